@@ -1,0 +1,277 @@
+"""Random numbers, drawn as torch's CPU kernels draw them.
+
+Every function takes the stream that it reads from, a `MersenneTwister`, and returns a flat array of n
+numbers in the order of the stream. W is a word of the stream, Q two of them, and
+
+    u24 = (W mod 2²⁴) 2⁻²⁴,  u53 = (Q mod 2⁵³) 2⁻⁵³
+
+are uniform in [0, 1). float32 and the 16-bit dtypes are made from u24, float64 and whatever torch
+computes in float64 from u53.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refnn.ops import _libm
+from refnn.ops._box_muller import box_muller_float32, box_muller_float64, box_muller_serial
+from refnn.ops._mersenne import MersenneTwister
+
+__all__ = [
+    "any_integers",
+    "bernoulli",
+    "bernoulli_each",
+    "cauchy",
+    "exponential",
+    "geometric",
+    "integers",
+    "log_normal",
+    "normal",
+    "permutation",
+    "uniform",
+]
+
+Array = NDArray[Any]
+
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+_MASK24, _MASK53 = np.uint32(2**24 - 1), np.uint64(2**53 - 1)
+_ULP24, _ULP53 = np.float32(2.0**-24), 2.0**-53
+_CHUNK = 16  # of the vectorised normals
+_SMALL_PERMUTATION = 256  # below, a loop is quicker than array operations
+_LARGE_PERMUTATION = 0xFFFFFFFF // 20
+
+
+def _u24(n: int, stream: MersenneTwister) -> NDArray[np.float32]:
+    words = stream.words(n)
+    words &= _MASK24
+    out = words.view(np.int32).astype(np.float32)
+    out *= _ULP24
+    return out
+
+
+def _u53(n: int, stream: MersenneTwister) -> NDArray[np.float64]:
+    pairs = stream.pairs(n)
+    pairs &= _MASK53
+    out = pairs.view(np.int64).astype(np.float64)
+    out *= _ULP53
+    return out
+
+
+def _cast(x: Array, dtype: np.dtype[Any]) -> Array:
+    """Convert; torch goes to the 16-bit dtypes by way of float32."""
+    if x.dtype == dtype:
+        return x
+    with np.errstate(over="ignore", invalid="ignore"):
+        if dtype.itemsize == 2 and dtype.kind in "fV":
+            x = x.astype(np.float32)
+        return x.astype(dtype, copy=False)
+
+
+def uniform(
+    n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: float = 0.0, high: float = 1.0
+) -> Array:
+    """u (high − low) + low, rounded once; where that rounds up to `high`, `low`."""
+    if dtype == _DOUBLE:
+        if low == 0.0 and high == 1.0:
+            return _u53(n, stream)
+        wide: Array = _libm.fma(_u53(n, stream), high - low, low)
+        wide[wide == high] = low
+        return wide
+    out: Array = _u24(n, stream)
+    if low != 0.0 or high != 1.0:
+        start, end = np.float32(low), np.float32(high)
+        out = (out * np.float64(end - start) + np.float64(start)).astype(np.float32)
+    elif dtype == _SINGLE:
+        return out
+    out = out.astype(dtype, copy=False)
+    out[out == dtype.type(high)] = low
+    return out
+
+
+def normal(
+    n: int,
+    dtype: np.dtype[Any],
+    stream: MersenneTwister,
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    serial: bool = False,
+) -> Array:
+    """N(mean, std²). `serial`: one by one, as torch fills short tensors (always) and non-contiguous ones."""
+    if serial or n < _CHUNK:
+        return _cast(_libm.fma(_serial_normals(n, stream), std, mean), dtype)
+    rest = n % _CHUNK
+    is_double = dtype == _DOUBLE
+    draw: Any = _u53 if is_double else _u24
+    fill: Any = box_muller_float64 if is_double else box_muller_float32
+    # float32 and float64 fill the tensor itself with uniforms, so the rest takes some from the stream too.
+    x = draw(n - rest if dtype.itemsize == 2 else n, stream)
+    fill(x[: n - rest].reshape(-1, _CHUNK), mean, std)
+    if rest:  # the last 16 numbers are made anew
+        last = draw(_CHUNK, stream)
+        fill(last.reshape(1, _CHUNK), mean, std)
+        x = np.concatenate((x[: n - _CHUNK], last))
+    return x.astype(dtype, copy=False)  # type: ignore[no-any-return]
+
+
+def _serial_normals(n: int, stream: MersenneTwister) -> NDArray[np.float64]:
+    """Standard normals in float64, which come in pairs: the stream keeps the second of the last pair."""
+    out = np.empty(n, np.float64)
+    if n == 0:
+        return out
+    start = 0
+    if stream.cached_normal is not None:
+        out[0] = stream.cached_normal
+        stream.cached_normal = None
+        start = 1
+    missing = n - start
+    if missing:
+        fresh = box_muller_serial(_u53(missing + missing % 2, stream))
+        out[start:] = fresh[:missing]
+        if missing % 2:
+            stream.cached_normal = float(fresh[-1])
+    return out
+
+
+def bernoulli(n: int, p: float, stream: MersenneTwister) -> NDArray[np.bool_]:
+    """u53 < p, by comparing integers."""
+    pairs = stream.pairs(n)
+    pairs &= _MASK53
+    return pairs < np.uint64(math.ceil(p * 2.0**53))  # type: ignore[no-any-return]
+
+
+def bernoulli_each(p: Array, stream: MersenneTwister) -> NDArray[np.bool_]:
+    """u < p for each element of the array p, in its logical order: u53 where p is float64, else u24."""
+    draw: Any = _u53 if p.dtype == _DOUBLE else _u24
+    result: NDArray[np.bool_] = draw(p.size, stream).reshape(p.shape) < p
+    return result
+
+
+def integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: int, high: int) -> Array:
+    """low + W mod (high − low); two words for each number where the range is 2²⁸ or more."""
+    span = high - low
+    if span < 1 << 28:
+        words = stream.words(n)
+        _take_remainder(words, span)
+        wide: Array = words.astype(np.int64)
+        wide += low
+        return _cast(wide, dtype)
+    wide = stream.pairs(n)
+    if span < 1 << 64:
+        wide %= np.uint64(span)
+    wide += np.uint64(low & 0xFFFFFFFFFFFFFFFF)
+    return _cast(wide.view(np.int64), dtype)
+
+
+def any_integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister) -> Array:
+    """The integers of [0, max], or those that a floating dtype holds exactly: [0, 2^digits]."""
+    if dtype == np.int64 or dtype == _DOUBLE:
+        wide = stream.pairs(n)
+        if dtype == _DOUBLE:
+            wide %= np.uint64(2**53 + 1)
+        else:
+            wide &= np.uint64(2**63 - 1)
+        return wide.view(np.int64).astype(dtype)
+    words = stream.words(n)
+    _take_remainder(words, _count_of_integers(dtype))
+    return _cast(words, dtype)
+
+
+def _count_of_integers(dtype: np.dtype[Any]) -> int:
+    if dtype.kind == "b":
+        return 2
+    if dtype.kind in "iu":
+        return int(np.iinfo(dtype).max) + 1
+    return {"float32": 2**24, "float16": 2**11, "bfloat16": 2**8}[dtype.name] + 1
+
+
+def _take_remainder(words: NDArray[np.uint32], span: int) -> None:
+    if span & (span - 1) == 0:
+        words &= np.uint32(span - 1)
+    else:
+        words -= words // np.uint32(span) * np.uint32(span)  # NumPy vectorises // but not %
+
+
+def permutation(n: int, stream: MersenneTwister) -> NDArray[np.int64]:
+    """0 … n − 1, shuffled: for i < n − 1, swap the i-th with the (i + W mod (n − i))-th."""
+    if n >= _LARGE_PERMUTATION:
+        return _inside_out(n, stream)
+    if n < 2:
+        return np.arange(n)
+    targets = stream.words(n - 1).astype(np.int64)
+    steps = np.arange(n - 1)
+    targets %= n - steps
+    targets += steps
+    return _swapped(targets) if n < _SMALL_PERMUTATION else _swapped_at_once(targets)
+
+
+def _swapped(targets: NDArray[np.int64]) -> NDArray[np.int64]:
+    out = list(range(len(targets) + 1))
+    for i, j in enumerate(targets.tolist()):
+        out[i], out[j] = out[j], out[i]
+    return np.array(out, np.int64)
+
+
+def _swapped_at_once(targets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The result of the swaps i ↔ targets[i] ≥ i, in order, without a loop over them.
+
+    Step i puts what stood at i, call it a_i, at targets[i], and fixes what stood there as result[i]. So
+    result[i] = a_m, where m is the step before i that last wrote to the same target; or the target itself,
+    if none did. In the same way a_k = a_m where m < k last wrote to k, or k itself: chains, whose ends are
+    found by pointer doubling.
+    """
+    steps = np.arange(len(targets))
+    a = np.arange(len(targets) + 1)
+    moved = targets != steps
+    a[targets[moved]] = steps[moved]  # the last assignment to an index counts
+    while True:
+        ends = a[a]
+        if np.array_equal(ends, a):
+            break
+        a = ends
+    keys = np.sort(targets << 32 | steps)  # by target, then by step
+    order, target = keys & 0xFFFFFFFF, keys >> 32
+    has_earlier = target[1:] == target[:-1]
+    out = np.append(targets, a[-1])
+    out[order[1:][has_earlier]] = a[order[:-1][has_earlier]]
+    is_own = ~moved
+    out[:-1][is_own] = a[:-1][is_own]
+    return out
+
+
+def _inside_out(n: int, stream: MersenneTwister) -> NDArray[np.int64]:
+    """The shuffle of very long ranges: append i, then swap it with the (Q mod (i + 1))-th."""
+    out = array("q", bytes(8 * n))
+    block = 1 << 20
+    for start in range(0, n, block):
+        counts = np.arange(start + 1, min(start + block, n) + 1, dtype=np.uint64)
+        targets = (stream.pairs(len(counts)) % counts).tolist()
+        for i, j in enumerate(targets, start):
+            out[i] = out[j]
+            out[j] = i
+    return np.frombuffer(out, np.int64)
+
+
+def exponential(n: int, dtype: np.dtype[Any], stream: MersenneTwister, rate: float = 1.0) -> Array:
+    """−log(1 − u53) / rate."""
+    return _cast(-1.0 / rate * _libm.log1p(-_u53(n, stream)), dtype)
+
+
+def geometric(n: int, dtype: np.dtype[Any], stream: MersenneTwister, p: float) -> Array:
+    """⌈log(u53) / log(1 − p)⌉: the number of trials up to the first success."""
+    return _cast(np.ceil(_libm.log(_u53(n, stream)) / math.log1p(-p)), dtype)
+
+
+def log_normal(n: int, dtype: np.dtype[Any], stream: MersenneTwister, mean: float, std: float) -> Array:
+    """e^z for z ~ N(mean, std²)."""
+    return _cast(_libm.exp(_libm.fma(_serial_normals(n, stream), std, mean)), dtype)
+
+
+def cauchy(n: int, dtype: np.dtype[Any], stream: MersenneTwister, median: float, sigma: float) -> Array:
+    """median + sigma tan(π (u53 − ½))."""
+    return _cast(_libm.fma(_libm.tan(math.pi * (_u53(n, stream) - 0.5)), sigma, median), dtype)
