@@ -1,0 +1,436 @@
+"""The backward pass: nodes in descending order of creation, each handing its inputs their gradients.
+
+An ordinary pass moves bare arrays; with create_graph the same loop moves tensors, and the rules record
+themselves. A gradient that arrives twice is summed into a buffer that the engine owns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.modes import is_grad_enabled, mode, set_grad_enabled
+from refnn.autograd.node import Node
+
+__all__ = ["backward", "grad"]
+
+
+def _reachable(roots: list[Node]) -> list[Node]:
+    """Every node below the roots, newest first."""
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        for edge in stack.pop().edges:
+            if isinstance(edge, Node) and edge not in seen:
+                seen.add(edge)
+                stack.append(edge)
+    return sorted(seen, key=lambda node: node.seq, reverse=True)
+
+
+def _leading_to(order: list[Node], targets: set[Any]) -> set[Any]:
+    """The nodes and leaves that lie between the roots and the targets, targets included."""
+    useful = set(targets)
+    for node in reversed(order):  # oldest first: edges are decided before the nodes that use them
+        if any(edge in useful for edge in node.edges if edge is not None):
+            useful.add(node)
+    return useful
+
+
+class _Pass:
+    """One backward pass: the gradients under way, and where they end."""
+
+    def __init__(self, create_graph: bool, keep_graph: bool) -> None:
+        self.create_graph = create_graph
+        self.keep_graph = keep_graph
+        self.grads: dict[Node, Any] = {}
+        self.leaves: dict[Any, Any] = {}
+        self.owned: set[tuple[Any, int]] = set()  # buffers that no one else refers to
+        self.captured: dict[tuple[Any, int], Any] = {}
+
+    def send(self, target: Any, index: int, g: Any, fresh: bool) -> None:
+        """Add g to the gradient of a node's result, or of a leaf."""
+        if isinstance(target, Node):
+            shape, dtype = target.results[index]
+        else:
+            shape, dtype = target._data.shape, target._data.dtype
+        g, changed = self.fit(g, shape, dtype)
+        fresh = fresh or changed
+        if not isinstance(target, Node):
+            held = self.leaves.get(target)
+            self.leaves[target] = self._sum(held, g, (target, 0), fresh)
+        elif target.several:
+            slots = self.grads.setdefault(target, [None] * len(target.results))
+            slots[index] = self._sum(slots[index], g, (target, index), fresh)
+        else:
+            self.grads[target] = self._sum(self.grads.get(target), g, (target, 0), fresh)
+
+    def _sum(self, held: Any, g: Any, key: tuple[Any, int], fresh: bool) -> Any:
+        if held is None:
+            if fresh:
+                self.owned.add(key)
+            return g
+        if self.create_graph:
+            return held + g
+        if key in self.owned and held.shape:
+            return np.add(held, g, out=held)
+        self.owned.add(key)
+        return np.asarray(held + g)
+
+    def fit(self, g: Any, shape: tuple[int, ...], dtype: Any) -> tuple[Any, bool]:
+        """Sum a broadcast gradient to its input's shape, and cast it to its dtype."""
+        if not self.create_graph:
+            if type(g) is not np.ndarray:
+                g = np.asarray(g)
+            if g.shape == shape and g.dtype == dtype:
+                return g, False
+            return _fit_array(g, shape, dtype), True
+        from refnn.ops.creation import cast
+        from refnn.ops.reduction import sum_to
+
+        if not isinstance(g, TensorBase):
+            g = wrap(g)
+        if g._data.dtype != dtype:
+            g = cast(g, dtype=dtype)
+        if g._data.shape != shape:
+            g = sum_to(g, shape=shape)
+        return g, False
+
+    def run(self, node: Node, g: Any, wanted: Any) -> None:
+        if node._tensor_hooks:
+            g = self._run_tensor_hooks(node, g)
+        if node._retained:
+            self._retain(node, g)
+        if node._pre_hooks:
+            g = self._run_pre_hooks(node, g)
+        pairs = node.apply(g, self.create_graph, wanted)
+        if node._post_hooks:
+            pairs = self._run_post_hooks(node, g, pairs)
+        if not self.keep_graph:
+            node.release()
+        edges, edge_index = node.edges, node.edge_index
+        given = () if not node.fresh_gradients or node._post_hooks else g if node.several else (g,)
+        for k, gk in pairs:
+            target = edges[k]
+            if target is not None:
+                # A rule returns a new array, the gradient it was given, or a view.
+                fresh = bool(given) and type(gk) is np.ndarray and gk.base is None
+                if fresh:
+                    for x in given:
+                        if x is gk:
+                            fresh = False
+                self.send(target, edge_index[k], gk, fresh)
+
+    # Hooks see and return tensors, whatever the pass itself moves.
+
+    def as_tensor(self, g: Any) -> Any:
+        return g if g is None or isinstance(g, TensorBase) else wrap(g)
+
+    def as_moved(self, g: Any) -> Any:
+        return g._data if isinstance(g, TensorBase) and not self.create_graph else g
+
+    def call_hook(self, hook: Any, g: Any, shape: Any, dtype: Any) -> Any:
+        result = hook(self.as_tensor(g))
+        if result is None:
+            return g
+        if not isinstance(result, TensorBase):
+            raise TypeError(f"expected Tensor, but hook returned '{type(result).__name__}'")
+        if result._data.shape != shape:
+            raise RuntimeError("hook has changed the size of value")
+        return self.as_moved(result)
+
+    def _run_tensor_hooks(self, node: Node, g: Any) -> Any:
+        grads = list(g) if node.several else [g]
+        for index, hooks in node._tensor_hooks.items():
+            for hook in list(hooks.values()):
+                if grads[index] is not None:
+                    grads[index] = self.call_hook(hook, grads[index], *node.results[index])
+        return grads if node.several else grads[0]
+
+    def _retain(self, node: Node, g: Any) -> None:
+        for index, reference in node._retained.items():
+            tensor = reference()
+            value = g[index] if node.several else g
+            if tensor is not None and value is not None:
+                value = self.as_tensor(value)
+                if tensor._grad is not None:
+                    value = tensor._grad + value
+                tensor._grad = value if self.create_graph else wrap(value._data.copy())
+
+    def _run_pre_hooks(self, node: Node, g: Any) -> Any:
+        for hook in list(node._pre_hooks.values()):
+            grads = tuple(self.as_tensor(x) for x in (g if node.several else (g,)))
+            result = hook(grads)
+            if result is not None:
+                result = result if isinstance(result, tuple) else (result,)
+                moved = [self.as_moved(x) for x in result]
+                g = moved if node.several else moved[0]
+        return g
+
+    def _run_post_hooks(self, node: Node, g: Any, pairs: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+        outputs = tuple(self.as_tensor(x) for x in (g if node.several else (g,)))
+        given = dict(pairs)
+        for hook in list(node._post_hooks.values()):
+            inputs = tuple(self.as_tensor(given.get(k)) for k in range(len(node.edges)))
+            result = hook(inputs, outputs)
+            if result is not None:
+                result = result if isinstance(result, tuple) else (result,)
+                given = {k: self.as_moved(x) for k, x in enumerate(result) if x is not None}
+        return list(given.items())
+
+    def accumulate_leaves(self) -> None:
+        for leaf, g in self.leaves.items():
+            g = self.leaf_hooks(leaf, g)
+            self._accumulate(leaf, g, (leaf, 0) in self.owned and not leaf._hooks)
+            if leaf._post_hooks:
+                for hook in list(leaf._post_hooks.values()):
+                    hook(leaf)
+
+    def leaf_hooks(self, leaf: Any, g: Any) -> Any:
+        if leaf._hooks:
+            for hook in list(leaf._hooks.values()):
+                g = self.call_hook(hook, g, leaf._data.shape, leaf._data.dtype)
+        return g
+
+    def _accumulate(self, leaf: Any, g: Any, owned: bool) -> None:
+        """leaf.grad += g, in place where no graph of the gradient is wanted."""
+        held = leaf._grad
+        if self.create_graph:
+            leaf._grad = g if held is None else held + g
+        elif held is None:
+            leaf._grad = wrap(g if owned else g.copy())
+        elif held._requires_grad:
+            leaf._grad = held + wrap(g)
+        else:
+            np.add(held._data, g, out=held._data)
+            held._bump_version()
+
+
+def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    if g.dtype != dtype:
+        if dtype.kind != "c" and g.dtype.kind == "c":
+            g = g.real
+        g = g.astype(dtype)
+    if g.shape != shape:
+        from refnn.ops.reduction import sum_to
+
+        g = np.asarray(sum_to(g, shape=shape))
+    return g
+
+
+def _first_gradient(tensor: Any, given: Any, create_graph: bool) -> Any:
+    """The gradient that starts at a root: what was given, or 1 for a scalar."""
+    if given is None:
+        if tensor._data.size != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if tensor._data.dtype.kind == "c":
+            raise RuntimeError("grad can be implicitly created only for real scalar outputs but got " + str(tensor.dtype))
+        seed = np.ones(tensor._data.shape, tensor._data.dtype)
+        return wrap(seed) if create_graph else seed
+    return given if create_graph else given._data
+
+
+def _check_given(tensor: Any, given: Any, position: int) -> None:
+    if given is None:
+        return
+    if not isinstance(given, TensorBase):
+        raise TypeError("gradients can be either Tensors or None, but got " + type(given).__name__)
+    if given._data.shape != tensor._data.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{position}] has a shape of {given.shape!r} and output[{position}] "  # type: ignore[attr-defined]
+            f"has a shape of {tensor.shape!r}."
+        )
+    if (given._data.dtype.kind == "c") != (tensor._data.dtype.kind == "c"):
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. "
+            f"Mismatch in dtype: grad_output[{position}] has a dtype of {given.dtype} and output[{position}] "  # type: ignore[attr-defined]
+            f"has a dtype of {tensor.dtype}."
+        )
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, TensorBase) or value is None:
+        return (value,)
+    return tuple(value)
+
+
+def _roots(tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
+    for position, (tensor, given) in enumerate(zip(tensors, grads, strict=True)):
+        if tensor._base is not None:
+            tensor._sync()
+        _check_given(tensor, given, position)
+        if not tensor._requires_grad:
+            raise RuntimeError(f"element {position} of tensors does not require grad and does not have a grad_fn")
+
+
+def _start(work: _Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> list[Node]:
+    for tensor, given in zip(tensors, grads, strict=True):
+        work.send(tensor._node or tensor, tensor._index, _first_gradient(tensor, given, work.create_graph), False)
+    return _reachable([t._node for t in tensors if t._node is not None])
+
+
+@np.errstate(all="ignore")
+def _run_all(work: _Pass, order: list[Node], wanted: Any = None, useful: Any = None) -> None:
+    before = is_grad_enabled()
+    mode.grad = work.create_graph
+    try:
+        for node in order:
+            if useful is not None and node not in useful:
+                continue
+            g = work.grads.pop(node, None)
+            if g is not None:
+                work.run(node, g, wanted)
+        if useful is None:
+            work.accumulate_leaves()
+    finally:
+        mode.grad = before
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
+    """Add the gradients of `tensors` to the leaves' `grad`.
+
+    For y = f(x) and v the given gradient of y, x.grad += (∂y/∂x)ᵀ v. A scalar's own gradient is 1.
+
+    Args:
+        tensors: a tensor or several.
+        grad_tensors: v for each; None for a scalar.
+        retain_graph: keep what the graph saved, for another pass. Default: the value of create_graph.
+        create_graph: record the pass, so that gradients can be differentiated.
+        inputs: accumulate into these only.
+
+    Raises:
+        RuntimeError: a tensor does not require grad; a missing v of a non-scalar; a graph that was freed;
+            a saved tensor that was overwritten.
+    """
+    tensors = _as_tuple(tensors)
+    grads = _as_tuple(grad_tensors) if grad_tensors is not None else (None,) * len(tensors)
+    if len(grads) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
+    if inputs is not None:
+        inputs = _as_tuple(inputs)
+        if not inputs:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    _roots(tensors, grads)
+    work = _Pass(create_graph, create_graph if retain_graph is None else retain_graph)
+    if inputs is not None:
+        found = _gradients(work, tensors, grads, inputs)
+        with set_grad_enabled(create_graph):
+            for tensor, g in zip(inputs, found, strict=True):
+                if g is not None:
+                    work._accumulate(tensor, g, False)
+        return
+    order = _start(work, tensors, grads)
+    _run_all(work, order)
+
+
+@np.errstate(all="ignore")
+def _gradients(work: _Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], inputs: Sequence[Any]) -> list[Any]:
+    """The gradients that arrive at `inputs`, leaving every `grad` alone."""
+    for tensor in inputs:
+        if tensor._base is not None:
+            tensor._sync()
+    keys = [(t._node or t, t._index) for t in inputs]
+    order = _start(work, outputs, grads)
+    targets = {target for target, _ in keys}
+    useful = _leading_to(order, targets)
+    asked = set(keys)
+    interior = {node for node in useful if any(edge in useful for edge in getattr(node, "edges", ()) if edge is not None)}
+
+    def wanted(edge: Any, index: int) -> bool:
+        return edge in useful
+
+    captured: dict[Any, Any] = {}
+    before = is_grad_enabled()
+    mode.grad = work.create_graph
+    try:
+        for node in order:
+            if node not in useful:
+                continue
+            g = work.grads.pop(node, None)
+            if g is None:
+                continue
+            if node in targets:
+                if node._tensor_hooks:
+                    g = work._run_tensor_hooks(node, g)
+                for index in range(len(node.results)):
+                    if (node, index) in asked:
+                        captured[(node, index)] = g[index] if node.several else g
+                if node not in interior:
+                    continue
+                hooks, node._tensor_hooks = node._tensor_hooks, None
+                try:
+                    work.run(node, g, wanted)
+                finally:
+                    node._tensor_hooks = hooks
+            else:
+                work.run(node, g, wanted)
+        for leaf, g in work.leaves.items():
+            if (leaf, 0) in asked:
+                captured[(leaf, 0)] = work.leaf_hooks(leaf, g)
+    finally:
+        mode.grad = before
+    return [captured.get(key) for key in keys]
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of `outputs` with respect to `inputs`, as a tuple; no `grad` is touched.
+
+    Args:
+        outputs, inputs: a tensor or several.
+        grad_outputs: v for each output; None for a scalar.
+        retain_graph, create_graph: as in `backward`.
+        allow_unused: give None for an input that does not matter, instead of raising.
+        materialize_grads: give zeros for it.
+
+    Raises:
+        RuntimeError: as `backward`, and for an input that does not require grad or was not used.
+        ValueError: contradictory or unsupported arguments.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+    if is_grads_batched:
+        raise ValueError("is_grads_batched needs vmap, which refnn does not have: call grad once for each row")
+    allow_unused = materialize_grads if allow_unused is None else allow_unused
+    outputs, inputs = _as_tuple(outputs), _as_tuple(inputs)
+    grads = _as_tuple(grad_outputs) if grad_outputs is not None else (None,) * len(outputs)
+    if len(grads) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(grads)} gradients")
+    _roots(outputs, grads)
+    for tensor in inputs:
+        if not tensor.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    keep = create_graph if retain_graph is None else retain_graph
+    work = _Pass(create_graph, keep)
+    results = []
+    for tensor, g in zip(inputs, _gradients(work, outputs, grads, inputs), strict=True):
+        if g is None and not allow_unused:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior."
+            )
+        if g is None:
+            results.append(wrap(np.zeros_like(tensor._data)) if materialize_grads else None)
+        elif isinstance(g, TensorBase):
+            results.append(g)
+        else:
+            results.append(wrap(g.copy() if g.base is not None else g))
+    return tuple(results)

@@ -1,0 +1,258 @@
+"""Nodes of the graph: one for each recorded operation.
+
+A node knows the operation's derivative rule, what the rule needs, and where each input came from: an
+earlier node, or a leaf tensor. Nodes are numbered in order of creation; an edge always leads to a lower
+number, so descending numbers are a topological order and no recursion is needed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import TensorBase, wrap
+
+__all__ = ["AccumulateGrad", "Node", "OpNode", "RemovableHandle"]
+
+_counter = itertools.count(1)
+
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+    "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+    "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or "
+    "if you need to access saved tensors after calling backward."
+)
+
+
+class RemovableHandle:
+    """What registering a hook returns; `remove()` takes the hook away. Also a context manager."""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks: OrderedDict[int, Any]) -> None:
+        self.hooks = hooks
+        self.id = next(self._ids)
+
+    def remove(self) -> None:
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+def add_hook(hooks: OrderedDict[int, Any], hook: Any) -> RemovableHandle:
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
+class Node:
+    """A recorded operation. What `tensor.grad_fn` returns.
+
+    Attributes:
+        edges: for each input the Node or the leaf tensor that it came from, or None.
+        edge_index: which result of that Node it was.
+        results: (shape, numpy dtype) of each result.
+    """
+
+    edges: tuple[Any, ...] = ()
+    edge_index: tuple[int, ...] = ()
+    results: list[tuple[tuple[int, ...], np.dtype[Any]]]
+    fresh_gradients = False  # whether its rules return arrays that no one else refers to
+    several = False  # whether the gradient is a tuple, one for each result
+    _tensor_hooks: Any = None  # [(index, hook)]: run on a gradient before the node
+    _retained: Any = None  # {index: weakref to the tensor whose gradient is kept}
+    _pre_hooks: Any = None
+    _post_hooks: Any = None
+
+    def __init__(self) -> None:
+        self.seq = next(_counter)
+
+    def name(self) -> str:
+        """The text in `grad_fn=<…>`."""
+        return type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """For each input: its node (an AccumulateGrad for a leaf, None if no gradient flows), and which result."""
+        return tuple(
+            (AccumulateGrad(edge) if isinstance(edge, TensorBase) else edge, index)
+            for edge, index in itertools.zip_longest(self.edges, self.edge_index, fillvalue=0)
+        )
+
+    def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call fn(grad_inputs, grad_outputs) after the node ran; a returned tuple replaces grad_inputs."""
+        if self._post_hooks is None:
+            self._post_hooks = OrderedDict()
+        return add_hook(self._post_hooks, fn)
+
+    def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call fn(grad_outputs) before the node runs; a returned tuple replaces them."""
+        if self._pre_hooks is None:
+            self._pre_hooks = OrderedDict()
+        return add_hook(self._pre_hooks, fn)
+
+    def apply(self, grad: Any, create_graph: bool, wanted: Any) -> list[tuple[int, Any]]:
+        """(input's number, its gradient) for each input that needs one and is wanted (None: all)."""
+        raise AssertionError("a Node's subclass defines apply")
+
+    def release(self) -> None:
+        """Let go of what was saved for the backward pass."""
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+class AccumulateGrad:
+    """Where the graph ends in a leaf: its gradient is added to `variable.grad`."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+
+    next_functions: tuple[tuple[Any, int], ...] = ()
+
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AccumulateGrad) and self.variable is other.variable
+
+    def __hash__(self) -> int:
+        return id(self.variable)
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {id(self):#x}>"
+
+
+def _bare(name: str) -> str:
+    """ExpBackward0 -> Exp, as torch's message has it."""
+    return re.sub(r"Backward\d+$", "", name)
+
+
+class SavedList:
+    """Every tensor of a variadic argument, with its version when it was saved."""
+
+    def __init__(self, tensors: tuple[Any, ...]) -> None:
+        self.tensors = tensors
+        self.versions = [t._version if isinstance(t, TensorBase) else 0 for t in tensors]
+
+
+class OpNode(Node):
+    """A node of an op in the table: its plan says which rules to call with which saved values."""
+
+    saved: Any
+    meta: dict[str, Any]
+    fresh_gradients = True
+
+    def __init__(self, op: Any, plan: Any, edges: tuple[Any, ...], edge_index: tuple[int, ...], saved: Any) -> None:
+        self.seq = next(_counter)
+        self.op = op
+        self.plan = plan
+        self.edges = edges
+        self.edge_index = edge_index
+        self.saved = saved
+
+    def name(self) -> str:
+        name = self.op.node_name
+        return str(name(self.meta) if callable(name) else name)
+
+    def unpack(self, create_graph: bool) -> list[Any]:
+        """The saved values as the rules want them: arrays, or tensors under create_graph.
+
+        Raises RuntimeError if they were freed, or overwritten in place since they were saved.
+        """
+        saved, plan = self.saved, self.plan
+        if saved is None:
+            raise RuntimeError(FREED)
+        values = list(saved)
+        for k, version in self.versions:
+            tensor = values[k]
+            box = tensor._box
+            if box is not None and box[0] != version:
+                raise RuntimeError(self._overwritten(tensor, version, create_graph))
+            if not create_graph:
+                values[k] = tensor._data
+        for k, value in enumerate(values):
+            if type(value) is SavedList:
+                values[k] = self._unpack_list(value, create_graph)
+        if plan.out_slot is not None:
+            values[plan.out_slot] = self._unpack_out(values[plan.out_slot], create_graph)
+        return values
+
+    versions: tuple[tuple[int, int], ...] = ()
+    out_boxes: Any = None  # the version counters of the results, where they are saved, and their values then
+
+    def _unpack_list(self, saved: SavedList, create_graph: bool) -> tuple[Any, ...]:
+        for tensor, version in zip(saved.tensors, saved.versions, strict=True):
+            if isinstance(tensor, TensorBase) and tensor._version != version:
+                raise RuntimeError(self._overwritten(tensor, version, create_graph))
+        if create_graph:
+            return saved.tensors
+        return tuple(t._data if isinstance(t, TensorBase) else t for t in saved.tensors)
+
+    def _unpack_out(self, out: Any, create_graph: bool) -> Any:
+        for index, (box, version) in enumerate(self.out_boxes):
+            if box[0] != version:
+                array = out[index] if self.several else out
+                raise RuntimeError(self._overwritten(wrap(array), version, create_graph, box[0], index))
+        if not create_graph:
+            return out
+        if not self.several:
+            return self._result(out, 0)
+        return tuple(self._result(array, index) for index, array in enumerate(out))
+
+    def _result(self, array: Any, index: int) -> Any:
+        """The node's own result as a tensor again. (Keeping the tensor itself would be a reference cycle.)"""
+        tensor = wrap(array)
+        if np.issubdtype(tensor._data.dtype, np.inexact):
+            tensor._requires_grad, tensor._node, tensor._index = True, self, index
+        return tensor
+
+    def _overwritten(
+        self, tensor: Any, expected: int, create_graph: bool, found: int | None = None, index: int | None = None
+    ) -> str:
+        if found is None:
+            found = tensor._version
+        if index is None and tensor._node is not None:
+            index = tensor._index
+        node = self if index is not None and tensor._node is None else tensor._node
+        whose = ""
+        if node is not None:
+            whose = f", which is output {index} of {_bare(node.name())},"
+        kind = str(wrap(tensor._data).type())
+        shape = ", ".join(map(str, tensor._data.shape))
+        return (
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"[{kind} [{shape}]]{whose} is at version {found}; expected version {expected} instead. "
+            "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
+            "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        )
+
+    def apply(self, grad: Any, create_graph: bool, wanted: Any) -> list[tuple[int, Any]]:
+        plan = self.plan
+        values = self.unpack(create_graph)
+        if plan.joint is not None:
+            needs = plan.needs
+            if wanted is not None:
+                needs = tuple(n and wanted(e, i) for n, e, i in zip(needs, self.edges, self.edge_index, strict=True))
+            got = plan.joint(grad, needs, values)
+            return [(k, gk) for k, gk in enumerate(got) if gk is not None and needs[k]]
+        pairs = []
+        for k, rule, picks in plan.calls:
+            if wanted is None or wanted(self.edges[k], self.edge_index[k]):
+                gk = rule(grad, *[values[p] for p in picks])
+                if gk is not None:
+                    pairs.append((k, gk))
+        return pairs
+
+    def release(self) -> None:
+        if self.plan.saves_tensors:
+            self.saved = None

@@ -1,0 +1,336 @@
+"""Operations: a NumPy kernel and its derivative rules.
+
+    @op
+    def tanh(x: Array) -> Array:
+        return np.tanh(x)
+
+    tanh.derivative(x=lambda g, out: g * (1 - out * out))
+
+Given bare ndarrays, an op computes. Given a Tensor among its arguments, it returns a Tensor and, where a
+gradient may be asked for later, records a node with what the rules name: nothing else is kept.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, overload
+
+import numpy as np
+
+from refnn.autograd import base
+from refnn.autograd.base import Array, TensorBase, wrap
+from refnn.autograd.modes import mode
+from refnn.autograd.node import OpNode, SavedList
+from refnn.dtypes import result_dtype
+
+__all__ = ["Array", "Op", "op"]
+
+_FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.float16, np.complex64, np.complex128)))
+_quiet = np.errstate(all="ignore")  # torch never warns of an overflow or of 0/0
+_ARG, _OUT, _SHAPE, _META, _ALL = range(5)
+TABLE: dict[str, Op] = {}
+
+
+class Plan:
+    """For one set of inputs that need gradients: what to save, and which rules to call with it."""
+
+    __slots__ = ("calls", "joint", "needs", "out_slot", "saves_tensors", "sources")
+
+    def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
+        self.needs = needs
+        self.sources: list[tuple[int, Any]] = []
+        self.calls: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
+        self.joint: Callable[..., Any] | None = None
+        if op.joint is not None:
+            self.joint = self._bind_joint(op)
+        else:
+            for k, needed in enumerate(needs):
+                rule = op.rules.get(k) if needed else None
+                if rule is not None:
+                    picks = tuple(self._slot(op.source(name)) for name in _parameters(rule)[1:])
+                    self.calls.append((k, rule, picks))
+        self.out_slot = self.sources.index((_OUT, None)) if (_OUT, None) in self.sources else None
+        self.saves_tensors = any(kind in (_ARG, _OUT, _ALL) for kind, _ in self.sources)
+
+    def _slot(self, source: tuple[int, Any]) -> int:
+        if source not in self.sources:
+            self.sources.append(source)
+        return self.sources.index(source)
+
+    def _bind_joint(self, op: Op) -> Callable[..., Any]:
+        rule: Any = op.joint
+        names = _parameters(rule)[1:]
+        slots = [None if name == "needs" else self._slot(op.source(name)) for name in names]
+
+        def call(g: Any, needs: tuple[bool, ...], values: list[Any]) -> Any:
+            return rule(g, *[needs if slot is None else values[slot] for slot in slots])
+
+        return call
+
+
+def _parameters(rule: Callable[..., Any]) -> list[str]:
+    return list(inspect.signature(rule).parameters)
+
+
+class Op:
+    """A differentiable operation. Arguments are positional arrays; metadata is keyword-only."""
+
+    def __init__(self, kernel: Callable[..., Any], promote: bool | str, view: bool, node_name: Any) -> None:
+        self.kernel = _quiet(kernel)
+        self.promote = promote
+        self.view = view
+        self.name = kernel.__name__.rstrip("_")
+        self.__name__ = kernel.__name__
+        self.__doc__ = kernel.__doc__
+        self.__wrapped__ = kernel
+        self.__module__ = kernel.__module__
+        self.node_name = node_name or "".join(part.capitalize() for part in self.name.split("_")) + "Backward0"
+        self.args: list[str] = []
+        self.variadic = False
+        self.defaults: dict[str, Any] = {}
+        for name, parameter in inspect.signature(kernel).parameters.items():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                self.variadic = True
+                self.args.append(name)
+            elif parameter.kind is parameter.KEYWORD_ONLY:
+                self.defaults[name] = parameter.default
+            else:
+                self.args.append(name)
+        self.rules: dict[int, Callable[..., Any]] = {}
+        self.joint: Callable[..., Any] | None = None
+        self.plans: dict[tuple[bool, ...], Plan] = {}
+        TABLE[f"{kernel.__module__.rpartition('.')[2]}.{kernel.__name__}"] = self
+
+    def derivative(self, **rules: Callable[..., Any]) -> None:
+        """One rule for each differentiable argument, by its name. A rule names what it needs."""
+        for name, rule in rules.items():
+            self.rules[self.args.index(name)] = rule
+
+    def joint_derivative(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """One rule for all arguments: (g, …, needs, …) -> a gradient or None for each."""
+        self.joint = rule
+        return rule
+
+    @property
+    def differentiable(self) -> bool:
+        return bool(self.rules) or self.joint is not None
+
+    def source(self, name: str) -> tuple[int, Any]:
+        """Where a rule's parameter of this name comes from."""
+        if name == "out":
+            return (_OUT, None)
+        if self.variadic and name == self.args[-1]:
+            return (_ALL, self.args.index(name))
+        if name in self.args:
+            return (_ARG, self.args.index(name))
+        if name in self.defaults:
+            return (_META, name)
+        if name.endswith("_shape") and name[:-6] in self.args:
+            position = self.args.index(name[:-6])
+            return (_SHAPE, None if self.variadic and position == len(self.args) - 1 else position)
+        raise TypeError(f"{self.name}: a rule asks for '{name}', which is neither an argument nor metadata")
+
+    def __call__(self, *args: Any, **meta: Any) -> Any:
+        for a in args:
+            if type(a) is not np.ndarray and a is not None:
+                if isinstance(a, TensorBase):
+                    break
+                if isinstance(a, np.generic):  # NumPy's arithmetic turns 0-d arrays into scalars
+                    return self(*[np.asarray(b) if isinstance(b, np.generic) else b for b in args], **meta)
+        else:
+            return self.kernel(*args, **meta)
+        if self.promote:
+            args = self._promoted(args)
+        out = self.kernel(*[a._data if isinstance(a, TensorBase) else a for a in args], **meta)
+        if mode.grad and (self.rules or self.joint is not None):
+            needs = []
+            any_needed = False
+            for a in args:
+                if isinstance(a, TensorBase):
+                    if a._base is not None:
+                        a._sync()
+                    if a._requires_grad:
+                        needs.append(True)
+                        any_needed = True
+                        continue
+                needs.append(False)
+            if any_needed:
+                return self._record(args, meta, out, tuple(needs))
+        if type(out) is tuple:
+            return self._wrap_several(args, out)
+        result: Any = object.__new__(base._tensor_class)
+        result._data = out if type(out) is np.ndarray else np.asarray(out)
+        if self.view:
+            _join(result, args[0], None)
+        if mode.inference:
+            result._inference = True
+        return result
+
+    def _wrap_several(self, args: tuple[Any, ...], out: tuple[Any, ...]) -> tuple[Any, ...]:
+        results = tuple(wrap(array) for array in out)
+        for result in results:
+            if self.view:
+                _join(result, args[0], "multi")
+            if mode.inference:
+                result._inference = True
+        return results
+
+    def _promoted(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The operands in the dtype of the result. Python numbers stay, where NumPy treats them as torch does."""
+        kind: Any = None
+        for a in args:
+            if isinstance(a, TensorBase):
+                if kind is None:
+                    kind = a._data.dtype
+                elif kind != a._data.dtype:
+                    break
+            elif type(a) is not float and type(a) is not int and a is not None:
+                break
+        else:
+            if kind in _FLOATS or (self.promote != "float" and len(args) == 1):
+                return args
+        return _cast_all(args, self.promote == "float")
+
+    def _record(self, args: tuple[Any, ...], meta: dict[str, Any], out: Any, needs: tuple[bool, ...]) -> Any:
+        plan = self.plans.get(needs)
+        if plan is None:
+            plan = self.plans[needs] = Plan(self, needs)
+        saved, versions = self._save(plan, args, meta, out)
+        edges = tuple([(a._node or a) if n else None for a, n in zip(args, needs, strict=True)])
+        indices = tuple([a._index if n else 0 for a, n in zip(args, needs, strict=True)])
+        node = OpNode(self, plan, edges, indices, saved)
+        node.versions = versions
+        node.meta = meta
+        if type(out) is tuple:
+            return self._finish_several(node, args, out)
+        result: Any = object.__new__(base._tensor_class)
+        data = result._data = out if type(out) is np.ndarray else np.asarray(out)
+        if data.dtype not in _FLOATS and not _is_inexact(data.dtype):
+            return result
+        result._requires_grad = True
+        result._node = node
+        node.results = [(data.shape, data.dtype)]
+        if plan.out_slot is not None:
+            box = result._version_box()
+            node.out_boxes = ((box, box[0]),)
+        if self.view:
+            _join(result, args[0], None)
+        return result
+
+    def _finish_several(self, node: OpNode, args: tuple[Any, ...], out: tuple[Any, ...]) -> Any:
+        node.several = True
+        results = tuple(wrap(array) for array in out)
+        node.results = [(r._data.shape, r._data.dtype) for r in results]
+        for index, result in enumerate(results):
+            if _is_inexact(result._data.dtype):
+                result._requires_grad, result._node, result._index = True, node, index
+            if self.view:
+                _join(result, args[0], "multi")
+        if node.plan.out_slot is not None:
+            node.out_boxes = tuple((r._version_box(), r._version) for r in results)
+        return results
+
+    def _save(
+        self, plan: Plan, args: tuple[Any, ...], meta: dict[str, Any], out: Any
+    ) -> tuple[list[Any], tuple[tuple[int, int], ...]]:
+        saved: list[Any] = []
+        versions: list[tuple[int, int]] = []
+        for kind, key in plan.sources:
+            if kind == _ARG:
+                value: Any = args[key] if key < len(args) else None
+                if isinstance(value, TensorBase):
+                    if value._inference:
+                        raise RuntimeError(
+                            "Inference tensors cannot be saved for backward. Please do not use Tensors created in "
+                            "inference mode in computation tracked by autograd. To work around this, you can make "
+                            "a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` "
+                            "instead of `torch.inference_mode()`."
+                        )
+                    versions.append((len(saved), 0 if value._box is None else value._box[0]))
+            elif kind == _ALL:
+                value = SavedList(args[key:])
+            elif kind == _META:
+                value = meta[key] if key in meta else self.defaults[key]
+            elif kind == _SHAPE:
+                value = _shape(args[key]) if key is not None else [_shape(a) for a in args[len(self.args) - 1 :]]
+            else:
+                value = out
+            saved.append(value)
+        return saved, tuple(versions)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    if isinstance(value, TensorBase):
+        return value._data.shape
+    return np.shape(value)
+
+
+def _is_inexact(d: np.dtype[Any]) -> bool:
+    return d in _FLOATS or d.name == "bfloat16"
+
+
+def _cast_all(args: tuple[Any, ...], to_float: bool) -> tuple[Any, ...]:
+    plain = [a._data if isinstance(a, TensorBase) else a.item() if isinstance(a, np.generic) else a for a in args]
+    target = result_dtype([p for p in plain if p is not None])
+    if to_float and target.category < 2:
+        from refnn.dtypes import get_default_dtype
+
+        target = get_default_dtype()
+    return tuple(_cast(a, p, target) for a, p in zip(args, plain, strict=True))
+
+
+def _cast(arg: Any, plain: Any, target: Any) -> Any:
+    if arg is None:
+        return None
+    if isinstance(arg, TensorBase):
+        if arg._data.dtype == target.numpy:
+            return arg
+        from refnn.ops.creation import cast
+
+        return cast(arg, dtype=target.numpy)
+    if isinstance(plain, np.ndarray):
+        return plain.astype(target.numpy, copy=False)
+    if target.category == 1 and isinstance(plain, int):
+        return np.array(plain, dtype=np.int64).astype(target.numpy) if abs(plain) < 2**63 else plain
+    return np.asarray(plain, dtype=target.numpy)
+
+
+def _join(view: Any, source: Any, origin: str | None) -> None:
+    """Make `view` share its source's version counter, and know its base."""
+    box = view._box = source._version_box()
+    view._seen = box[0]
+    view._base = source if source._base is None else source._base
+    if not mode.grad:
+        origin = "no_grad"
+    if origin is not None or source._origin is not None:
+        view._origin = source._origin or origin
+
+
+@overload
+def op(kernel: Callable[..., Any], /) -> Op: ...
+@overload
+def op(*, promote: bool | str = False, view: bool = False, node_name: Any = None) -> Callable[..., Op]: ...
+def op(
+    kernel: Callable[..., Any] | None = None,
+    /,
+    *,
+    promote: bool | str = False,
+    view: bool = False,
+    node_name: Any = None,
+) -> Any:
+    """Declare a kernel as an operation.
+
+    Args:
+        promote: bring the operands to torch's result dtype first; "float" also turns integers into the
+            default dtype.
+        view: the result shares memory with the first argument.
+        node_name: what torch prints in `grad_fn=<…>`, where it is not the op's name in camel case; or a
+            function of the call's metadata that says it.
+    """
+    if kernel is not None:
+        return Op(kernel, promote, view, node_name)
+    return lambda fn: Op(fn, promote, view, node_name)

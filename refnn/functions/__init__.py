@@ -1,0 +1,1 @@
+"""Functions of the torch namespace: signatures, checks and error text, above the ops."""

@@ -1,0 +1,97 @@
+"""Checks that many functions share, with torch's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import TensorBase
+
+__all__ = ["broadcast_error", "dims", "into", "one_dim", "sizes", "tensor_argument", "type_name"]
+
+
+def type_name(value: Any) -> str:
+    """How torch names a value's type in an error."""
+    return type(value).__name__
+
+
+def tensor_argument(function: str, name: str, position: int, value: Any) -> None:
+    """Raise TypeError unless value is a Tensor."""
+    if not isinstance(value, TensorBase):
+        raise TypeError(
+            f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
+        )
+
+
+def one_dim(dim: Any, ndim: int) -> int:
+    """A dimension as a non-negative int. A 0-dim tensor has the dimensions 0 and −1.
+
+    Raises IndexError where it is out of range.
+    """
+    d = dim.__index__()
+    reach = max(ndim, 1)
+    if not -reach <= d < reach:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-reach}, {reach - 1}], but got {d})"
+        )
+    return int(d + reach if d < 0 else d)
+
+
+def dims(dim: Any, ndim: int, empty_is_all: bool = True) -> tuple[int, ...]:
+    """One dimension, several, or all (None), as a tuple of non-negative ints.
+
+    Raises IndexError out of range, RuntimeError where one stands twice.
+    """
+    if dim is None or (empty_is_all and isinstance(dim, (tuple, list)) and not dim):
+        return tuple(range(ndim))
+    given = dim if isinstance(dim, (tuple, list)) else (dim,)
+    found = tuple(one_dim(d, ndim) for d in given)
+    for d in found:
+        if found.count(d) > 1:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
+    return () if ndim == 0 else found
+
+
+def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
+    """view(2, 3) and view((2, 3)) mean the same."""
+    if len(given) == 1 and isinstance(given[0], (tuple, list)):
+        given = tuple(given[0])
+    return tuple(int(n) for n in given)
+
+
+def broadcast_error(shapes: Iterable[tuple[int, ...]]) -> RuntimeError:
+    """torch's error for two shapes that do not broadcast."""
+    a, b = shapes
+    for k in range(1, min(len(a), len(b)) + 1):
+        if a[-k] != b[-k] and 1 not in (a[-k], b[-k]):
+            where = max(len(a), len(b)) - k
+            return RuntimeError(
+                f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) "
+                f"at non-singleton dimension {where}"
+            )
+    return RuntimeError(f"shape mismatch: {a} and {b}")
+
+
+def into(out: Any, result: Any) -> Any:
+    """Write a result into `out=`, resizing it where it must, and return it.
+
+    Raises RuntimeError where gradients would be lost, or the dtype's category would.
+    """
+    from refnn.autograd.inplace import _check_result
+
+    if out is None:
+        return result
+    if isinstance(result, tuple):
+        return tuple(into(o, r) for o, r in zip(out, result, strict=True))
+    if out.requires_grad or result._requires_grad:
+        raise RuntimeError(
+            "out=... function arguments don't support automatic differentiation, but one of the arguments requires grad."
+        )
+    if out._data.shape != result._data.shape:
+        out._data = np.empty(result._data.shape, out._data.dtype)
+    _check_result(out, result._data)
+    np.copyto(out._data, result._data, casting="unsafe")
+    out._bump_version()
+    return out

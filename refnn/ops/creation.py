@@ -1,0 +1,111 @@
+"""Copies and constants: cast, clone, contiguous, conj, and the constants that rules need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import TensorBase
+from refnn.autograd.op import Array, op
+
+
+@op(node_name="ToCopyBackward0")
+def cast(x: Array, *, dtype: Any) -> Array:
+    """y = x in another dtype, always a new array. Complex to real keeps the real part."""
+    if x.dtype.kind == "c" and np.dtype(dtype).kind != "c":
+        x = x.real if np.dtype(dtype) != np.bool_ else x
+    return x.astype(dtype)
+
+
+cast.derivative(x=lambda g: g)  # the engine casts a gradient to its input's dtype
+
+
+@op
+def clone(x: Array, *, order: str = "K") -> Array:
+    """y = x in memory of its own; order as in np.copy."""
+    return np.array(x, order=order, copy=True)  # type: ignore[call-overload]
+
+
+clone.derivative(x=lambda g: g)
+
+
+@op(node_name="ConjBackward0")
+def conj_physical(x: Array) -> Array:
+    """y = x̄."""
+    return np.conj(x)
+
+
+conj_physical.derivative(x=lambda g: conj(g))
+
+
+def data_of(x: Any) -> Any:
+    """The array of a tensor; anything else as it is."""
+    return x._data if isinstance(x, TensorBase) else x
+
+
+def is_complex(x: Any) -> bool:
+    data = data_of(x)
+    return isinstance(data, complex) or (hasattr(data, "dtype") and data.dtype.kind == "c")
+
+
+def conj(x: Any) -> Any:
+    """x̄, and x itself where it is real: rules of holomorphic functions multiply by it."""
+    return conj_physical(x) if is_complex(x) else x
+
+
+def zeros_like(x: Any) -> Array:
+    """Zeros of x's shape and dtype: a constant, for rules."""
+    data = data_of(x)
+    return np.zeros(np.shape(data), np.asarray(data).dtype)
+
+
+def ones_like(x: Any) -> Array:
+    """Ones of x's shape and dtype: a constant, for rules."""
+    data = data_of(x)
+    return np.ones(np.shape(data), np.asarray(data).dtype)
+
+
+def zeros(shape: tuple[int, ...], like: Any) -> Array:
+    """Zeros of a shape, in the dtype of `like`: a constant, for rules."""
+    return np.zeros(shape, np.asarray(data_of(like)).dtype)
+
+
+@op(node_name="ViewAsRealBackward0", view=True)
+def view_as_real(x: Array) -> Array:
+    """(…,) complex -> (…, 2): real and imaginary parts, over the same memory."""
+    return x.view(x.real.dtype).reshape(*x.shape, 2) if x.flags.c_contiguous else np.stack([x.real, x.imag], -1)
+
+
+@op(node_name="ViewAsComplexBackward0", view=True)
+def view_as_complex(x: Array) -> Array:
+    """(…, 2) real -> (…,) complex, over the same memory."""
+    kind = np.complex128 if x.dtype == np.float64 else np.complex64
+    return np.ascontiguousarray(x).view(kind)[..., 0]
+
+
+view_as_real.derivative(x=lambda g: view_as_complex(g))
+view_as_complex.derivative(x=lambda g: view_as_real(g))
+
+
+@op(view=True)
+def real(x: Array) -> Array:
+    """y = Re x."""
+    return x.real
+
+
+@op(view=True)
+def imag(x: Array) -> Array:
+    """y = Im x."""
+    return x.imag
+
+
+@op
+def complex_of(re: Array, im: Array) -> Array:
+    """z = re + i im."""
+    return np.asarray(re + 1j * im).astype(np.complex128 if re.dtype == np.float64 else np.complex64)
+
+
+real.derivative(x=lambda g: complex_of(g, zeros_like(g)))
+imag.derivative(x=lambda g: complex_of(zeros_like(g), g))
+complex_of.derivative(re=lambda g: real(g), im=lambda g: imag(g))

@@ -1,0 +1,102 @@
+"""Products of vectors, matrices and batches of matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.op import Array, op
+from refnn.ops.creation import conj, data_of
+from refnn.ops.shape import expand, transpose, unsqueeze
+
+
+def _matmul(x: Array, y: Array) -> Array:
+    """x @ y. Half precision is summed in float32."""
+    if x.dtype == np.float16:
+        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
+    return np.matmul(x, y)
+
+
+def _h(x: Any) -> Any:
+    """The conjugate transpose of the last two dimensions."""
+    return conj(transpose(x, dim0=-2, dim1=-1))
+
+
+@op
+def dot(x: Array, y: Array) -> Array:
+    """z = Σ x_i y_i."""
+    return np.asarray(_matmul(x, y))
+
+
+@op
+def mv(x: Array, y: Array) -> Array:
+    """z_i = Σ_j x_ij y_j."""
+    return _matmul(x, y)
+
+
+@op
+def mm(x: Array, y: Array) -> Array:
+    """z_ik = Σ_j x_ij y_jk."""
+    return _matmul(x, y)
+
+
+@op
+def bmm(x: Array, y: Array) -> Array:
+    """z_…ik = Σ_j x_…ij y_…jk; leading dimensions broadcast."""
+    return _matmul(x, y)
+
+
+@op(node_name="MulBackward0")
+def outer(x: Array, y: Array) -> Array:
+    """z_ij = x_i y_j."""
+    return np.multiply.outer(x, y)
+
+
+dot.derivative(x=lambda g, y: g * conj(y), y=lambda g, x: g * conj(x))
+mv.derivative(x=lambda g, y: outer(g, conj(y)), y=lambda g, x: mv(_h(x), g))
+mm.derivative(x=lambda g, y: mm(g, _h(y)), y=lambda g, x: mm(_h(x), g))
+bmm.derivative(x=lambda g, y: bmm(g, _h(y)), y=lambda g, x: bmm(_h(x), g))
+outer.derivative(x=lambda g, y: mv(g, conj(y)), y=lambda g, x: mv(transpose(g, dim0=0, dim1=1), conj(x)))
+
+
+@op
+def addmm(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Array:
+    """z = β b + α x y. A β of 0 ignores b, NaN included."""
+    z = _matmul(x, y)
+    if alpha != 1:
+        z = z * alpha
+    return z if beta == 0 else z + (bias if beta == 1 else beta * bias)
+
+
+addmm.derivative(
+    bias=lambda g, beta: g if beta == 1 else g * beta,
+    x=lambda g, y, alpha: bmm(g, _h(y)) if alpha == 1 else bmm(g, _h(y)) * alpha,
+    y=lambda g, x, alpha: bmm(_h(x), g) if alpha == 1 else bmm(_h(x), g) * alpha,
+)
+
+
+@op(node_name="BmmBackward0")
+def einsum(*xs: Array, inputs: tuple[str, ...], output: str) -> Array:
+    """z = Σ ∏ x over the letters that the output lacks. No letter stands twice in one operand."""
+    return np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=len(xs) > 1)
+
+
+def _einsum_rule(g: Any, xs: tuple[Any, ...], needs: Any, inputs: tuple[str, ...], output: str) -> list[Any]:
+    return [_operand_gradient(g, xs, inputs, output, k) if needed else None for k, needed in enumerate(needs)]
+
+
+def _operand_gradient(g: Any, xs: tuple[Any, ...], inputs: tuple[str, ...], output: str, which: int) -> Any:
+    """g contracted with the other operands, spread over the letters that only this operand has."""
+    others = tuple(conj(x) for k, x in enumerate(xs) if k != which)
+    names = tuple(s for k, s in enumerate(inputs) if k != which)
+    present = set(output).union(*names)
+    kept = "".join(c for c in inputs[which] if c in present)
+    part = einsum(g, *others, inputs=(output, *names), output=kept)
+    for d, letter in enumerate(inputs[which]):
+        if letter not in present:
+            part = unsqueeze(part, dim=d)
+    return expand(part, shape=data_of(xs[which]).shape)
+
+
+einsum.joint_derivative(_einsum_rule)

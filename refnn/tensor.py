@@ -1,0 +1,936 @@
+"""Tensor: one ndarray, its gradient, and its place on the tape.
+
+The methods stand in `refnn/functions/`, by family; the class body below lists them. What is written out
+here is what only a tensor has: attributes, autograd, conversion to Python and NumPy, operators.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from refnn import dtypes
+from refnn.autograd import engine
+from refnn.autograd.base import Array, TensorBase, register_tensor_class, wrap
+from refnn.autograd.inplace import apply_inplace
+from refnn.autograd.modes import mode
+from refnn.autograd.node import RemovableHandle, add_hook
+from refnn.autograd.op import op
+from refnn.functions import creation, indexing, linalg, pointwise, reduction
+from refnn.functions import shape as shapes
+from refnn.functions._checks import broadcast_error, type_name
+from refnn.ops import pointwise as ops
+from refnn.printing import tensor_text
+from refnn.types import CPU, Size, strided
+from refnn.types import device as Device
+
+__all__ = ["Tensor", "wrap"]
+
+_OPERANDS = (TensorBase, int, float, complex, np.generic)
+
+
+def _operator(operation: Any, name: str, reflected: bool = False) -> Any:
+    """A binary operator: NotImplemented for operands that are not numbers or tensors."""
+
+    def run(self: Any, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        try:
+            return operation(other, self) if reflected else operation(self, other)
+        except ValueError:
+            raise broadcast_error([self._data.shape, np.shape(getattr(other, "_data", other))]) from None
+
+    run.__name__ = name
+    return run
+
+
+@op
+def copy_values(x: Array, source: Array) -> Array:
+    """y = source, in x's shape and dtype. What copy_ records."""
+    return np.broadcast_to(source, x.shape).astype(x.dtype)
+
+
+copy_values.derivative(x=lambda g: creation.ops.zeros_like(g), source=lambda g: g)
+
+
+@op
+def fill_values(x: Array, *, value: Any) -> Array:
+    """y = value everywhere. What fill_ records."""
+    return np.full_like(x, value)
+
+
+fill_values.derivative(x=lambda g: creation.ops.zeros_like(g))
+
+
+class Tensor(TensorBase):
+    """An n-dimensional array that records what is computed with it.
+
+    Tensor(*sizes) is uninitialised, Tensor(sequence) holds its values, in the default dtype. `refnn.tensor`
+    is the usual way to make one. Source: torch.Tensor.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        self = object.__new__(cls)
+        if not args:
+            self._data = np.empty(0, dtypes.get_default_dtype().numpy)
+        elif len(args) == 1 and isinstance(args[0], TensorBase):
+            self._data = args[0]._data
+            self._box = args[0]._version_box()
+        elif all(isinstance(a, int) for a in args) or (len(args) == 1 and isinstance(args[0], Size)):
+            self._data = np.empty(args[0] if isinstance(args[0], Size) else args, dtypes.get_default_dtype().numpy)
+        elif len(args) == 1 and isinstance(args[0], (list, tuple, np.ndarray)):
+            self._data = creation._array_of(args[0], dtypes.get_default_dtype())
+        else:
+            raise TypeError(f"new(): data must be a sequence (got {type_name(args[0])})")
+        return self
+
+    # What it is -------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The lengths of its dimensions."""
+        return Size(self._data.shape)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of its elements."""
+        return dtypes.from_numpy(self._data.dtype)
+
+    @property
+    def device(self) -> Device:
+        """Where it lives: the CPU."""
+        return CPU
+
+    @property
+    def layout(self) -> Any:
+        return strided
+
+    @property
+    def ndim(self) -> int:
+        return self._data.ndim
+
+    @property
+    def itemsize(self) -> int:
+        return self._data.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self._data.nbytes
+
+    @property
+    def is_cuda(self) -> bool:
+        return False
+
+    is_sparse = is_quantized = is_meta = is_mkldnn = is_nested = is_mps = is_xpu = False
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._data.ndim
+
+    ndimension = dim
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of one dimension."""
+        if dim is None:
+            return Size(self._data.shape)
+        from refnn.functions._checks import one_dim
+
+        if not self._data.ndim:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        return self._data.shape[one_dim(dim, self._data.ndim)]
+
+    def stride(self, dim: int | None = None) -> Any:
+        """The steps between elements, in elements."""
+        steps = tuple(s // self._data.itemsize for s in self._data.strides)
+        return steps if dim is None else steps[dim]
+
+    def storage_offset(self) -> int:
+        """Where it begins in its base, in elements."""
+        if self._base is None:
+            return 0
+        first, own = (a.__array_interface__["data"][0] for a in (self._base._data, self._data))
+        return int(own - first) // self._data.itemsize
+
+    def data_ptr(self) -> int:
+        """The address of its first element."""
+        return int(self._data.__array_interface__["data"][0])
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self._data.itemsize
+
+    def get_device(self) -> int:
+        return -1
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """Without an argument the name of its type, 'torch.FloatTensor'; else a conversion."""
+        if dtype is None:
+            return f"torch.{self.dtype.title}Tensor"
+        if isinstance(dtype, str):
+            named = {f"torch.{d.title}Tensor": d for d in dtypes.ALL}
+            if dtype not in named:
+                raise ValueError(f"invalid type: '{dtype}'")
+            dtype = named[dtype]
+        return creation.to(self, dtype)
+
+    def is_set_to(self, tensor: Any) -> bool:
+        """Whether two tensors are the same window on the same memory."""
+        mine, theirs = self._data.__array_interface__, tensor._data.__array_interface__
+        return all(mine[k] == theirs[k] for k in ("data", "shape", "strides"))
+
+    def is_signed(self) -> bool:
+        return self.dtype.is_signed
+
+    def is_inference(self) -> bool:
+        return self._inference
+
+    # Autograd ---------------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients are recorded for it."""
+        if self._base is not None:
+            return self._requires_grad or self._base._requires_grad
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        """Record gradients for this leaf from now on, or stop.
+
+        Raises RuntimeError for a non-leaf, and for integers.
+        """
+        if self._node is not None:
+            if not requires_grad:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                    "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+            return self
+        if requires_grad:
+            if self._data.dtype.kind not in "fcV":
+                raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+            if self._inference and not mode.inference:
+                raise RuntimeError(
+                    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+                )
+        self._requires_grad = bool(requires_grad)
+        return self
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that backward accumulated, or None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            if not isinstance(value, TensorBase):
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type_name(value)}"
+                )
+            if value is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if value._data.dtype != self._data.dtype:
+                raise RuntimeError(
+                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with dtype '{self.dtype}'"  # type: ignore[attr-defined]
+                )
+            if value._data.shape != self._data.shape:
+                raise RuntimeError("assigned grad has data of a different size")
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that computed it; None for a leaf."""
+        if self._base is not None:
+            self._sync()
+        return self._node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user rather than computed from what requires grad."""
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        return self._index
+
+    @property
+    def retains_grad(self) -> bool:
+        return self._retains
+
+    def _is_view(self) -> bool:
+        return self._base is not None
+
+    @property
+    def data(self) -> Any:
+        """The same memory without a history; writes to it are not counted."""
+        return wrap(self._data)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._data = value._data
+
+    def detach(self) -> Any:
+        """The same memory without a history; writes to either are counted by both."""
+        other = wrap(self._data)
+        other._box = self._version_box()
+        return other
+
+    def detach_(self) -> Any:
+        """Forget the history. Raises RuntimeError for a view."""
+        if self._base is not None:
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+                "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+                "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+                "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+            )
+        self._node, self._index, self._requires_grad = None, 0, False
+        return self
+
+    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None) -> None:
+        """Accumulate the gradients of this tensor into the leaves. See refnn.autograd.backward."""
+        engine.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this non-leaf in `.grad`."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        node = self.grad_fn
+        if node is None:
+            return
+        if node._retained is None:
+            node._retained = {}
+        node._retained[self._index] = weakref.ref(self)
+        self._retains = True
+
+    def register_hook(self, hook: Any) -> RemovableHandle:
+        """Call hook(grad) when the gradient of this tensor is known; a returned tensor replaces it."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        node = self.grad_fn
+        if node is None:
+            if self._hooks is None:
+                self._hooks = OrderedDict()
+            return add_hook(self._hooks, hook)
+        if node._tensor_hooks is None:
+            node._tensor_hooks = {}
+        return add_hook(node._tensor_hooks.setdefault(self._index, OrderedDict()), hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Any) -> RemovableHandle:
+        """Call hook(tensor) after this leaf's gradient was accumulated."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.grad_fn is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        if self._post_hooks is None:
+            self._post_hooks = OrderedDict()
+        return add_hook(self._post_hooks, hook)
+
+    # To Python and NumPy ----------------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        if self._data.size != 1:
+            raise RuntimeError(f"a Tensor with {self._data.size} elements cannot be converted to Scalar")
+        value = self._data.item()
+        return float(value) if self._data.dtype.kind == "V" else value
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        data = self._data
+        return (data.astype(np.float32) if data.dtype.kind == "V" else data).tolist()
+
+    def numpy(self, *, force: bool = False) -> Array:
+        """The same memory as an ndarray. Raises RuntimeError where a history would be lost, unless forced."""
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self._data.dtype.kind == "V":
+            raise TypeError("Got unsupported ScalarType BFloat16")
+        return self._data
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    __array_priority__ = 1000
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        if self.requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        return self._data.__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> Any:
+        return self._data.__dlpack_device__()
+
+    def cpu(self, memory_format: Any = None) -> Any:
+        """This tensor: it is there already."""
+        return self
+
+    def __bool__(self) -> bool:
+        if self._data.size != 1:
+            if not self._data.size:
+                raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        return bool(self._data.item() != 0)
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self._data.size != 1 or self._data.dtype.kind not in "iub":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._data.item())
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return self._data.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._data.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(shapes.unbind(self, 0))
+
+    def __contains__(self, element: Any) -> bool:
+        if isinstance(element, _OPERANDS):
+            return bool((self == element)._data.any())
+        raise RuntimeError(
+            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+        )
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return tensor_text(self)
+
+    def __format__(self, spec: str) -> str:
+        if self._data.ndim == 0 and type(self) is Tensor:
+            return self.item().__format__(spec)
+        return object.__format__(self, spec)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __dir__(self) -> list[str]:
+        return sorted(set(super().__dir__()))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
+                "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+                "see https://github.com/pytorch/pytorch/pull/103001"
+            )
+        if id(self) in memo:
+            return memo[id(self)]
+        other: Any = object.__new__(type(self))
+        memo[id(self)] = other
+        other._data = self._data.copy(order="K")
+        other._requires_grad = self._requires_grad
+        if self._grad is not None:
+            other._grad = self._grad.__deepcopy__(memo)
+        self._copy_attributes(other)
+        return other
+
+    def _copy_attributes(self, other: Any) -> None:
+        for key, value in self.__dict__.items():
+            if not key.startswith("_"):
+                other.__dict__[key] = value
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        extra = {k: v for k, v in self.__dict__.items() if not k.startswith("_")}
+        return (_rebuild, (type(self), np.ascontiguousarray(self._data).reshape(self._data.shape), self.requires_grad, extra))
+
+    # In place ---------------------------------------------------------------------------------------------
+
+    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
+        """Take the values of src, broadcast and cast."""
+        if not isinstance(src, TensorBase):
+            raise TypeError(f"copy_(): argument 'src' (position 1) must be Tensor, not {type_name(src)}")
+        if src._data.shape != self._data.shape:
+            shapes.expand(src, *self._data.shape)  # raises where it does not fit
+        return apply_inplace(copy_values, self, src)
+
+    def fill_(self, value: Any) -> Any:
+        """Every element becomes value."""
+        if isinstance(value, TensorBase):
+            if value._data.ndim:
+                raise RuntimeError(
+                    f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions."
+                )
+            return apply_inplace(copy_values, self, value)
+        return apply_inplace(fill_values, self, value=value)
+
+    def zero_(self) -> Any:
+        """Every element becomes 0."""
+        return apply_inplace(fill_values, self, value=0)
+
+    def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
+        """The main diagonal becomes fill_value."""
+        indexing.check_writable(self, False)
+        np.fill_diagonal(self._data, fill_value, wrap)
+        self._bump_version()
+        return self
+
+    def resize_(self, *sizes: Any, memory_format: Any = None) -> Any:
+        """Another shape, in place: elements are kept in order, new ones are uninitialised."""
+        if self.requires_grad:
+            raise RuntimeError("cannot resize variables that require grad")
+        from refnn.functions._checks import sizes as as_sizes
+
+        fresh = np.empty(as_sizes(sizes), self._data.dtype)
+        n = min(fresh.size, self._data.size)
+        fresh.reshape(-1)[:n] = self._data.reshape(-1)[:n]
+        self._data = fresh
+        return self
+
+    def squeeze_(self, dim: Any = None) -> Any:
+        """In place: without dimensions of length 1."""
+        return self._reshaped(shapes.squeeze(self, dim))
+
+    def unsqueeze_(self, dim: int) -> Any:
+        """In place: with a new dimension of length 1."""
+        return self._reshaped(shapes.unsqueeze(self, dim))
+
+    def t_(self) -> Any:
+        """In place: transposed."""
+        return self._reshaped(shapes.t(self))
+
+    def transpose_(self, dim0: int, dim1: int) -> Any:
+        """In place: two dimensions exchanged."""
+        return self._reshaped(shapes.transpose(self, dim0, dim1))
+
+    def _reshaped(self, result: Any) -> Any:
+        self._data = result._data
+        if result._requires_grad:
+            self._requires_grad, self._node, self._index = True, result._node, result._index
+        self._bump_version()
+        return self
+
+    def apply_(self, callable: Any) -> Any:
+        """Every element becomes callable(element)."""
+        flat = [callable(v) for v in self._data.reshape(-1).tolist()]
+        self._data[...] = np.array(flat).reshape(self._data.shape)
+        self._bump_version()
+        return self
+
+    # Operators --------------------------------------------------------------------------------------------
+
+    __add__ = __radd__ = _operator(ops.add, "__add__")
+    __mul__ = __rmul__ = _operator(ops.mul, "__mul__")
+    __truediv__ = _operator(ops.div, "__truediv__")
+    __rtruediv__ = _operator(ops.div, "__rtruediv__", True)
+    __floordiv__ = _operator(ops.div_floor, "__floordiv__")
+    __rfloordiv__ = _operator(ops.div_floor, "__rfloordiv__", True)
+    __mod__ = _operator(ops.remainder, "__mod__")
+    __rmod__ = _operator(ops.remainder, "__rmod__", True)
+    __pow__ = _operator(pointwise.pow, "__pow__")
+    __rpow__ = _operator(ops.pow, "__rpow__", True)
+    __eq__ = _operator(ops.equal, "__eq__")
+    __ne__ = _operator(ops.not_equal, "__ne__")
+    __lt__ = _operator(ops.less, "__lt__")
+    __le__ = _operator(ops.less_equal, "__le__")
+    __gt__ = _operator(ops.greater, "__gt__")
+    __ge__ = _operator(ops.greater_equal, "__ge__")
+    __and__ = __rand__ = _operator(ops.bitwise_and, "__and__")
+    __or__ = __ror__ = _operator(ops.bitwise_or, "__or__")
+    __xor__ = __rxor__ = _operator(ops.bitwise_xor, "__xor__")
+    __lshift__ = _operator(ops.left_shift, "__lshift__")
+    __rshift__ = _operator(ops.right_shift, "__rshift__")
+
+    def __sub__(self, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        if self._data.dtype == np.bool_:
+            pointwise._no_bool_minus(self, other)
+        return pointwise.broadcast(ops.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return pointwise.rsub(self, other)
+
+    def __matmul__(self, other: Any) -> Any:
+        return linalg._matmul(self, other) if isinstance(other, TensorBase) else NotImplemented
+
+    def __neg__(self) -> Any:
+        return pointwise.neg(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return pointwise.abs(self)
+
+    def __invert__(self) -> Any:
+        return pointwise.bitwise_not(self)
+
+    def __iadd__(self, other: Any) -> Any:
+        return pointwise.add_(self, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return pointwise.sub_(self, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return pointwise.mul_(self, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return pointwise.div_(self, other)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return pointwise.floor_divide_(self, other)
+
+    def __imod__(self, other: Any) -> Any:
+        return pointwise.remainder_(self, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return pointwise.pow_(self, other)
+
+    def __iand__(self, other: Any) -> Any:
+        return pointwise.bitwise_and_(self, other)
+
+    def __ior__(self, other: Any) -> Any:
+        return pointwise.bitwise_or_(self, other)
+
+    def __ixor__(self, other: Any) -> Any:
+        return pointwise.bitwise_xor_(self, other)
+
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
+
+    @property
+    def T(self) -> Any:
+        """The dimensions in reverse order."""
+        return shapes.permute(self, *range(self._data.ndim)[::-1])
+
+    @property
+    def mT(self) -> Any:
+        """The last two dimensions exchanged."""
+        return shapes.transpose(self, -2, -1)
+
+    @property
+    def real(self) -> Any:
+        return creation.real(self)
+
+    @property
+    def imag(self) -> Any:
+        return creation.imag(self)
+
+    # Methods, by family: see refnn/functions/ ---------------------------------------------------------------
+
+    # pointwise
+    exp = pointwise.exp
+    exp_ = pointwise.exp_
+    exp2 = pointwise.exp2
+    exp2_ = pointwise.exp2_
+    expm1 = pointwise.expm1
+    expm1_ = pointwise.expm1_
+    log = pointwise.log
+    log_ = pointwise.log_
+    log2 = pointwise.log2
+    log2_ = pointwise.log2_
+    log10 = pointwise.log10
+    log10_ = pointwise.log10_
+    log1p = pointwise.log1p
+    log1p_ = pointwise.log1p_
+    sqrt = pointwise.sqrt
+    sqrt_ = pointwise.sqrt_
+    rsqrt = pointwise.rsqrt
+    rsqrt_ = pointwise.rsqrt_
+    reciprocal = pointwise.reciprocal
+    reciprocal_ = pointwise.reciprocal_
+    square = pointwise.square
+    square_ = pointwise.square_
+    sin = pointwise.sin
+    sin_ = pointwise.sin_
+    cos = pointwise.cos
+    cos_ = pointwise.cos_
+    tan = pointwise.tan
+    tan_ = pointwise.tan_
+    asin = pointwise.asin
+    asin_ = pointwise.asin_
+    acos = pointwise.acos
+    acos_ = pointwise.acos_
+    atan = pointwise.atan
+    atan_ = pointwise.atan_
+    sinh = pointwise.sinh
+    sinh_ = pointwise.sinh_
+    cosh = pointwise.cosh
+    cosh_ = pointwise.cosh_
+    asinh = pointwise.asinh
+    asinh_ = pointwise.asinh_
+    acosh = pointwise.acosh
+    acosh_ = pointwise.acosh_
+    atanh = pointwise.atanh
+    atanh_ = pointwise.atanh_
+    tanh = pointwise.tanh
+    tanh_ = pointwise.tanh_
+    sigmoid = pointwise.sigmoid
+    sigmoid_ = pointwise.sigmoid_
+    relu = pointwise.relu
+    relu_ = pointwise.relu_
+    abs = pointwise.abs
+    abs_ = pointwise.abs_
+    absolute = pointwise.absolute
+    sign = pointwise.sign
+    sign_ = pointwise.sign_
+    sgn = pointwise.sgn
+    floor = pointwise.floor
+    floor_ = pointwise.floor_
+    ceil = pointwise.ceil
+    ceil_ = pointwise.ceil_
+    trunc = pointwise.trunc
+    trunc_ = pointwise.trunc_
+    fix = pointwise.fix
+    frac = pointwise.frac
+    frac_ = pointwise.frac_
+    isnan = pointwise.isnan
+    isinf = pointwise.isinf
+    isfinite = pointwise.isfinite
+    logical_not = pointwise.logical_not
+    maximum = pointwise.maximum
+    minimum = pointwise.minimum
+    fmax = pointwise.fmax
+    fmin = pointwise.fmin
+    atan2 = pointwise.atan2
+    atan2_ = pointwise.atan2_
+    arctan2 = pointwise.arctan2
+    remainder = pointwise.remainder
+    remainder_ = pointwise.remainder_
+    fmod = pointwise.fmod
+    fmod_ = pointwise.fmod_
+    floor_divide = pointwise.floor_divide
+    floor_divide_ = pointwise.floor_divide_
+    eq = pointwise.eq
+    eq_ = pointwise.eq_
+    ne = pointwise.ne
+    ne_ = pointwise.ne_
+    lt = pointwise.lt
+    lt_ = pointwise.lt_
+    le = pointwise.le
+    le_ = pointwise.le_
+    gt = pointwise.gt
+    gt_ = pointwise.gt_
+    ge = pointwise.ge
+    ge_ = pointwise.ge_
+    not_equal = pointwise.not_equal
+    less = pointwise.less
+    less_equal = pointwise.less_equal
+    greater = pointwise.greater
+    greater_equal = pointwise.greater_equal
+    logical_and = pointwise.logical_and
+    logical_or = pointwise.logical_or
+    logical_xor = pointwise.logical_xor
+    logical_and_ = pointwise.logical_and_
+    logical_or_ = pointwise.logical_or_
+    bitwise_and = pointwise.bitwise_and
+    bitwise_and_ = pointwise.bitwise_and_
+    bitwise_or = pointwise.bitwise_or
+    bitwise_or_ = pointwise.bitwise_or_
+    bitwise_xor = pointwise.bitwise_xor
+    bitwise_xor_ = pointwise.bitwise_xor_
+    bitwise_left_shift = pointwise.bitwise_left_shift
+    bitwise_right_shift = pointwise.bitwise_right_shift
+    add = pointwise.add
+    add_ = pointwise.add_
+    sub = pointwise.sub
+    sub_ = pointwise.sub_
+    rsub = pointwise.rsub
+    mul = pointwise.mul
+    mul_ = pointwise.mul_
+    multiply = pointwise.multiply
+    multiply_ = pointwise.multiply_
+    subtract = pointwise.subtract
+    subtract_ = pointwise.subtract_
+    div = pointwise.div
+    div_ = pointwise.div_
+    divide = pointwise.divide
+    divide_ = pointwise.divide_
+    true_divide = pointwise.true_divide
+    neg = pointwise.neg
+    neg_ = pointwise.neg_
+    negative = pointwise.negative
+    pow = pointwise.pow
+    pow_ = pointwise.pow_
+    round = pointwise.round
+    round_ = pointwise.round_
+    bitwise_not = pointwise.bitwise_not
+    clamp = pointwise.clamp
+    clamp_ = pointwise.clamp_
+    clip = pointwise.clip
+    clip_ = pointwise.clip_
+    clamp_min = pointwise.clamp_min
+    clamp_max = pointwise.clamp_max
+    lerp = pointwise.lerp
+    lerp_ = pointwise.lerp_
+    addcmul = pointwise.addcmul
+    addcmul_ = pointwise.addcmul_
+    addcdiv = pointwise.addcdiv
+    addcdiv_ = pointwise.addcdiv_
+    nan_to_num = pointwise.nan_to_num
+    isclose = pointwise.isclose
+    allclose = pointwise.allclose
+    equal = pointwise.equal
+
+    # reduction
+    sum = reduction.sum
+    nansum = reduction.nansum
+    mean = reduction.mean
+    prod = reduction.prod
+    max = reduction.max
+    min = reduction.min
+    amax = reduction.amax
+    amin = reduction.amin
+    aminmax = reduction.aminmax
+    argmax = reduction.argmax
+    argmin = reduction.argmin
+    any = reduction.any
+    all = reduction.all
+    var = reduction.var
+    std = reduction.std
+    var_mean = reduction.var_mean
+    std_mean = reduction.std_mean
+    logsumexp = reduction.logsumexp
+    norm = reduction.norm
+    dist = reduction.dist
+    cumsum = reduction.cumsum
+    cumprod = reduction.cumprod
+    sort = reduction.sort
+    argsort = reduction.argsort
+    topk = reduction.topk
+    kthvalue = reduction.kthvalue
+    median = reduction.median
+    count_nonzero = reduction.count_nonzero
+    unique = reduction.unique
+    bincount = reduction.bincount
+
+    # shape
+    reshape = shapes.reshape
+    view = shapes.view
+    view_as = shapes.view_as
+    reshape_as = shapes.reshape_as
+    flatten = shapes.flatten
+    unflatten = shapes.unflatten
+    permute = shapes.permute
+    transpose = shapes.transpose
+    t = shapes.t
+    swapaxes = swapdims = shapes.transpose
+    movedim = shapes.movedim
+    moveaxis = shapes.moveaxis
+    squeeze = shapes.squeeze
+    unsqueeze = shapes.unsqueeze
+    expand = shapes.expand
+    expand_as = shapes.expand_as
+    broadcast_to = shapes.broadcast_to
+    repeat = shapes.repeat
+    tile = shapes.tile
+    repeat_interleave = shapes.repeat_interleave
+    split = shapes.split
+    split_with_sizes = shapes.split_with_sizes
+    chunk = shapes.chunk
+    unbind = shapes.unbind
+    narrow = shapes.narrow
+    select = shapes.select
+    diagonal = shapes.diagonal
+    diag = shapes.diag
+    diag_embed = shapes.diag_embed
+    flip = shapes.flip
+    fliplr = shapes.fliplr
+    flipud = shapes.flipud
+    roll = shapes.roll
+    tril = shapes.tril
+    triu = shapes.triu
+    unfold = shapes.unfold
+    gather = shapes.gather
+    take_along_dim = shapes.take_along_dim
+    scatter = shapes.scatter
+    scatter_ = shapes.scatter_
+    scatter_add = shapes.scatter_add
+    scatter_add_ = shapes.scatter_add_
+    index_select = shapes.index_select
+    index_add = shapes.index_add
+    index_add_ = shapes.index_add_
+    index_copy = shapes.index_copy
+    index_copy_ = shapes.index_copy_
+    index_fill = shapes.index_fill
+    index_fill_ = shapes.index_fill_
+    masked_fill = shapes.masked_fill
+    masked_fill_ = shapes.masked_fill_
+    masked_select = shapes.masked_select
+    masked_scatter = shapes.masked_scatter
+    take = shapes.take
+    nonzero = shapes.nonzero
+    atleast_1d = shapes.atleast_1d
+    ravel = shapes.ravel
+
+    # linalg
+    dot = linalg.dot
+    mv = linalg.mv
+    mm = linalg.mm
+    bmm = linalg.bmm
+    matmul = linalg.matmul
+    outer = linalg.outer
+    addmm = linalg.addmm
+    baddbmm = linalg.baddbmm
+    trace = linalg.trace
+
+    # creation
+    new_zeros = creation.new_zeros
+    new_ones = creation.new_ones
+    new_empty = creation.new_empty
+    new_full = creation.new_full
+    new_tensor = creation.new_tensor
+    clone = creation.clone
+    is_contiguous = creation.is_contiguous
+    contiguous = creation.contiguous
+    to = creation.to
+    type_as = creation.type_as
+    half = creation.half
+    bfloat16 = creation.bfloat16
+    float = creation.float
+    double = creation.double
+    byte = creation.byte
+    char = creation.char
+    short = creation.short
+    int = creation.int_
+    long = creation.long
+    bool = creation.bool_
+    cfloat = creation.cfloat
+    cdouble = creation.cdouble
+    conj = creation.conj
+    is_floating_point = creation.is_floating_point
+    is_complex = creation.is_complex
+
+
+
+def _rebuild(cls: type[Any], data: Array, requires_grad: bool, extra: dict[str, Any]) -> Any:
+    """A tensor out of a pickle."""
+    tensor = object.__new__(cls)
+    tensor._data = data
+    tensor._requires_grad = requires_grad
+    tensor.__dict__.update(extra)
+    return tensor
+
+
+register_tensor_class(Tensor)

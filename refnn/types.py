@@ -1,0 +1,134 @@
+"""What a tensor says of itself beside its values: shape, device, layout, memory format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, overload
+
+__all__ = [
+    "Size",
+    "channels_last",
+    "channels_last_3d",
+    "contiguous_format",
+    "device",
+    "layout",
+    "memory_format",
+    "preserve_format",
+    "strided",
+]
+
+
+class Size(tuple[int, ...]):
+    """A shape: a tuple that prints as torch prints it and knows its number of elements."""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """∏ sizes; 1 for the shape of a 0-dim tensor."""
+        total = 1
+        for n in self:
+            total *= n
+        return total
+
+    def __repr__(self) -> str:
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+    def __add__(self, other: tuple[Any, ...]) -> Size:
+        return Size(tuple.__add__(self, tuple(other)))
+
+    def __mul__(self, times: Any) -> Size:
+        return Size(tuple.__mul__(self, times))
+
+    @overload
+    def __getitem__(self, key: Any) -> Any: ...
+    @overload
+    def __getitem__(self, key: slice) -> Size: ...
+    def __getitem__(self, key: Any) -> Any:
+        got = tuple.__getitem__(self, key)
+        return Size(got) if isinstance(key, slice) else got
+
+    def __reduce__(self) -> tuple[type[Size], tuple[tuple[int, ...]]]:
+        return (Size, (tuple(self),))
+
+
+class device:
+    """Where a tensor lives. refnn has one place: the CPU.
+
+    Raises RuntimeError for every other device, as torch does where it was built without it.
+    """
+
+    __slots__ = ("index", "type")
+
+    def __init__(self, type: str | int | device = "cpu", index: int | None = None) -> None:
+        if isinstance(type, device):
+            type, index = type.type, type.index
+        if not isinstance(type, str):
+            raise RuntimeError("Torch not compiled with CUDA enabled")
+        kind, _, tail = type.partition(":")
+        if tail:
+            if index is not None:
+                raise RuntimeError(
+                    "type (string) must not include an index because index was passed explicitly: " + type
+                )
+            if not tail.isdigit():
+                raise RuntimeError(f"Invalid device string: '{type}'")
+            index = int(tail)
+        if kind != "cpu":
+            if kind in ("cuda", "mps", "xpu", "meta"):
+                raise RuntimeError(f"refnn has no device '{kind}': it computes on the CPU")
+            raise RuntimeError(
+                "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, "
+                f"vulkan, mps, meta, hpu, mtia, privateuseone device type at start of device string: {kind}"
+            )
+        self.type = kind
+        self.index = index
+
+    def __repr__(self) -> str:
+        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+
+class _Named:
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self._name}"
+
+    def __reduce__(self) -> str:
+        return self._name
+
+
+class layout(_Named):
+    """How elements lie in storage: always `strided` here."""
+
+    __slots__ = ()
+
+
+class memory_format(_Named):
+    """An order of dimensions in memory: contiguous, channels_last, channels_last_3d, or preserve."""
+
+    __slots__ = ()
+
+
+strided = layout("strided")
+contiguous_format = memory_format("contiguous_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
+preserve_format = memory_format("preserve_format")
+
+CPU = device("cpu")
+
+
+def size_of(shape: Iterable[int]) -> Size:
+    return Size(shape)
