@@ -16,12 +16,11 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
-from refnn.functions._checks import type_name
 from refnn.functions._overloads import invalid_combination
+from refnn.functions._random_arguments import is_int, not_implemented, number, stream_of
 from refnn.functions._random_range import C_NAMES, DIGITS, is_floating, random_range
 from refnn.ops import random as draws
-from refnn.ops._mersenne import MersenneTwister
-from refnn.random import Generator, default_generator
+from refnn.random import Generator
 
 __all__ = [
     "bernoulli_",
@@ -37,34 +36,6 @@ __all__ = [
 Array = draws.Array
 
 _SIGNED_OR_BYTE = ("int8", "int16", "int32", "int64", "uint8")
-
-
-# Arguments ----------------------------------------------------------------------------------------------
-
-
-def stream_of(name: str, generator: Any) -> MersenneTwister:
-    """The generator to draw from. Raises TypeError for what is none."""
-    if generator is None:
-        return default_generator
-    if not isinstance(generator, Generator):
-        raise TypeError(f"{name}(): argument 'generator' must be torch.Generator, not {type_name(generator)}")
-    return generator
-
-
-def number(name: str, argument: str, position: int, value: Any) -> float:
-    """A Python number, or a 0-dim tensor, as a float. Raises TypeError for anything else."""
-    if isinstance(value, (int, float, np.number)) and not isinstance(value, np.complexfloating):
-        return float(value)
-    if isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad:
-        return float(value._data)
-    raise TypeError(
-        f"{name}(): argument '{argument}' (position {position}) must be float, not {type_name(value)}"
-    )
-
-
-def not_implemented(kernel: str, dtype: Any) -> NotImplementedError:
-    """torch's error for a dtype that a kernel lacks."""
-    return NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.from_numpy(dtype).title}'")
 
 
 # Writing ------------------------------------------------------------------------------------------------
@@ -231,19 +202,20 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -
         raise invalid_combination("bernoulli_", (p,), named, *_BERNOULLI_)
     check_writable(self, False)
     stream, dtype = stream_of("bernoulli_", generator), self._data.dtype
-    is_each = isinstance(p, TensorBase)
-    if not is_each:
+    if not isinstance(p, TensorBase):
+        p = float(p)
         check_probability(p)
     if self._data.size == 0:
         return self
     if dtype.name not in (*DIGITS, *_SIGNED_OR_BYTE, "bool"):
-        raise not_implemented("bernoulli_tensor_cpu_self_" if is_each else "bernoulli_scalar_cpu_", dtype)
-    if is_each:
+        kernel = "bernoulli_tensor_cpu_self_" if isinstance(p, TensorBase) else "bernoulli_scalar_cpu_"
+        raise not_implemented(kernel, dtype)
+    if isinstance(p, TensorBase):
         each = _expanded(p._data, self._data.shape)
         check_probabilities(each)
         drawn = draws.bernoulli_each(each.transpose(_dims_by_stride(self._data)), stream).reshape(-1)
         return _put(self, drawn.astype(dtype), "BernoulliBackward1")
-    return _put(self, draws.bernoulli(self._data.size, float(p), stream).astype(dtype), "BernoulliBackward2")
+    return _put(self, draws.bernoulli(self._data.size, p, stream).astype(dtype), "BernoulliBackward2")
 
 
 _BERNOULLI_ = (
@@ -255,7 +227,7 @@ _BERNOULLI_ = (
 def check_probability(p: float) -> None:
     """Raise RuntimeError unless 0 ≤ p ≤ 1."""
     if not 0 <= p <= 1:
-        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={float(p):g}")
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
 
 
 def check_probabilities(p: Array) -> None:
@@ -311,7 +283,7 @@ def random_(self: Any, *bounds: Any, generator: Generator | None = None, **named
     """
     fits = len(bounds) + len(named) <= 2 and set(named) <= {"to"}
     values = (*bounds, *named.values())
-    if not fits or not all(_is_index(v) or (v is None and k == 1) for k, v in enumerate(values)):
+    if not fits or not all(is_int(v) or (v is None and k == 1) for k, v in enumerate(values)):
         extra = {} if generator is None else {"generator": generator}
         raise invalid_combination("random_", bounds, {**named, **extra}, *_RANDOM_)
     check_writable(self, False)
@@ -334,9 +306,3 @@ _RANDOM_ = (
     "int from, int to, *, torch.Generator generator = None",
     "int to, *, torch.Generator generator = None",
 )
-
-
-def _is_index(value: Any) -> bool:
-    if isinstance(value, TensorBase):
-        return value._data.ndim == 0 and value._data.dtype.kind in "iu"
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

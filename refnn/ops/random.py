@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from refnn.autograd.op import Op, op
 from refnn.ops import _libm
 from refnn.ops._box_muller import box_muller_float32, box_muller_float64, box_muller_serial
 from refnn.ops._mersenne import MersenneTwister
+from refnn.ops.creation import zeros, zeros_like
 
 __all__ = [
     "any_integers",
@@ -31,6 +33,7 @@ __all__ = [
     "geometric",
     "integers",
     "log_normal",
+    "multinomial",
     "normal",
     "permutation",
     "uniform",
@@ -142,7 +145,7 @@ def bernoulli(n: int, p: float, stream: MersenneTwister) -> NDArray[np.bool_]:
     """u53 < p, by comparing integers."""
     pairs = stream.pairs(n)
     pairs &= _MASK53
-    return pairs < np.uint64(math.ceil(p * 2.0**53))  # type: ignore[no-any-return]
+    return pairs < np.uint64(math.ceil(p * 2.0**53))
 
 
 def bernoulli_each(p: Array, stream: MersenneTwister) -> NDArray[np.bool_]:
@@ -275,3 +278,60 @@ def log_normal(n: int, dtype: np.dtype[Any], stream: MersenneTwister, mean: floa
 def cauchy(n: int, dtype: np.dtype[Any], stream: MersenneTwister, median: float, sigma: float) -> Array:
     """median + sigma tan(π (u53 − ½))."""
     return _cast(_libm.fma(_libm.tan(math.pi * (_u53(n, stream) - 0.5)), sigma, median), dtype)
+
+
+def multinomial(p: Array, k: int, stream: MersenneTwister, *, replacement: bool) -> NDArray[np.int64]:
+    """k indices from each row of the weights p, (rows, categories), not necessarily summing to 1.
+
+    With replacement: the inverse of the cumulative distribution at k uniforms. Without, or for k = 1: the k
+    largest of p / e with exponential e.
+    """
+    if replacement and k > 1:
+        total = np.cumsum(p, axis=1, dtype=p.dtype)  # one after the other: their rounding is torch's
+        total = np.divide(total, total[:, -1:], dtype=p.dtype).astype(np.float64)
+        total[:, -1:] = 1.0
+        out = np.empty((len(p), k), np.int64)
+        for row in range(len(p)):
+            out[row] = np.searchsorted(total[row], _u53(k, stream))
+        return out
+    noise = exponential(p.size, p.dtype, stream).reshape(p.shape)
+    with np.errstate(divide="ignore", over="ignore"):
+        score = p / noise
+    if k == 1:
+        best: NDArray[np.int64] = np.argmax(score, axis=1, keepdims=True)
+        return best
+    return np.argsort(-score, axis=1, kind="stable")[:, :k]
+
+
+# How a drawn tensor stands in the graph: as a constant, which passes a gradient of 0 to what it replaced.
+
+
+def _constant(node_name: str) -> Op:
+    @op(node_name=node_name)
+    def drawn(x: Array, *, values: Array) -> Array:
+        """y = values, whatever x was."""
+        return values
+
+    drawn.derivative(x=zeros_like)
+    return drawn
+
+
+CONSTANTS = {
+    name: _constant(name)
+    for name in (
+        "UniformBackward0", "NormalBackward0", "NormalBackward1", "NormalBackward2", "BernoulliBackward0",
+        "BernoulliBackward1", "BernoulliBackward2", "RandomBackward0", "RandomBackward1", "RandomBackward2",
+        "ExponentialBackward0", "GeometricBackward0", "LogNormalBackward0", "CauchyBackward0",
+    )
+}  # fmt: skip
+
+
+@op(node_name="NormalBackward3")
+def normal_of(mean: Array, std: Array, *, values: Array) -> Array:
+    """y = values, drawn with these means and standard deviations."""
+    return values
+
+
+normal_of.derivative(
+    mean=lambda g, mean_shape: zeros(mean_shape, g), std=lambda g, std_shape: zeros(std_shape, g)
+)

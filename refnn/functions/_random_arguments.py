@@ -1,0 +1,146 @@
+"""Arguments that the random functions share: sizes, options, generators, numbers, the tensor to be filled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refnn import dtypes
+from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.modes import mode
+from refnn.dtypes import dtype as DType
+from refnn.functions._checks import type_name
+from refnn.ops._mersenne import MersenneTwister
+from refnn.random import Generator, default_generator
+from refnn.types import device as Device
+from refnn.types import strided
+
+__all__ = [
+    "OPTIONS",
+    "check_options",
+    "factory_signatures",
+    "finish",
+    "is_int",
+    "like_signatures",
+    "not_implemented",
+    "number",
+    "shape_of",
+    "stream_of",
+    "target_of",
+]
+
+OPTIONS = (
+    "torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, "
+    "bool pin_memory = False, bool requires_grad = False"
+)
+
+
+def factory_signatures(*arguments: str) -> list[str]:
+    """Each with and without a generator, as torch lists them."""
+    return [
+        f"{first}, *, {generator}Tensor out = None, {OPTIONS}"
+        for first in arguments
+        for generator in ("torch.Generator generator, ", "")
+    ]
+
+
+def like_signatures(*arguments: str) -> list[str]:
+    return [
+        f"{first}, *, {generator}torch.memory_format memory_format = None, {OPTIONS}"
+        for first in arguments
+        for generator in ("torch.Generator generator, ", "")
+    ]
+
+
+def stream_of(name: str, generator: Any) -> MersenneTwister:
+    """The generator to draw from. Raises TypeError for what is none."""
+    if generator is None:
+        return default_generator
+    if not isinstance(generator, Generator):
+        raise TypeError(f"{name}(): argument 'generator' must be torch.Generator, not {type_name(generator)}")
+    return generator
+
+
+def number(name: str, argument: str, position: int, value: Any) -> float:
+    """A Python number, or a 0-dim tensor, as a float. Raises TypeError for anything else."""
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, np.complexfloating):
+        return float(value)
+    if isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad:
+        return float(value._data)
+    raise TypeError(
+        f"{name}(): argument '{argument}' (position {position}) must be float, not {type_name(value)}"
+    )
+
+
+def not_implemented(kernel: str, dtype: Any) -> NotImplementedError:
+    """torch's error for a dtype that a kernel lacks."""
+    return NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.from_numpy(dtype).title}'")
+
+
+def is_int(value: Any) -> bool:
+    if isinstance(value, TensorBase):
+        return value._data.ndim == 0 and value._data.dtype.kind in "iu"
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def shape_of(name: str, size: Any, position: int = 1) -> tuple[int, ...]:
+    """Sizes as a tuple. Raises TypeError for what are no ints, RuntimeError for negative ones."""
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = size[0]
+    elif not is_int(size[0] if size else 0):
+        raise TypeError(
+            f"{name}(): argument 'size' (position {position}) must be tuple of ints, not {type_name(size[0])}"
+        )
+    for k, n in enumerate(size):
+        if not is_int(n):
+            raise TypeError(
+                f"{name}(): argument 'size' (position {position}) must be tuple of ints, but found element "
+                f"of type {type_name(n)} at pos {k}"
+            )
+    shape = tuple(int(n) for n in size)
+    for n in shape:
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(shape)}")
+    return shape
+
+
+def check_options(layout: Any, device: Any, pin_memory: bool) -> None:
+    if layout is not None and layout is not strided:
+        raise RuntimeError(f"refnn has no layout but torch.strided, got {layout}")
+    if device is not None:
+        Device(device)
+    if pin_memory:
+        raise RuntimeError(
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is "
+            "available on this system."
+        )
+
+
+def target_of(
+    name: str, shape: tuple[int, ...], out: Any, dtype: DType | None, default: DType, requires_grad: bool
+) -> Any:
+    """An empty tensor to be filled: `out`, brought to the shape, or a new one."""
+    if out is None:
+        kind = default if dtype is None else dtype
+        if requires_grad and not (kind.is_floating_point or kind.is_complex):
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        return wrap(np.empty(shape, kind.numpy))
+    if dtype is not None and dtype is not out.dtype:
+        raise RuntimeError(f"dtype {dtype.title} does not match dtype of out parameter ({out.dtype.title})")
+    if out.requires_grad:
+        raise RuntimeError(
+            f"aten::{name}(): functions with out=... arguments don't support automatic differentiation, but "
+            "one of the arguments requires grad."
+        )
+    if out._data.shape != shape:
+        out._data = np.empty(shape, out._data.dtype)
+    return out
+
+
+def finish(tensor: Any, requires_grad: bool) -> Any:
+    if requires_grad:
+        tensor.requires_grad_(True)
+    if mode.inference:
+        tensor._inference = True
+    return tensor
