@@ -305,7 +305,13 @@ class Tensor(TensorBase):
         self._node, self._index, self._requires_grad = None, 0, False
         return self
 
-    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None) -> None:
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
         """Accumulate the gradients of this tensor into the leaves. See refnn.autograd.backward."""
         engine.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
@@ -417,9 +423,7 @@ class Tensor(TensorBase):
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, _OPERANDS):
             return bool((self == element)._data.any())
-        raise RuntimeError(
-            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
-        )
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         return tensor_text(self)
@@ -429,8 +433,7 @@ class Tensor(TensorBase):
             return self.item().__format__(spec)
         return object.__format__(self, spec)
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = object.__hash__
 
     def __dir__(self) -> list[str]:
         return sorted(set(super().__dir__()))
@@ -460,7 +463,15 @@ class Tensor(TensorBase):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         extra = {k: v for k, v in self.__dict__.items() if not k.startswith("_")}
-        return (_rebuild, (type(self), np.ascontiguousarray(self._data).reshape(self._data.shape), self.requires_grad, extra))
+        return (
+            _rebuild,
+            (
+                type(self),
+                np.ascontiguousarray(self._data).reshape(self._data.shape),
+                self.requires_grad,
+                extra,
+            ),
+        )
 
     # In place ---------------------------------------------------------------------------------------------
 
@@ -921,7 +932,6 @@ class Tensor(TensorBase):
     conj = creation.conj
     is_floating_point = creation.is_floating_point
     is_complex = creation.is_complex
-
 
 
 def _rebuild(cls: type[Any], data: Array, requires_grad: bool, extra: dict[str, Any]) -> Any:

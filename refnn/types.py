@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, overload
+from typing import Any, SupportsIndex, overload
 
 __all__ = [
     "Size",
@@ -40,7 +39,7 @@ class Size(tuple[int, ...]):
         return Size(tuple.__mul__(self, times))
 
     @overload
-    def __getitem__(self, key: Any) -> Any: ...
+    def __getitem__(self, key: SupportsIndex) -> int: ...
     @overload
     def __getitem__(self, key: slice) -> Size: ...
     def __getitem__(self, key: Any) -> Any:
@@ -58,10 +57,12 @@ class device:
     """
 
     __slots__ = ("index", "type")
+    type: str
+    index: int | None
 
     def __init__(self, type: str | int | device = "cpu", index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index
+            type, index = type.type, type.index  # type: ignore[assignment]
         if not isinstance(type, str):
             raise RuntimeError("Torch not compiled with CUDA enabled")
         kind, _, tail = type.partition(":")
@@ -84,7 +85,9 @@ class device:
         self.index = index
 
     def __repr__(self) -> str:
-        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+        return (
+            f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+        )
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
@@ -128,7 +131,3 @@ channels_last_3d = memory_format("channels_last_3d")
 preserve_format = memory_format("preserve_format")
 
 CPU = device("cpu")
-
-
-def size_of(shape: Iterable[int]) -> Size:
-    return Size(shape)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
-from refnn.autograd.modes import is_grad_enabled, mode, set_grad_enabled
+from refnn.autograd.modes import mode, set_grad_enabled
 from refnn.autograd.node import Node
 
 __all__ = ["backward", "grad"]
@@ -45,48 +45,42 @@ class _Pass:
     def __init__(self, create_graph: bool, keep_graph: bool) -> None:
         self.create_graph = create_graph
         self.keep_graph = keep_graph
-        self.grads: dict[Node, Any] = {}
-        self.leaves: dict[Any, Any] = {}
-        self.owned: set[tuple[Any, int]] = set()  # buffers that no one else refers to
-        self.captured: dict[tuple[Any, int], Any] = {}
+        self.grads: dict[Any, Any] = {}  # of nodes and leaves; a list for a node with several results
+        self.owned: set[Any] = set()  # the targets whose buffer no one else refers to
 
     def send(self, target: Any, index: int, g: Any, fresh: bool) -> None:
-        """Add g to the gradient of a node's result, or of a leaf."""
+        """Add g to the gradient of a node's result, or of a leaf. fresh: no one else refers to g."""
         if isinstance(target, Node):
             shape, dtype = target.results[index]
+            if target.several:
+                slots = self.grads.setdefault(target, [None] * len(target.results))
+                g = self.fit(g, shape, dtype)
+                slots[index] = g if slots[index] is None else slots[index] + g
+                return
         else:
             shape, dtype = target._data.shape, target._data.dtype
-        g, changed = self.fit(g, shape, dtype)
-        fresh = fresh or changed
-        if not isinstance(target, Node):
-            held = self.leaves.get(target)
-            self.leaves[target] = self._sum(held, g, (target, 0), fresh)
-        elif target.several:
-            slots = self.grads.setdefault(target, [None] * len(target.results))
-            slots[index] = self._sum(slots[index], g, (target, index), fresh)
-        else:
-            self.grads[target] = self._sum(self.grads.get(target), g, (target, 0), fresh)
-
-    def _sum(self, held: Any, g: Any, key: tuple[Any, int], fresh: bool) -> Any:
+        if self.create_graph or type(g) is not np.ndarray or g.shape != shape or g.dtype is not dtype:
+            g, fresh = self.fit(g, shape, dtype), False
+        held = self.grads.get(target)
         if held is None:
+            self.grads[target] = g
             if fresh:
-                self.owned.add(key)
-            return g
-        if self.create_graph:
-            return held + g
-        if key in self.owned and held.shape:
-            return np.add(held, g, out=held)
-        self.owned.add(key)
-        return np.asarray(held + g)
+                self.owned.add(target)
+        elif target in self.owned and held.shape:
+            np.add(held, g, out=held)
+        else:
+            self.grads[target] = held + g if self.create_graph else np.asarray(held + g)
+            if not self.create_graph:
+                self.owned.add(target)
 
-    def fit(self, g: Any, shape: tuple[int, ...], dtype: Any) -> tuple[Any, bool]:
+    def fit(self, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         """Sum a broadcast gradient to its input's shape, and cast it to its dtype."""
         if not self.create_graph:
             if type(g) is not np.ndarray:
                 g = np.asarray(g)
             if g.shape == shape and g.dtype == dtype:
-                return g, False
-            return _fit_array(g, shape, dtype), True
+                return g
+            return _fit_array(g, shape, dtype)
         from refnn.ops.creation import cast
         from refnn.ops.reduction import sum_to
 
@@ -96,7 +90,7 @@ class _Pass:
             g = cast(g, dtype=dtype)
         if g._data.shape != shape:
             g = sum_to(g, shape=shape)
-        return g, False
+        return g
 
     def run(self, node: Node, g: Any, wanted: Any) -> None:
         if node._tensor_hooks:
@@ -111,17 +105,13 @@ class _Pass:
         if not self.keep_graph:
             node.release()
         edges, edge_index = node.edges, node.edge_index
-        given = () if not node.fresh_gradients or node._post_hooks else g if node.several else (g,)
+        may_own = node.fresh_gradients and not node._post_hooks and not node.several
         for k, gk in pairs:
             target = edges[k]
             if target is not None:
-                # A rule returns a new array, the gradient it was given, or a view.
-                fresh = bool(given) and type(gk) is np.ndarray and gk.base is None
-                if fresh:
-                    for x in given:
-                        if x is gk:
-                            fresh = False
-                self.send(target, edge_index[k], gk, fresh)
+                # A rule returns a new array, the very gradient that it was given, or a view.
+                fresh = may_own and gk is not g and type(gk) is np.ndarray and gk.base is None
+                self.send(target, edge_index[k] if edge_index else 0, gk, fresh)
 
     # Hooks see and return tensors, whatever the pass itself moves.
 
@@ -181,17 +171,18 @@ class _Pass:
         return list(given.items())
 
     def accumulate_leaves(self) -> None:
-        for leaf, g in self.leaves.items():
-            g = self.leaf_hooks(leaf, g)
-            self._accumulate(leaf, g, (leaf, 0) in self.owned and not leaf._hooks)
+        """What is left at the end of a pass are the leaves' gradients."""
+        for leaf, g in self.grads.items():
+            if leaf._hooks:
+                g = self.leaf_hooks(leaf, g)
+            self._accumulate(leaf, g, leaf in self.owned and not leaf._hooks)
             if leaf._post_hooks:
                 for hook in list(leaf._post_hooks.values()):
                     hook(leaf)
 
     def leaf_hooks(self, leaf: Any, g: Any) -> Any:
-        if leaf._hooks:
-            for hook in list(leaf._hooks.values()):
-                g = self.call_hook(hook, g, leaf._data.shape, leaf._data.dtype)
+        for hook in list(leaf._hooks.values()) if leaf._hooks else ():
+            g = self.call_hook(hook, g, leaf._data.shape, leaf._data.dtype)
         return g
 
     def _accumulate(self, leaf: Any, g: Any, owned: bool) -> None:
@@ -226,7 +217,9 @@ def _first_gradient(tensor: Any, given: Any, create_graph: bool) -> Any:
         if tensor._data.size != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if tensor._data.dtype.kind == "c":
-            raise RuntimeError("grad can be implicitly created only for real scalar outputs but got " + str(tensor.dtype))
+            raise RuntimeError(
+                "grad can be implicitly created only for real scalar outputs but got " + str(tensor.dtype)
+            )
         seed = np.ones(tensor._data.shape, tensor._data.dtype)
         return wrap(seed) if create_graph else seed
     return given if create_graph else given._data
@@ -272,18 +265,16 @@ def _start(work: _Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> lis
 
 
 @np.errstate(all="ignore")
-def _run_all(work: _Pass, order: list[Node], wanted: Any = None, useful: Any = None) -> None:
-    before = is_grad_enabled()
+def _run_all(work: _Pass, order: list[Node]) -> None:
+    before = mode.grad
     mode.grad = work.create_graph
+    grads = work.grads
     try:
         for node in order:
-            if useful is not None and node not in useful:
-                continue
-            g = work.grads.pop(node, None)
+            g = grads.pop(node, None)
             if g is not None:
-                work.run(node, g, wanted)
-        if useful is None:
-            work.accumulate_leaves()
+                work.run(node, g, None)
+        work.accumulate_leaves()
     finally:
         mode.grad = before
 
@@ -343,13 +334,12 @@ def _gradients(work: _Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], in
     targets = {target for target, _ in keys}
     useful = _leading_to(order, targets)
     asked = set(keys)
-    interior = {node for node in useful if any(edge in useful for edge in getattr(node, "edges", ()) if edge is not None)}
-
-    def wanted(edge: Any, index: int) -> bool:
-        return edge in useful
+    interior = {
+        node for node in useful if any(edge in useful for edge in getattr(node, "edges", ()) if edge is not None)
+    }
 
     captured: dict[Any, Any] = {}
-    before = is_grad_enabled()
+    before = mode.grad
     mode.grad = work.create_graph
     try:
         for node in order:
@@ -368,13 +358,13 @@ def _gradients(work: _Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], in
                     continue
                 hooks, node._tensor_hooks = node._tensor_hooks, None
                 try:
-                    work.run(node, g, wanted)
+                    work.run(node, g, useful.__contains__)
                 finally:
                     node._tensor_hooks = hooks
             else:
-                work.run(node, g, wanted)
-        for leaf, g in work.leaves.items():
-            if (leaf, 0) in asked:
+                work.run(node, g, useful.__contains__)
+        for leaf, g in work.grads.items():
+            if not isinstance(leaf, Node) and (leaf, 0) in asked:
                 captured[(leaf, 0)] = work.leaf_hooks(leaf, g)
     finally:
         mode.grad = before
@@ -406,7 +396,9 @@ def grad(
         ValueError: contradictory or unsupported arguments.
     """
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     if is_grads_batched:
         raise ValueError("is_grads_batched needs vmap, which refnn does not have: call grad once for each row")
     allow_unused = materialize_grads if allow_unused is None else allow_unused

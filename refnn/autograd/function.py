@@ -29,7 +29,9 @@ class FunctionCtx:
         """Keep tensors (or None) for backward, where `saved_tensors` gives them back. Called once."""
         for t in tensors:
             if t is not None and not isinstance(t, TensorBase):
-                raise TypeError(f"save_for_backward can only save variables, but argument 0 is of type {type(t).__name__}")
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument 0 is of type {type(t).__name__}"
+                )
         self._to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
@@ -124,9 +126,7 @@ class FunctionNode(Node):
         grads = grad if self.several else [grad]
         given = [self._given(g, meta) for g, meta in zip(grads, self.results, strict=True)]
         if wanted is not None:
-            self.ctx.needs_input_grad = tuple(
-                e is not None and wanted(e, i) for e, i in zip(self.edges, self.edge_index, strict=True)
-            )
+            self.ctx.needs_input_grad = tuple(e is not None and wanted(e) for e in self.edges)
         with set_grad_enabled(create_graph):
             got = self.cls.backward(self.ctx, *given)
         got = got if isinstance(got, tuple) else (got,)
@@ -156,7 +156,10 @@ class FunctionNode(Node):
             if not isinstance(g, TensorBase):
                 raise TypeError(f"expected Variable or None (got {type(g).__name__})")
             if not self.is_tensor[k]:
-                raise RuntimeError(f"function {name} returned a gradient different from None at position {k + 1}, but the corresponding forward input was not a Variable")
+                raise RuntimeError(
+                    f"function {name} returned a gradient different from None at position {k + 1}, "
+                    "but the corresponding forward input was not a Variable"
+                )
             self._check_shape(g, k, name)
         return got
 

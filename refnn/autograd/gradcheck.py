@@ -102,7 +102,10 @@ def gradcheck(
     inputs = (inputs,) if isinstance(inputs, TensorBase) else tuple(inputs)
     checked = _differentiable(inputs)
     if not checked:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, "
+            "but none of the them have requires_grad=True."
+        )
     for position, x in enumerate(inputs):
         if isinstance(x, TensorBase) and x.requires_grad and x._data.dtype not in (np.float64, np.complex128):  # type: ignore[attr-defined]
             warnings.warn(
@@ -134,7 +137,11 @@ def _check_output(
             if not np.iscomplexobj(x._data):
                 numerical, analytical = numerical.real, analytical.real
         if nondet >= 0 and not np.allclose(analytical, _analytical(out, x), rtol=0, atol=nondet, equal_nan=True):
-            return _fail(raise_exception, "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different values, although analytical gradient matches numerical gradient.")
+            return _fail(
+                raise_exception,
+                "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
+                "gives different values, although analytical gradient matches numerical gradient.",
+            )
         if not np.allclose(analytical, numerical, rtol=rtol, atol=atol):
             return _fail(
                 raise_exception,

@@ -51,7 +51,9 @@ def read_region(x: Array, *, base_stride: tuple[int, ...], size: Any, stride: An
 
 
 @op(node_name="CopySlices")
-def write_region(x: Array, values: Array, *, base_stride: tuple[int, ...], size: Any, stride: Any, offset: int) -> Array:
+def write_region(
+    x: Array, values: Array, *, base_stride: tuple[int, ...], size: Any, stride: Any, offset: int
+) -> Array:
     """x with the values of a view's region replaced."""
     memory, copy = _like_base(x, base_stride)
     _window(memory, size, stride, offset)[...] = values
@@ -79,7 +81,12 @@ write_region.derivative(x=_outside, values=_inside)
 def _region(base: Array, view: Array) -> dict[str, Any]:
     size, stride, offset = _geometry(base, view)
     item = base.dtype.itemsize
-    return {"base_stride": tuple(s // item for s in base.strides), "size": size, "stride": stride, "offset": offset}
+    return {
+        "base_stride": tuple(s // item for s in base.strides),
+        "size": size,
+        "stride": stride,
+        "offset": offset,
+    }
 
 
 # Rules of writing ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,9 +63,9 @@ class Node:
         results: (shape, numpy dtype) of each result.
     """
 
-    edges: tuple[Any, ...] = ()
-    edge_index: tuple[int, ...] = ()
-    results: list[tuple[tuple[int, ...], np.dtype[Any]]]
+    edges: Sequence[Any] = ()
+    edge_index: Sequence[int] | None = None  # None: all are the first result
+    results: Sequence[tuple[tuple[int, ...], np.dtype[Any]]]
     fresh_gradients = False  # whether its rules return arrays that no one else refers to
     several = False  # whether the gradient is a tuple, one for each result
     _tensor_hooks: Any = None  # [(index, hook)]: run on a gradient before the node
@@ -85,7 +85,7 @@ class Node:
         """For each input: its node (an AccumulateGrad for a leaf, None if no gradient flows), and which result."""
         return tuple(
             (AccumulateGrad(edge) if isinstance(edge, TensorBase) else edge, index)
-            for edge, index in itertools.zip_longest(self.edges, self.edge_index, fillvalue=0)
+            for edge, index in zip(self.edges, self.edge_index or [0] * len(self.edges), strict=True)
         )
 
     def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
@@ -152,13 +152,24 @@ class OpNode(Node):
     meta: dict[str, Any]
     fresh_gradients = True
 
-    def __init__(self, op: Any, plan: Any, edges: tuple[Any, ...], edge_index: tuple[int, ...], saved: Any) -> None:
+    def __init__(
+        self,
+        op: Any,
+        plan: Any,
+        edges: Sequence[Any],
+        edge_index: Any,
+        saved: Any,
+        versions: Any,
+        meta: dict[str, Any],
+    ) -> None:
         self.seq = next(_counter)
         self.op = op
         self.plan = plan
         self.edges = edges
         self.edge_index = edge_index
         self.saved = saved
+        self.versions = versions
+        self.meta = meta
 
     def name(self) -> str:
         name = self.op.node_name
@@ -172,6 +183,8 @@ class OpNode(Node):
         saved, plan = self.saved, self.plan
         if saved is None:
             raise RuntimeError(FREED)
+        if not plan.saves_tensors:
+            return saved  # type: ignore[no-any-return]
         values = list(saved)
         for k, version in self.versions:
             tensor = values[k]
@@ -180,14 +193,15 @@ class OpNode(Node):
                 raise RuntimeError(self._overwritten(tensor, version, create_graph))
             if not create_graph:
                 values[k] = tensor._data
-        for k, value in enumerate(values):
-            if type(value) is SavedList:
-                values[k] = self._unpack_list(value, create_graph)
+        if plan.saves_list:
+            for k, value in enumerate(values):
+                if type(value) is SavedList:
+                    values[k] = self._unpack_list(value, create_graph)
         if plan.out_slot is not None:
             values[plan.out_slot] = self._unpack_out(values[plan.out_slot], create_graph)
         return values
 
-    versions: tuple[tuple[int, int], ...] = ()
+    versions: tuple[tuple[int, int], ...]
     out_boxes: Any = None  # the version counters of the results, where they are saved, and their values then
 
     def _unpack_list(self, saved: SavedList, create_graph: bool) -> tuple[Any, ...]:
@@ -217,7 +231,12 @@ class OpNode(Node):
         return tensor
 
     def _overwritten(
-        self, tensor: Any, expected: int, create_graph: bool, found: int | None = None, index: int | None = None
+        self,
+        tensor: Any,
+        expected: int,
+        create_graph: bool,
+        found: int | None = None,
+        index: int | None = None,
     ) -> str:
         if found is None:
             found = tensor._version
@@ -242,12 +261,12 @@ class OpNode(Node):
         if plan.joint is not None:
             needs = plan.needs
             if wanted is not None:
-                needs = tuple(n and wanted(e, i) for n, e, i in zip(needs, self.edges, self.edge_index, strict=True))
+                needs = tuple(n and wanted(edge) for n, edge in zip(needs, self.edges, strict=True))
             got = plan.joint(grad, needs, values)
             return [(k, gk) for k, gk in enumerate(got) if gk is not None and needs[k]]
         pairs = []
         for k, rule, picks in plan.calls:
-            if wanted is None or wanted(self.edges[k], self.edge_index[k]):
+            if wanted is None or wanted(self.edges[k]):
                 gk = rule(grad, *[values[p] for p in picks])
                 if gk is not None:
                     pairs.append((k, gk))

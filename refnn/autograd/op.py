@@ -27,7 +27,37 @@ from refnn.dtypes import result_dtype
 __all__ = ["Array", "Op", "op"]
 
 _FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.float16, np.complex64, np.complex128)))
-_quiet = np.errstate(all="ignore")  # torch never warns of an overflow or of 0/0
+_new = object.__new__
+
+
+class _Errors:
+    """np.errstate(all="ignore") with its parts made once: 0.3 µs where the context manager takes 1."""
+
+    def __init__(self) -> None:
+        self.set: Callable[[Any], Any]
+        self.reset: Callable[[Any], Any]
+        try:
+            from numpy._core.umath import _extobj_contextvar, _make_extobj
+
+            self.ignore: Any = _make_extobj(all="ignore")
+            self.set, self.reset = _extobj_contextvar.set, _extobj_contextvar.reset
+        except ImportError:  # a NumPy that arranges this otherwise: the public way
+            self.ignore = None
+            self.set, self.reset = self._enter, self._leave
+
+    @staticmethod
+    def _enter(_: Any) -> Any:
+        state = np.errstate(all="ignore")
+        state.__enter__()
+        return state
+
+    @staticmethod
+    def _leave(state: Any) -> None:
+        state.__exit__()
+
+
+_errors = _Errors()
+_IGNORE = _errors.ignore
 _ARG, _OUT, _SHAPE, _META, _ALL = range(5)
 TABLE: dict[str, Op] = {}
 
@@ -35,10 +65,11 @@ TABLE: dict[str, Op] = {}
 class Plan:
     """For one set of inputs that need gradients: what to save, and which rules to call with it."""
 
-    __slots__ = ("calls", "joint", "needs", "out_slot", "saves_tensors", "sources")
+    __slots__ = ("calls", "joint", "needed", "needs", "out_slot", "saves_list", "saves_tensors", "sources")
 
     def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
         self.needs = needs
+        self.needed = tuple(k for k, need in enumerate(needs) if need)
         self.sources: list[tuple[int, Any]] = []
         self.calls: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
         self.joint: Callable[..., Any] | None = None
@@ -51,6 +82,7 @@ class Plan:
                     picks = tuple(self._slot(op.source(name)) for name in _parameters(rule)[1:])
                     self.calls.append((k, rule, picks))
         self.out_slot = self.sources.index((_OUT, None)) if (_OUT, None) in self.sources else None
+        self.saves_list = any(kind == _ALL for kind, _ in self.sources)
         self.saves_tensors = any(kind in (_ARG, _OUT, _ALL) for kind, _ in self.sources)
 
     def _slot(self, source: tuple[int, Any]) -> int:
@@ -77,7 +109,7 @@ class Op:
     """A differentiable operation. Arguments are positional arrays; metadata is keyword-only."""
 
     def __init__(self, kernel: Callable[..., Any], promote: bool | str, view: bool, node_name: Any) -> None:
-        self.kernel = _quiet(kernel)
+        self.kernel = kernel
         self.promote = promote
         self.view = view
         self.name = kernel.__name__.rstrip("_")
@@ -99,22 +131,21 @@ class Op:
                 self.args.append(name)
         self.rules: dict[int, Callable[..., Any]] = {}
         self.joint: Callable[..., Any] | None = None
-        self.plans: dict[tuple[bool, ...], Plan] = {}
+        self.differentiable = False
+        self.plans: dict[int, Plan] = {}  # by the bits of the arguments that need gradients
         TABLE[f"{kernel.__module__.rpartition('.')[2]}.{kernel.__name__}"] = self
 
     def derivative(self, **rules: Callable[..., Any]) -> None:
         """One rule for each differentiable argument, by its name. A rule names what it needs."""
         for name, rule in rules.items():
             self.rules[self.args.index(name)] = rule
+        self.differentiable = True
 
     def joint_derivative(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """One rule for all arguments: (g, …, needs, …) -> a gradient or None for each."""
         self.joint = rule
+        self.differentiable = True
         return rule
-
-    @property
-    def differentiable(self) -> bool:
-        return bool(self.rules) or self.joint is not None
 
     def source(self, name: str) -> tuple[int, Any]:
         """Where a rule's parameter of this name comes from."""
@@ -134,32 +165,42 @@ class Op:
     def __call__(self, *args: Any, **meta: Any) -> Any:
         for a in args:
             if type(a) is not np.ndarray and a is not None:
-                if isinstance(a, TensorBase):
-                    break
-                if isinstance(a, np.generic):  # NumPy's arithmetic turns 0-d arrays into scalars
-                    return self(*[np.asarray(b) if isinstance(b, np.generic) else b for b in args], **meta)
+                break
         else:
             return self.kernel(*args, **meta)
-        if self.promote:
-            args = self._promoted(args)
-        out = self.kernel(*[a._data if isinstance(a, TensorBase) else a for a in args], **meta)
-        if mode.grad and (self.rules or self.joint is not None):
-            needs = []
-            any_needed = False
-            for a in args:
-                if isinstance(a, TensorBase):
-                    if a._base is not None:
-                        a._sync()
-                    if a._requires_grad:
-                        needs.append(True)
-                        any_needed = True
-                        continue
-                needs.append(False)
-            if any_needed:
-                return self._record(args, meta, out, tuple(needs))
+        # One pass over the arguments: their arrays, whether they share a dtype, which need a gradient.
+        arrays = list(args)
+        kind: Any = None
+        mask = 0
+        odd = False
+        for k, a in enumerate(args):
+            if isinstance(a, TensorBase):
+                data = arrays[k] = a._data
+                if kind is None:
+                    kind = data.dtype
+                elif data.dtype is not kind:
+                    odd = True
+                if a._base is not None:
+                    a._sync()
+                if a._requires_grad:
+                    mask |= 1 << k
+            elif type(a) is not float and type(a) is not int and type(a) is not np.ndarray and a is not None:
+                odd = True
+        if kind is None:  # no tensors, but NumPy scalars: NumPy's arithmetic makes them out of 0-d arrays
+            return self.kernel(*[np.asarray(a) if isinstance(a, np.generic) else a for a in args], **meta)
+        if self.promote and (odd or (kind not in _FLOATS and (self.promote == "float" or len(args) > 1))):
+            args = _cast_all(args, self.promote == "float")
+            arrays = [a._data if isinstance(a, TensorBase) else a for a in args]
+        token = _errors.set(_IGNORE)  # torch never warns of an overflow or of 0/0
+        try:
+            out = self.kernel(*arrays, **meta)
+        finally:
+            _errors.reset(token)
+        if mask and mode.grad and self.differentiable:
+            return self._record(args, meta, out, mask)
         if type(out) is tuple:
             return self._wrap_several(args, out)
-        result: Any = object.__new__(base._tensor_class)
+        result: Any = _new(base._tensor_class)
         result._data = out if type(out) is np.ndarray else np.asarray(out)
         if self.view:
             _join(result, args[0], None)
@@ -176,41 +217,33 @@ class Op:
                 result._inference = True
         return results
 
-    def _promoted(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The operands in the dtype of the result. Python numbers stay, where NumPy treats them as torch does."""
-        kind: Any = None
-        for a in args:
-            if isinstance(a, TensorBase):
-                if kind is None:
-                    kind = a._data.dtype
-                elif kind != a._data.dtype:
-                    break
-            elif type(a) is not float and type(a) is not int and a is not None:
-                break
-        else:
-            if kind in _FLOATS or (self.promote != "float" and len(args) == 1):
-                return args
-        return _cast_all(args, self.promote == "float")
-
-    def _record(self, args: tuple[Any, ...], meta: dict[str, Any], out: Any, needs: tuple[bool, ...]) -> Any:
-        plan = self.plans.get(needs)
+    def _record(self, args: tuple[Any, ...], meta: dict[str, Any], out: Any, mask: int) -> Any:
+        plan = self.plans.get(mask)
         if plan is None:
-            plan = self.plans[needs] = Plan(self, needs)
+            needs = tuple(bool(mask >> k & 1) for k in range(len(args)))
+            plan = Plan(self, needs)
+            if not self.variadic:
+                self.plans[mask] = plan
         saved, versions = self._save(plan, args, meta, out)
-        edges = tuple([(a._node or a) if n else None for a, n in zip(args, needs, strict=True)])
-        indices = tuple([a._index if n else 0 for a, n in zip(args, needs, strict=True)])
-        node = OpNode(self, plan, edges, indices, saved)
-        node.versions = versions
-        node.meta = meta
+        edges: list[Any] = [None] * len(args)
+        indices = None
+        for k in plan.needed:
+            a = args[k]
+            edges[k] = a._node or a
+            if a._index:
+                if indices is None:
+                    indices = [0] * len(args)
+                indices[k] = a._index
+        node = OpNode(self, plan, edges, indices, saved, versions, meta)
         if type(out) is tuple:
             return self._finish_several(node, args, out)
-        result: Any = object.__new__(base._tensor_class)
+        result: Any = _new(base._tensor_class)
         data = result._data = out if type(out) is np.ndarray else np.asarray(out)
         if data.dtype not in _FLOATS and not _is_inexact(data.dtype):
             return result
         result._requires_grad = True
         result._node = node
-        node.results = [(data.shape, data.dtype)]
+        node.results = ((data.shape, data.dtype),)
         if plan.out_slot is not None:
             box = result._version_box()
             node.out_boxes = ((box, box[0]),)
@@ -221,7 +254,7 @@ class Op:
     def _finish_several(self, node: OpNode, args: tuple[Any, ...], out: tuple[Any, ...]) -> Any:
         node.several = True
         results = tuple(wrap(array) for array in out)
-        node.results = [(r._data.shape, r._data.dtype) for r in results]
+        node.results = tuple((r._data.shape, r._data.dtype) for r in results)
         for index, result in enumerate(results):
             if _is_inexact(result._data.dtype):
                 result._requires_grad, result._node, result._index = True, node, index
@@ -231,36 +264,39 @@ class Op:
             node.out_boxes = tuple((r._version_box(), r._version) for r in results)
         return results
 
-    def _save(
-        self, plan: Plan, args: tuple[Any, ...], meta: dict[str, Any], out: Any
-    ) -> tuple[list[Any], tuple[tuple[int, int], ...]]:
+    def _save(self, plan: Plan, args: tuple[Any, ...], meta: dict[str, Any], out: Any) -> tuple[list[Any], Any]:
+        """What the rules will want, and the versions of the tensors among it."""
         saved: list[Any] = []
-        versions: list[tuple[int, int]] = []
+        versions: Any = ()
         for kind, key in plan.sources:
             if kind == _ARG:
-                value: Any = args[key] if key < len(args) else None
+                value = args[key] if key < len(args) else None
                 if isinstance(value, TensorBase):
                     if value._inference:
-                        raise RuntimeError(
-                            "Inference tensors cannot be saved for backward. Please do not use Tensors created in "
-                            "inference mode in computation tracked by autograd. To work around this, you can make "
-                            "a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` "
-                            "instead of `torch.inference_mode()`."
-                        )
-                    versions.append((len(saved), 0 if value._box is None else value._box[0]))
-            elif kind == _ALL:
-                value = SavedList(args[key:])
+                        raise RuntimeError(_INFERENCE)
+                    versions = (*versions, (len(saved), 0 if value._box is None else value._box[0]))
+            elif kind == _OUT:
+                value = out
             elif kind == _META:
                 value = meta[key] if key in meta else self.defaults[key]
-            elif kind == _SHAPE:
-                value = _shape(args[key]) if key is not None else [_shape(a) for a in args[len(self.args) - 1 :]]
+            elif kind == _ALL:
+                value = SavedList(args[key:])
+            elif key is not None:
+                value = _shape(args[key])
             else:
-                value = out
+                value = [_shape(a) for a in args[len(self.args) - 1 :]]
             saved.append(value)
-        return saved, tuple(versions)
+        return saved, versions
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+_INFERENCE = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+)
 
 
 def _shape(value: Any) -> tuple[int, ...]:

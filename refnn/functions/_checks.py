@@ -20,9 +20,7 @@ def type_name(value: Any) -> str:
 def tensor_argument(function: str, name: str, position: int, value: Any) -> None:
     """Raise TypeError unless value is a Tensor."""
     if not isinstance(value, TensorBase):
-        raise TypeError(
-            f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
-        )
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
 
 
 def one_dim(dim: Any, ndim: int) -> int:
@@ -33,9 +31,7 @@ def one_dim(dim: Any, ndim: int) -> int:
     d = dim.__index__()
     reach = max(ndim, 1)
     if not -reach <= d < reach:
-        raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-reach}, {reach - 1}], but got {d})"
-        )
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-reach}, {reach - 1}], but got {d})")
     return int(d + reach if d < 0 else d)
 
 

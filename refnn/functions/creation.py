@@ -58,7 +58,9 @@ def _array_of(data: Any, dtype: DType | None) -> Any:
         return np.array(plain, dtype=dtype.numpy)
     except OverflowError:
         if dtype.category == dtypes.INTEGRAL:
-            raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(dtype.name, dtype.name)} without overflow") from None
+            raise RuntimeError(
+                f"value cannot be converted to type {_C_NAMES.get(dtype.name, dtype.name)} without overflow"
+            ) from None
         raise
     except (ValueError, TypeError):
         return np.array(plain).astype(dtype.numpy)
@@ -97,7 +99,9 @@ def _check_lengths(data: list[Any], depth: int) -> None:
     for x, is_nested in zip(data, nested, strict=True):
         if is_nested != nested[0]:
             kind = type(x).__name__
-            raise TypeError(f"object of type '{kind}' has no len()" if nested[0] else f"must be real number, not {kind}")
+            raise TypeError(
+                f"object of type '{kind}' has no len()" if nested[0] else f"must be real number, not {kind}"
+            )
         if is_nested and len(x) != len(data[0]):
             raise ValueError(f"expected sequence of length {len(data[0])} at dim {depth + 1} (got {len(x)})")
         if isinstance(x, list):
@@ -114,14 +118,27 @@ def _infer(data: Any) -> DType:
             return dtypes.get_default_dtype()
         best = found[0]
         for d in found[1:]:
-            best = d if d.category > best.category else dtypes.promote_types(best, d) if d.category == best.category else best
+            best = (
+                d
+                if d.category > best.category
+                else dtypes.promote_types(best, d)
+                if d.category == best.category
+                else best
+            )
         return best
     if isinstance(data, (np.ndarray, np.generic)):
         return dtypes.from_numpy(np.asarray(data).dtype)
     return dtypes._scalar_dtype(data)
 
 
-def tensor(data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+def tensor(
+    data: Any,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
     """A new leaf tensor with a copy of data: nested sequences, a number, an array.
 
     Integers give int64, floats the default dtype, arrays keep theirs.
@@ -165,25 +182,56 @@ def _check_sizes(shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape
 
 
-def zeros(*size: Any, out: Any = None, dtype: DType | None = None, layout: layout = strided, device: Any = None, requires_grad: bool = False) -> Any:
+def zeros(
+    *size: Any,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
     """All 0."""
     return into(out, _finish(np.zeros(_check_sizes(sizes(size)), _numpy_dtype(dtype)), requires_grad, device))
 
 
-def ones(*size: Any, out: Any = None, dtype: DType | None = None, layout: layout = strided, device: Any = None, requires_grad: bool = False) -> Any:
+def ones(
+    *size: Any,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
     """All 1."""
     return into(out, _finish(np.ones(_check_sizes(sizes(size)), _numpy_dtype(dtype)), requires_grad, device))
 
 
-def empty(*size: Any, out: Any = None, dtype: DType | None = None, layout: layout = strided, device: Any = None, requires_grad: bool = False, memory_format: Any = contiguous_format) -> Any:
+def empty(
+    *size: Any,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = contiguous_format,
+) -> Any:
     """Memory as it comes."""
     made = contiguous_array(np.empty(_check_sizes(sizes(size)), _numpy_dtype(dtype)), memory_format)
     return into(out, _finish(made, requires_grad, device))
 
 
-def full(size: Any, fill_value: Any, *, out: Any = None, dtype: DType | None = None, layout: layout = strided, device: Any = None, requires_grad: bool = False) -> Any:
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
     """All fill_value; its own dtype by default."""
-    value = fill_value.item() if isinstance(fill_value, TensorBase) else fill_value
+    value = fill_value._data.item() if isinstance(fill_value, TensorBase) else fill_value
     kind = dtype or dtypes._scalar_dtype(value)
     return into(out, _finish(np.full(_check_sizes(sizes((size,))), value, kind.numpy), requires_grad, device))
 
@@ -198,25 +246,58 @@ def _like(input: Any, make: Any, dtype: DType | None, requires_grad: bool) -> An
     return _finish(array, requires_grad)
 
 
-def zeros_like(input: Any, *, dtype: DType | None = None, layout: layout | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = preserve_format) -> Any:
+def zeros_like(
+    input: Any,
+    *,
+    dtype: DType | None = None,
+    layout: layout | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Any:
     """All 0, with the shape and dtype of input."""
     return _like(input, np.zeros_like, dtype, requires_grad)
 
 
-def ones_like(input: Any, *, dtype: DType | None = None, layout: layout | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = preserve_format) -> Any:
+def ones_like(
+    input: Any,
+    *,
+    dtype: DType | None = None,
+    layout: layout | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Any:
     """All 1, with the shape and dtype of input."""
     return _like(input, np.ones_like, dtype, requires_grad)
 
 
-def empty_like(input: Any, *, dtype: DType | None = None, layout: layout | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = preserve_format) -> Any:
+def empty_like(
+    input: Any,
+    *,
+    dtype: DType | None = None,
+    layout: layout | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Any:
     """Memory as it comes, with the shape and dtype of input."""
     return _like(input, np.empty_like, dtype, requires_grad)
 
 
-def full_like(input: Any, fill_value: Any, *, dtype: DType | None = None, layout: layout | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = preserve_format) -> Any:
+def full_like(
+    input: Any,
+    fill_value: Any,
+    *,
+    dtype: DType | None = None,
+    layout: layout | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Any:
     """All fill_value, with the shape and dtype of input."""
     made = _like(input, np.empty_like, dtype, False)
-    made._data[...] = fill_value.item() if isinstance(fill_value, TensorBase) else fill_value
+    made._data[...] = fill_value._data.item() if isinstance(fill_value, TensorBase) else fill_value
     return made.requires_grad_(requires_grad) if requires_grad else made
 
 
@@ -224,27 +305,43 @@ def _new_dtype(input: Any, dtype: DType | None) -> DType:
     return input.dtype if dtype is None else dtype
 
 
-def new_zeros(input: Any, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Any:
+def new_zeros(
+    input: Any, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """zeros of input's dtype."""
     return zeros(*size, dtype=_new_dtype(input, dtype), device=device, requires_grad=requires_grad)
 
 
-def new_ones(input: Any, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Any:
+def new_ones(
+    input: Any, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """ones of input's dtype."""
     return ones(*size, dtype=_new_dtype(input, dtype), device=device, requires_grad=requires_grad)
 
 
-def new_empty(input: Any, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Any:
+def new_empty(
+    input: Any, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """empty of input's dtype."""
     return empty(*size, dtype=_new_dtype(input, dtype), device=device, requires_grad=requires_grad)
 
 
-def new_full(input: Any, size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Any:
+def new_full(
+    input: Any,
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
     """full of input's dtype."""
     return full(size, fill_value, dtype=_new_dtype(input, dtype), device=device, requires_grad=requires_grad)
 
 
-def new_tensor(input: Any, data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Any:
+def new_tensor(
+    input: Any, data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """tensor of input's dtype."""
     return tensor(data, dtype=_new_dtype(input, dtype), device=device, requires_grad=requires_grad)
 
@@ -255,11 +352,21 @@ def _range_dtype(values: tuple[Any, ...], dtype: DType | None) -> Any:
     return np.dtype(np.int64) if all(isinstance(v, (int, np.integer)) for v in values) else _numpy_dtype(None)
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, out: Any = None, dtype: DType | None = None, layout: layout = strided, device: Any = None, requires_grad: bool = False) -> Any:
+def arange(
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
     """start, start + step, … below end. Computed in float64 for floating dtypes, as start + i·step."""
     if end is None:
         start, end = 0, start
-    start, end, step = (v.item() if isinstance(v, TensorBase) else v for v in (start, end, step))
+    start, end, step = (v._data.item() if isinstance(v, TensorBase) else v for v in (start, end, step))
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
@@ -273,12 +380,22 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, out: Any = None, dtype
     return into(out, _finish(values.astype(kind), requires_grad, device))
 
 
-def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: DType | None = None, layout: layout = strided, device: Any = None, requires_grad: bool = False) -> Any:
+def linspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
     """steps values from start to end, both included, computed from the nearer end."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     kind = _numpy_dtype(dtype)
-    start, end = (v.item() if isinstance(v, TensorBase) else v for v in (start, end))
+    start, end = (v._data.item() if isinstance(v, TensorBase) else v for v in (start, end))
     work = kind if kind.kind == "f" else np.dtype(np.float64)
     i = np.arange(steps)
     width = np.asarray((end - start) / max(steps - 1, 1)).astype(work)
@@ -295,13 +412,31 @@ def _fused(start: Any, width: Any, count: Any) -> Any:
     return start + width * count
 
 
-def logspace(start: Any, end: Any, steps: int, base: Any = 10.0, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Any:
+def logspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    base: Any = 10.0,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
     """base to the powers linspace(start, end, steps)."""
     exponents = linspace(start, end, steps, dtype=dtypes.float64)._data
     return _finish(np.power(_to_float(base), exponents).astype(_numpy_dtype(dtype)), requires_grad, device)
 
 
-def eye(n: int, m: int | None = None, *, out: Any = None, dtype: DType | None = None, layout: layout = strided, device: Any = None, requires_grad: bool = False) -> Any:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
     """1 on the diagonal, 0 elsewhere."""
     for name, value in (("n", n), ("m", m)):
         if value is not None and value < 0:
@@ -375,7 +510,15 @@ def _target(args: tuple[Any, ...], dtype: Any, where: Any) -> tuple[Any, Any]:
     return dtype, where
 
 
-def to(input: Any, *args: Any, dtype: DType | None = None, device: Any = None, non_blocking: bool = False, copy: bool = False, memory_format: Any = preserve_format) -> Any:
+def to(
+    input: Any,
+    *args: Any,
+    dtype: DType | None = None,
+    device: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+    memory_format: Any = preserve_format,
+) -> Any:
     """input in another dtype (or like another tensor); itself where nothing changes and no copy is asked for."""
     wanted, where = _target(args, dtype, device)
     if where is not None:
@@ -407,7 +550,9 @@ def _conversion(target: DType, name: str) -> Any:
 
 half, bfloat16 = _conversion(dtypes.float16, "half"), _conversion(dtypes.bfloat16, "bfloat16")
 float, double = _conversion(dtypes.float32, "float"), _conversion(dtypes.float64, "double")
-byte, char, short = (_conversion(d, n) for d, n in ((dtypes.uint8, "byte"), (dtypes.int8, "char"), (dtypes.int16, "short")))
+byte, char, short = (
+    _conversion(d, n) for d, n in ((dtypes.uint8, "byte"), (dtypes.int8, "char"), (dtypes.int16, "short"))
+)
 int_, long = _conversion(dtypes.int32, "int"), _conversion(dtypes.int64, "long")
 bool_ = _conversion(dtypes.bool, "bool")
 cfloat, cdouble = _conversion(dtypes.complex64, "cfloat"), _conversion(dtypes.complex128, "cdouble")
@@ -458,4 +603,3 @@ def is_floating_point(input: Any) -> bool:
 def is_complex(input: Any) -> bool:
     """Whether the dtype is complex."""
     return bool(input.dtype.is_complex)
-

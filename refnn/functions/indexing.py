@@ -17,9 +17,7 @@ from refnn.autograd.modes import mode
 from refnn.autograd.op import Array, op
 from refnn.ops import indexing as ops
 
-_INVALID = (
-    "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
-)
+_INVALID = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
 
 
 def _last_step(meta: dict[str, Any]) -> str:
@@ -84,7 +82,12 @@ def _normal(key: Any) -> tuple[list[Any], bool]:
             parts[k] = _slice(part)
         elif isinstance(part, (bool, np.bool_)):
             parts[k], advanced = np.array(bool(part)), True
-        elif isinstance(part, TensorBase) and part._data.ndim == 0 and part._data.dtype.kind in "iu" and part._data.dtype != np.uint8:
+        elif (
+            isinstance(part, TensorBase)
+            and part._data.ndim == 0
+            and part._data.dtype.kind in "iu"
+            and part._data.dtype != np.uint8
+        ):
             parts[k] = int(part._data)
         else:
             parts[k], advanced = _array(part), True
@@ -123,10 +126,16 @@ def _array(part: Any) -> Any:
 
 def _check(x: Array, parts: list[Any]) -> None:
     """Raise IndexError with torch's words for what NumPy would word differently."""
-    used = sum(p.ndim if isinstance(p, np.ndarray) and p.dtype == np.bool_ else 1 for p in parts if p is not None and p is not Ellipsis)
+    used = sum(
+        p.ndim if isinstance(p, np.ndarray) and p.dtype == np.bool_ else 1
+        for p in parts
+        if p is not None and p is not Ellipsis
+    )
     if used > x.ndim:
         if x.ndim == 0:
-            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
+            )
         raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
     at = 0
     for p in parts:
@@ -169,12 +178,16 @@ def _check_array(x: Array, p: Array, at: int) -> None:
 
 
 def _check_broadcast(parts: list[Any]) -> None:
-    shapes = [(int(p.sum()),) if p.dtype == np.bool_ and p.ndim else p.shape for p in parts if isinstance(p, np.ndarray)]
+    shapes = [
+        (int(p.sum()),) if p.dtype == np.bool_ and p.ndim else p.shape for p in parts if isinstance(p, np.ndarray)
+    ]
     try:
         np.broadcast_shapes(*shapes)
     except ValueError:
         text = ", ".join(str(list(s)) for s in shapes)
-        raise IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {text}") from None
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {text}"
+        ) from None
 
 
 def getitem(input: Any, key: Any) -> Any:
@@ -200,7 +213,7 @@ def setitem(input: Any, key: Any, value: Any) -> None:
         _check_broadcast(parts)
     full = tuple(parts) if parts else (Ellipsis,)
     _check_value(input, full, value)
-    tracked = mode.grad and (input.requires_grad or (isinstance(value, TensorBase) and value.requires_grad))
+    tracked = mode.grad and (input.requires_grad or getattr(value, "requires_grad", False))
     if tracked:
         if isinstance(value, TensorBase):
             value = _fit(value, input._data[full].shape, input._data.dtype)
@@ -247,11 +260,12 @@ def _check_value(input: Any, full: tuple[Any, ...], value: Any) -> None:
             f"shape mismatch: value tensor of shape {list(original)} cannot be broadcast to indexing result of shape {list(place)}"
         )
     if len(given) > len(place):
-        raise RuntimeError(f"expand(torch.FloatTensor{{{list(original)}}}, size={list(place)}): the number of sizes provided ({len(place)}) must be greater or equal to the number of dimensions in the tensor ({len(given)})")
+        raise RuntimeError(
+            f"expand(torch.FloatTensor{{{list(original)}}}, size={list(place)}): the number of sizes provided ({len(place)}) must be greater or equal to the number of dimensions in the tensor ({len(given)})"
+        )
     for d in range(1, len(given) + 1):
         if given[-d] not in (1, place[-d]):
             raise RuntimeError(
                 f"The expanded size of the tensor ({place[-d]}) must match the existing size ({given[-d]}) at non-singleton "
                 f"dimension {len(place) - d}.  Target sizes: {list(place)}.  Tensor sizes: {list(original)}"
             )
-

@@ -27,9 +27,7 @@ _CPP_NAMES = {
 def dot(input: Any, other: Any) -> Any:
     """Σ x_i y_i of two vectors."""
     if input._data.ndim != 1 or other._data.ndim != 1:
-        raise RuntimeError(
-            f"1D tensors expected, but got {input._data.ndim}D and {other._data.ndim}D tensors"
-        )
+        raise RuntimeError(f"1D tensors expected, but got {input._data.ndim}D and {other._data.ndim}D tensors")
     _same_dtype(input, other, "dot : expected both vectors to have same dtype, but found {0} and {1}")
     if input._data.size != other._data.size:
         raise RuntimeError(
@@ -45,7 +43,9 @@ def mv(input: Any, vec: Any) -> Any:
     if x.ndim != 2 or y.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {1}, {x.ndim}, {y.ndim}")
     if x.shape[1] != y.shape[0]:
-        raise RuntimeError(f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})")
+        raise RuntimeError(
+            f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})"
+        )
     _same_dtype(input, vec)
     return ops.mv(input, vec)
 
@@ -106,7 +106,13 @@ def _matmul(x: Any, y: Any) -> Any:
     if ny == 1:
         column = _matmul(x, shape_ops.unsqueeze(y, dim=1))
         return shape_ops.squeeze(column, dim=(column._data.ndim - 1,))
-    _same_dtype(x, y, "expected m1 and m2 to have the same dtype, but got: {} != {}" if ny == 2 else "expected scalar type {0} but found {1}")
+    _same_dtype(
+        x,
+        y,
+        "expected m1 and m2 to have the same dtype, but got: {} != {}"
+        if ny == 2
+        else "expected scalar type {0} but found {1}",
+    )
     _check_batches(x._data.shape, y._data.shape)
     return ops.bmm(x, y)
 
@@ -141,7 +147,9 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) ->
     """β input + α mat1 mat2."""
     x, y = mat1._data, mat2._data
     if x.ndim != 2 or y.ndim != 2:
-        raise RuntimeError(f"mat{1 if x.ndim != 2 else 2} must be a matrix, got {x.ndim if x.ndim != 2 else y.ndim}-D tensor")
+        raise RuntimeError(
+            f"mat{1 if x.ndim != 2 else 2} must be a matrix, got {x.ndim if x.ndim != 2 else y.ndim}-D tensor"
+        )
     if x.shape[1] != y.shape[0]:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({x.shape[0]}x{x.shape[1]} and {y.shape[0]}x{y.shape[1]})"
@@ -174,7 +182,7 @@ def _expand_ellipsis(inputs: list[str], output: str | None, tensors: list[Any]) 
         if "..." in s:
             most = max(most, x._data.ndim - len(s) + 3)
     letters = "".join(spare[:most])
-    whole = []
+    whole: list[str] = []
     for s, x in zip(inputs, tensors, strict=True):
         count = x._data.ndim - len(s) + 3 if "..." in s else 0
         full = s.replace("...", letters[most - count :])

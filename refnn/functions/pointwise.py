@@ -137,7 +137,11 @@ le, le_ = _binary(ops.less_equal, "le"), _binary_(ops.less_equal, "le_")
 gt, gt_ = _binary(ops.greater, "gt"), _binary_(ops.greater, "gt_")
 ge, ge_ = _binary(ops.greater_equal, "ge"), _binary_(ops.greater_equal, "ge_")
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
-logical_and, logical_or, logical_xor = _binary(ops.logical_and), _binary(ops.logical_or), _binary(ops.logical_xor)
+logical_and, logical_or, logical_xor = (
+    _binary(ops.logical_and),
+    _binary(ops.logical_or),
+    _binary(ops.logical_xor),
+)
 logical_and_ = _binary_(ops.logical_and, "logical_and_")
 logical_or_ = _binary_(ops.logical_or, "logical_or_")
 bitwise_and, bitwise_and_ = _binary(ops.bitwise_and), _binary_(ops.bitwise_and, "bitwise_and_")
@@ -270,12 +274,7 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """inputᵉ. Raises RuntimeError for an integer tensor to a negative whole number."""
     if not isinstance(input, TensorBase) and not isinstance(exponent, TensorBase):
         tensor_argument("pow", "input", 1, input)
-    if (
-        isinstance(exponent, int)
-        and exponent < 0
-        and isinstance(input, TensorBase)
-        and input._data.dtype.kind in "iu"
-    ):
+    if isinstance(exponent, int) and exponent < 0 and isinstance(input, TensorBase) and input._data.dtype.kind in "iu":
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return into(out, broadcast(ops.pow, input, exponent))
 

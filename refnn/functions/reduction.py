@@ -37,7 +37,9 @@ def _return_type(name: str) -> Any:
     return made
 
 
-_RETURN_TYPES = {n: _return_type(n) for n in ("max", "min", "sort", "topk", "median", "mode", "kthvalue", "cummax", "cummin")}
+_RETURN_TYPES = {
+    n: _return_type(n) for n in ("max", "min", "sort", "topk", "median", "mode", "kthvalue", "cummax", "cummin")
+}
 
 
 def _as_dtype(input: Any, dtype: DType | None) -> Any:
@@ -56,7 +58,15 @@ def _some(dim: Dim, input: Any) -> tuple[int, ...] | None:
     return None if dim is None else dims(dim, input._data.ndim)
 
 
-def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None, out: Any = None, axis: Dim = None) -> Any:
+def sum(
+    input: Any,
+    dim: Dim = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
+    out: Any = None,
+    axis: Dim = None,
+) -> Any:
     """Σ input over dim (all dimensions by default)."""
     tensor_argument("sum", "input", 1, input)
     dim = axis if dim is None else dim
@@ -65,10 +75,23 @@ def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | No
 
 def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None) -> Any:
     """Σ input over dim, NaN counting as 0."""
-    return sum(pointwise_ops.where(np.isnan(input._data), np.zeros((), input._data.dtype), input), dim, keepdim, dtype=dtype)
+    return sum(
+        pointwise_ops.where(np.isnan(input._data), np.zeros((), input._data.dtype), input),
+        dim,
+        keepdim,
+        dtype=dtype,
+    )
 
 
-def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None, out: Any = None, axis: Dim = None) -> Any:
+def mean(
+    input: Any,
+    dim: Dim = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
+    out: Any = None,
+    axis: Dim = None,
+) -> Any:
     """Σ input / n over dim. Raises RuntimeError for integers."""
     tensor_argument("mean", "input", 1, input)
     dim = axis if dim is None else dim
@@ -186,22 +209,50 @@ def _spread(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, kee
     return spread(input, dim=dims(dim, input._data.ndim), correction=correction, keepdim=keepdim)
 
 
-def var(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None) -> Any:
+def var(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Any:
     """Σ (x − x̄)² / (n − correction); correction 1 by default."""
     return _spread("var", input, dim, unbiased, correction, keepdim)
 
 
-def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None) -> Any:
+def std(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Any:
     """The square root of var. Its gradient at 0 is 0."""
     return _spread("std", input, dim, unbiased, correction, keepdim)
 
 
-def var_mean(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None) -> tuple[Any, Any]:
+def var_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[Any, Any]:
     """(var, mean)."""
     return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
 
 
-def std_mean(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None) -> tuple[Any, Any]:
+def std_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[Any, Any]:
     """(std, mean)."""
     return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
 
@@ -212,7 +263,14 @@ def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Any:
                          dim=dims(dim, input._data.ndim), keepdim=keepdim)  # fmt: skip
 
 
-def norm(input: Any, p: Any = "fro", dim: Dim = None, keepdim: bool = False, out: Any = None, dtype: DType | None = None) -> Any:
+def norm(
+    input: Any,
+    p: Any = "fro",
+    dim: Dim = None,
+    keepdim: bool = False,
+    out: Any = None,
+    dtype: DType | None = None,
+) -> Any:
     """(Σ |x|ᵖ)^(1/p) over dim (all by default)."""
     order = 2.0 if p in ("fro", None) else float(p)
     if input._data.dtype.kind not in "fcV":
@@ -288,9 +346,16 @@ def count_nonzero(input: Any, dim: Dim = None) -> Any:
     return wrap(np.asarray(np.count_nonzero(input._data, axis=dims(dim, input._data.ndim)), dtype=np.int64))
 
 
-def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+def unique(
+    input: Any,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
     """The distinct elements in order; with their inverse and counts where asked for."""
-    got = np.unique(input._data, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
+    find: Any = np.unique
+    got = find(input._data, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
     if not isinstance(got, tuple):
         return wrap(got)
     results = [wrap(got[0])] + [wrap(np.asarray(x, dtype=np.int64)) for x in got[1:]]

@@ -205,9 +205,7 @@ def repeat(input: Any, *repeats: Any) -> Any:
     """Laid side by side so many times along each dimension."""
     times = sizes(repeats)
     if len(times) < input._data.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     return ops.repeat(input, times=times)
 
 
@@ -232,9 +230,7 @@ def _sequence(name: str, tensors: Any) -> list[Any]:
     given = list(tensors)
     for k, x in enumerate(given):
         if not isinstance(x, TensorBase):
-            raise TypeError(
-                f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}"
-            )
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}")
     return given
 
 
@@ -313,7 +309,9 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
         if size == 0:
             if n:
-                raise RuntimeError("split_size can only be 0 if dimension size is 0, but got dimension size of " + str(n))
+                raise RuntimeError(
+                    "split_size can only be 0 if dimension size is 0, but got dimension size of " + str(n)
+                )
             pieces = [0]
         else:
             pieces = [min(size, n - start) for start in range(0, n, size)] or [0]
@@ -654,7 +652,9 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     held = np.broadcast_to(_mask("masked_scatter", mask), input._data.shape)
     n = int(held.sum())
     if source._data.size < n:
-        raise RuntimeError(f"masked_scatter: expected self and source to have same number of elements, but mask has {n} and source {source._data.size}")
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same number of elements, but mask has {n} and source {source._data.size}"
+        )
     return indexing_ops.index_put(input, reshape(source, -1)[:n], key=(held,), accumulate=False)
 
 
@@ -676,7 +676,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """Coordinate tensors from coordinate vectors."""
     given = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else list(tensors)
     if indexing not in (None, "ij", "xy"):
-        raise RuntimeError(f"torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {indexing}")
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     n = len(given)
     swap = indexing == "xy" and n >= 2
     order = [1, 0, *range(2, n)] if swap else list(range(n))

@@ -51,6 +51,8 @@ def is_complex(x: Any) -> bool:
 
 def conj(x: Any) -> Any:
     """x̄, and x itself where it is real: rules of holomorphic functions multiply by it."""
+    if type(x) is np.ndarray:
+        return x if x.dtype.kind != "c" else np.conj(x)
     return conj_physical(x) if is_complex(x) else x
 
 

@@ -10,6 +10,157 @@ import numpy as np
 from refnn.autograd.op import Array, op
 from refnn.ops.creation import conj, is_complex, zeros_like
 
+# Comparisons and logic: no derivatives --------------------------------------------------------------------
+
+
+@op(promote=True)
+def equal(x: Array, y: Array) -> Array:
+    """x = y."""
+    return np.equal(x, y)
+
+
+@op(promote=True)
+def not_equal(x: Array, y: Array) -> Array:
+    """x ≠ y."""
+    return np.not_equal(x, y)
+
+
+@op(promote=True)
+def less(x: Array, y: Array) -> Array:
+    """x < y."""
+    return np.less(x, y)
+
+
+@op(promote=True)
+def less_equal(x: Array, y: Array) -> Array:
+    """x ≤ y."""
+    return np.less_equal(x, y)
+
+
+@op(promote=True)
+def greater(x: Array, y: Array) -> Array:
+    """x > y."""
+    return np.greater(x, y)
+
+
+@op(promote=True)
+def greater_equal(x: Array, y: Array) -> Array:
+    """x ≥ y."""
+    return np.greater_equal(x, y)
+
+
+@op
+def isnan(x: Array) -> Array:
+    """Whether x is NaN."""
+    return np.isnan(x)
+
+
+@op
+def isinf(x: Array) -> Array:
+    """Whether x is ±∞."""
+    return np.isinf(x)
+
+
+@op
+def isfinite(x: Array) -> Array:
+    """Whether x is neither NaN nor infinite."""
+    return np.isfinite(x)
+
+
+@op
+def logical_not(x: Array) -> Array:
+    """¬x, every number but 0 being true."""
+    return np.logical_not(x)
+
+
+@op
+def logical_and(x: Array, y: Array) -> Array:
+    """x ∧ y."""
+    return np.logical_and(x, y)
+
+
+@op
+def logical_or(x: Array, y: Array) -> Array:
+    """x ∨ y."""
+    return np.logical_or(x, y)
+
+
+@op
+def logical_xor(x: Array, y: Array) -> Array:
+    """x ⊻ y."""
+    return np.logical_xor(x, y)
+
+
+@op
+def bitwise_not(x: Array) -> Array:
+    """~x."""
+    return np.invert(x)
+
+
+@op(promote=True)
+def bitwise_and(x: Array, y: Array) -> Array:
+    """x & y, bit by bit."""
+    return np.bitwise_and(x, y)
+
+
+@op(promote=True)
+def bitwise_or(x: Array, y: Array) -> Array:
+    """x | y, bit by bit."""
+    return np.bitwise_or(x, y)
+
+
+@op(promote=True)
+def bitwise_xor(x: Array, y: Array) -> Array:
+    """x ^ y, bit by bit."""
+    return np.bitwise_xor(x, y)
+
+
+@op(promote=True)
+def left_shift(x: Array, y: Array) -> Array:
+    """x · 2ʸ."""
+    return np.left_shift(x, y)
+
+
+@op(promote=True)
+def right_shift(x: Array, y: Array) -> Array:
+    """⌊x / 2ʸ⌋."""
+    return np.right_shift(x, y)
+
+
+# Selection ----------------------------------------------------------------------------------------------
+
+
+@op
+def where(mask: Array, x: Array, y: Array) -> Array:
+    """z = x where the mask is true, y elsewhere."""
+    return np.where(mask, x, y)
+
+
+where.derivative(
+    x=lambda g, mask: where(mask, g, zeros_like(g)),
+    y=lambda g, mask: where(mask, zeros_like(g), g),
+)
+
+
+@op
+def clamp(x: Array, *, min: Any, max: Any) -> Array:
+    """y = min(max(x, lower), upper). NaN stays. The gradient passes at the bounds."""
+    y = x if min is None else np.maximum(x, np.asarray(min).astype(x.dtype))
+    y = y if max is None else np.minimum(y, np.asarray(max).astype(x.dtype))
+    return np.asarray(y)
+
+
+def _clamp_rule(g: Any, x: Any, min: Any, max: Any) -> Any:
+    outside = None if min is None else less(x, min)
+    if max is not None:
+        above = greater(x, max)
+        outside = above if outside is None else logical_or(outside, above)
+    return where(outside, zeros_like(g), g)
+
+
+clamp.derivative(x=_clamp_rule)
+
+
 # Arithmetic ---------------------------------------------------------------------------------------------
 
 
@@ -178,51 +329,23 @@ maximum.derivative(
     x=lambda g, x, y: _share(g, less(x, y), equal(x, y)), y=lambda g, x, y: _share(g, less(y, x), equal(x, y))
 )
 minimum.derivative(
-    x=lambda g, x, y: _share(g, greater(x, y), equal(x, y)), y=lambda g, x, y: _share(g, greater(y, x), equal(x, y))
-)
-_first_wins = {
-    fmax: lambda x, y: logical_or(greater_equal(x, y), isnan(y)),
-    fmin: lambda x, y: logical_or(less_equal(x, y), isnan(y)),
-}
-for _op, _wins in _first_wins.items():
-    _op.derivative(
-        x=lambda g, x, y, _wins=_wins: where(_wins(x, y), g, zeros_like(g)),  # type: ignore[misc]
-        y=lambda g, x, y, _wins=_wins: where(_wins(x, y), zeros_like(g), g),  # type: ignore[misc]
-    )
-
-
-# Selection ----------------------------------------------------------------------------------------------
-
-
-@op
-def where(mask: Array, x: Array, y: Array) -> Array:
-    """z = x where the mask is true, y elsewhere."""
-    return np.where(mask, x, y)
-
-
-where.derivative(
-    x=lambda g, mask: where(mask, g, zeros_like(g)),
-    y=lambda g, mask: where(mask, zeros_like(g), g),
+    x=lambda g, x, y: _share(g, greater(x, y), equal(x, y)),
+    y=lambda g, x, y: _share(g, greater(y, x), equal(x, y)),
 )
 
 
-@op
-def clamp(x: Array, *, min: Any, max: Any) -> Array:
-    """y = min(max(x, lower), upper). NaN stays. The gradient passes at the bounds."""
-    y = x if min is None else np.maximum(x, np.asarray(min).astype(x.dtype))
-    y = y if max is None else np.minimum(y, np.asarray(max).astype(x.dtype))
-    return np.asarray(y)
+def _keeps_first(ahead: Any, y: Any) -> Any:
+    return logical_or(ahead, isnan(y))
 
 
-def _clamp_rule(g: Any, x: Any, min: Any, max: Any) -> Any:
-    outside = None if min is None else less(x, min)
-    if max is not None:
-        above = greater(x, max)
-        outside = above if outside is None else logical_or(outside, above)
-    return where(outside, zeros_like(g), g)
-
-
-clamp.derivative(x=_clamp_rule)
+fmax.derivative(
+    x=lambda g, x, y: where(_keeps_first(greater_equal(x, y), y), g, zeros_like(g)),
+    y=lambda g, x, y: where(_keeps_first(greater_equal(x, y), y), zeros_like(g), g),
+)
+fmin.derivative(
+    x=lambda g, x, y: where(_keeps_first(less_equal(x, y), y), g, zeros_like(g)),
+    y=lambda g, x, y: where(_keeps_first(less_equal(x, y), y), zeros_like(g), g),
+)
 
 
 # Functions of one tensor --------------------------------------------------------------------------------
@@ -464,120 +587,3 @@ def lerp(x: Array, y: Array, weight: Array) -> Array:
 lerp.derivative(
     x=lambda g, weight: g * (1 - weight), y=lambda g, weight: g * weight, weight=lambda g, x, y: g * (y - x)
 )
-
-
-# Comparisons and logic: no derivatives --------------------------------------------------------------------
-
-
-@op(promote=True)
-def equal(x: Array, y: Array) -> Array:
-    """x = y."""
-    return np.equal(x, y)
-
-
-@op(promote=True)
-def not_equal(x: Array, y: Array) -> Array:
-    """x ≠ y."""
-    return np.not_equal(x, y)
-
-
-@op(promote=True)
-def less(x: Array, y: Array) -> Array:
-    """x < y."""
-    return np.less(x, y)
-
-
-@op(promote=True)
-def less_equal(x: Array, y: Array) -> Array:
-    """x ≤ y."""
-    return np.less_equal(x, y)
-
-
-@op(promote=True)
-def greater(x: Array, y: Array) -> Array:
-    """x > y."""
-    return np.greater(x, y)
-
-
-@op(promote=True)
-def greater_equal(x: Array, y: Array) -> Array:
-    """x ≥ y."""
-    return np.greater_equal(x, y)
-
-
-@op
-def isnan(x: Array) -> Array:
-    """Whether x is NaN."""
-    return np.isnan(x)
-
-
-@op
-def isinf(x: Array) -> Array:
-    """Whether x is ±∞."""
-    return np.isinf(x)
-
-
-@op
-def isfinite(x: Array) -> Array:
-    """Whether x is neither NaN nor infinite."""
-    return np.isfinite(x)
-
-
-@op
-def logical_not(x: Array) -> Array:
-    """¬x, every number but 0 being true."""
-    return np.logical_not(x)
-
-
-@op
-def logical_and(x: Array, y: Array) -> Array:
-    """x ∧ y."""
-    return np.logical_and(x, y)
-
-
-@op
-def logical_or(x: Array, y: Array) -> Array:
-    """x ∨ y."""
-    return np.logical_or(x, y)
-
-
-@op
-def logical_xor(x: Array, y: Array) -> Array:
-    """x ⊻ y."""
-    return np.logical_xor(x, y)
-
-
-@op
-def bitwise_not(x: Array) -> Array:
-    """~x."""
-    return np.invert(x)
-
-
-@op(promote=True)
-def bitwise_and(x: Array, y: Array) -> Array:
-    """x & y, bit by bit."""
-    return np.bitwise_and(x, y)
-
-
-@op(promote=True)
-def bitwise_or(x: Array, y: Array) -> Array:
-    """x | y, bit by bit."""
-    return np.bitwise_or(x, y)
-
-
-@op(promote=True)
-def bitwise_xor(x: Array, y: Array) -> Array:
-    """x ^ y, bit by bit."""
-    return np.bitwise_xor(x, y)
-
-
-@op(promote=True)
-def left_shift(x: Array, y: Array) -> Array:
-    """x · 2ʸ."""
-    return np.left_shift(x, y)
-
-
-@op(promote=True)
-def right_shift(x: Array, y: Array) -> Array:
-    """⌊x / 2ʸ⌋."""
-    return np.right_shift(x, y)

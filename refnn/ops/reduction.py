@@ -13,6 +13,7 @@ from refnn.ops.pointwise import isnan as _isnan
 from refnn.ops.shape import expand, scatter_add, unsqueeze_dims
 
 Dims = tuple[int, ...]
+_add_up: Any = np.add.reduce  # np.sum without its wrapper, which costs more than a small sum
 
 
 def _restore(g: Any, shape: Dims, dim: Dims | None, keepdim: bool) -> Any:
@@ -32,7 +33,7 @@ def sum(x: Array, *, dim: Dims | None, keepdim: bool, dtype: Any = None) -> Arra
     """y = Σ x over dim, pairwise."""
     if x.dtype == np.float16 and dtype is None:
         return np.sum(x, dim, dtype=np.float32, keepdims=keepdim).astype(x.dtype)
-    return np.sum(x, dim, dtype=dtype, keepdims=keepdim)
+    return _add_up(x, dim, dtype=dtype, keepdims=keepdim)
 
 
 @op
@@ -42,7 +43,7 @@ def sum_to(x: Array, *, shape: Dims) -> Array:
     dims = tuple(range(extra)) + tuple(
         d for d in range(extra, x.ndim) if shape[d - extra] == 1 and x.shape[d] != 1
     )  # fmt: skip
-    return np.reshape(np.sum(x, dims), shape) if dims else x.reshape(shape)
+    return _add_up(x, dims).reshape(shape) if dims else x.reshape(shape)
 
 
 @op(node_name=_numbered("Mean"))
@@ -50,7 +51,7 @@ def mean(x: Array, *, dim: Dims | None, keepdim: bool) -> Array:
     """y = Σ x / n over dim."""
     if x.dtype == np.float16:
         return np.mean(x, dim, dtype=np.float32, keepdims=keepdim).astype(x.dtype)
-    return np.asarray(np.sum(x, dim, keepdims=keepdim) / _count(x.shape, dim)).astype(x.dtype, copy=False)
+    return np.asarray(_add_up(x, dim, keepdims=keepdim) / _count(x.shape, dim)).astype(x.dtype, copy=False)
 
 
 def _count(shape: Dims, dim: Dims | None) -> int:
@@ -63,9 +64,9 @@ def _count(shape: Dims, dim: Dims | None) -> int:
 sum.derivative(x=lambda g, x_shape, dim, keepdim: _restore(g, x_shape, dim, keepdim))
 sum_to.derivative(x=lambda g, x_shape: expand(g, shape=x_shape))
 mean.derivative(
-    x=lambda g, x_shape, dim, keepdim: _restore(g / _count(x_shape, dim), x_shape, dim, keepdim)
-    if _count(x_shape, dim)
-    else zeros(x_shape, g)
+    x=lambda g, x_shape, dim, keepdim: (
+        _restore(g / _count(x_shape, dim), x_shape, dim, keepdim) if _count(x_shape, dim) else zeros(x_shape, g)
+    )
 )
 expand.derivative(x=lambda g, x_shape: sum_to(g, shape=x_shape))
 
@@ -206,8 +207,10 @@ def var(x: Array, *, dim: Dims, correction: float, keepdim: bool) -> Array:
     wide: Any = np.float32 if x.dtype == np.float16 else x.dtype
     centred = x - np.mean(x, dim, keepdims=True, dtype=wide)
     total = np.sum(np.square(np.abs(centred)), dim, keepdims=keepdim)
-    return np.asarray(total / np.maximum(_count(x.shape, dim) - correction, 0)).astype(total.dtype).astype(
-        x.real.dtype, copy=False
+    return (
+        np.asarray(total / np.maximum(_count(x.shape, dim) - correction, 0))
+        .astype(total.dtype)
+        .astype(x.real.dtype, copy=False)
     )
 
 
@@ -351,9 +354,9 @@ def _order(x: Array, dim: int, descending: bool) -> Array:
 
 
 sort.derivative(
-    x=lambda g, out, x_shape, dim: None
-    if g[0] is None
-    else scatter_add(zeros(x_shape, g[0]), data_of(out[1]), g[0], dim=dim)
+    x=lambda g, out, x_shape, dim: (
+        None if g[0] is None else scatter_add(zeros(x_shape, g[0]), data_of(out[1]), g[0], dim=dim)
+    )
 )
 
 
@@ -373,9 +376,8 @@ def kth(x: Array, *, position: Any, dim: int, keepdim: bool) -> tuple[Array, Arr
 
 
 topk.derivative(
-    x=lambda g, out, x_shape, dim: None
-    if g[0] is None
-    else scatter_add(zeros(x_shape, g[0]), data_of(out[1]), g[0], dim=dim)
+    x=lambda g, out, x_shape, dim: (
+        None if g[0] is None else scatter_add(zeros(x_shape, g[0]), data_of(out[1]), g[0], dim=dim)
+    )
 )
 kth.derivative(x=pick_rule)
-

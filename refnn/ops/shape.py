@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from refnn.autograd.op import Array, op
 from refnn.ops.creation import data_of, zeros
 
 Dims = tuple[int, ...]
+builtin_slice = builtins.slice  # the op below takes over the name
 
 # Views --------------------------------------------------------------------------------------------------
 
@@ -117,15 +119,12 @@ def slice_backward(g: Array, *, shape: Dims, dim: int, start: int, stop: int, st
     return y
 
 
-builtin_slice = __builtins__["slice"] if isinstance(__builtins__, dict) else __builtins__.slice
 slice.derivative(
     x=lambda g, x_shape, dim, start, stop, step: slice_backward(
         g, shape=x_shape, dim=dim, start=start, stop=stop, step=step
     )
 )
-slice_backward.derivative(
-    g=lambda g, dim, start, stop, step: slice(g, dim=dim, start=start, stop=stop, step=step)
-)
+slice_backward.derivative(g=lambda g, dim, start, stop, step: slice(g, dim=dim, start=start, stop=stop, step=step))
 
 
 @op(view=True)
@@ -142,9 +141,7 @@ def select_backward(g: Array, *, shape: Dims, dim: int, index: int) -> Array:
     return y
 
 
-select.derivative(
-    x=lambda g, x_shape, dim, index: select_backward(g, shape=x_shape, dim=dim, index=index)
-)
+select.derivative(x=lambda g, x_shape, dim, index: select_backward(g, shape=x_shape, dim=dim, index=index))
 select_backward.derivative(g=lambda g, dim, index: select(g, dim=dim, index=index))
 
 
@@ -168,61 +165,6 @@ diagonal.derivative(
 )
 diagonal_backward.derivative(g=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2))
 
-
-@op(view=True)
-def unbind(x: Array, *, dim: int) -> tuple[Array, ...]:
-    """The slices along a dimension, which goes."""
-    return tuple(np.asarray(part) for part in np.moveaxis(x, dim, 0)) if x.ndim > 1 else tuple(
-        x[i, ...] for i in range(x.shape[0])
-    )
-
-
-@op(view=True)
-def split(x: Array, *, sizes: Sequence[int], dim: int) -> tuple[Array, ...]:
-    """Consecutive pieces of the given sizes along a dimension."""
-    stops = np.cumsum(sizes)
-    before = (builtin_slice(None),) * dim
-    return tuple(x[(*before, builtin_slice(int(e - n), int(e)))] for n, e in zip(sizes, stops, strict=True))
-
-
-def _filled(g: tuple[Any, ...], shapes: list[Dims]) -> list[Any]:
-    like = next(x for x in g if x is not None)
-    return [zeros(s, like) if x is None else x for x, s in zip(g, shapes, strict=True)]
-
-
-def _without(shape: Dims, dim: int) -> Dims:
-    return shape[:dim] + shape[dim + 1 :]
-
-
-unbind.derivative(
-    x=lambda g, x_shape, dim: stack(*_filled(g, [_without(x_shape, dim)] * x_shape[dim]), dim=dim)
-)
-split.derivative(
-    x=lambda g, x_shape, sizes, dim: cat(
-        *_filled(g, [(*x_shape[:dim], n, *x_shape[dim + 1 :]) for n in sizes]), dim=dim
-    )
-)
-
-
-@op(view=True)
-def unfold(x: Array, *, dim: int, size: int, step: int) -> Array:
-    """Windows of `size` every `step` along a dimension; the window is a new last dimension."""
-    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=x.flags.writeable)
-    return windows[(builtin_slice(None),) * dim + (builtin_slice(None, None, step),)]
-
-
-@op
-def unfold_backward(g: Array, *, shape: Dims, dim: int, size: int, step: int) -> Array:
-    """Windows added back where they came from. The transpose of unfold."""
-    y = np.zeros(shape, g.dtype)
-    for k in range(size):
-        where_ = (builtin_slice(None),) * dim + (builtin_slice(k, k + step * (g.shape[dim] - 1) + 1, step),)
-        y[where_] += g[..., k]
-    return y
-
-
-unfold.derivative(x=lambda g, x_shape, dim, size, step: unfold_backward(g, shape=x_shape, dim=dim, size=size, step=step))
-unfold_backward.derivative(g=lambda g, dim, size, step: unfold(g, dim=dim, size=size, step=step))
 
 # Joining ------------------------------------------------------------------------------------------------
 
@@ -254,11 +196,73 @@ stack.joint_derivative(
 )
 
 
+@op(view=True)
+def unbind(x: Array, *, dim: int) -> tuple[Array, ...]:
+    """The slices along a dimension, which goes."""
+    return (
+        tuple(np.asarray(part) for part in np.moveaxis(x, dim, 0))
+        if x.ndim > 1
+        else tuple(x[i, ...] for i in range(x.shape[0]))
+    )
+
+
+@op(view=True)
+def split(x: Array, *, sizes: Sequence[int], dim: int) -> tuple[Array, ...]:
+    """Consecutive pieces of the given sizes along a dimension."""
+    stops = np.cumsum(sizes)
+    before = (builtin_slice(None),) * dim
+    return tuple(x[(*before, builtin_slice(int(e - n), int(e)))] for n, e in zip(sizes, stops, strict=True))
+
+
+def _filled(g: tuple[Any, ...], shapes: list[Dims]) -> list[Any]:
+    like = next(x for x in g if x is not None)
+    return [zeros(s, like) if x is None else x for x, s in zip(g, shapes, strict=True)]
+
+
+def _without(shape: Dims, dim: int) -> Dims:
+    return shape[:dim] + shape[dim + 1 :]
+
+
+unbind.derivative(x=lambda g, x_shape, dim: stack(*_filled(g, [_without(x_shape, dim)] * x_shape[dim]), dim=dim))
+split.derivative(
+    x=lambda g, x_shape, sizes, dim: cat(
+        *_filled(g, [(*x_shape[:dim], n, *x_shape[dim + 1 :]) for n in sizes]), dim=dim
+    )
+)
+
+
+@op(view=True)
+def unfold(x: Array, *, dim: int, size: int, step: int) -> Array:
+    """Windows of `size` every `step` along a dimension; the window is a new last dimension."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=x.flags.writeable)
+    return windows[(builtin_slice(None),) * dim + (builtin_slice(None, None, step),)]
+
+
+@op
+def unfold_backward(g: Array, *, shape: Dims, dim: int, size: int, step: int) -> Array:
+    """Windows added back where they came from. The transpose of unfold."""
+    y = np.zeros(shape, g.dtype)
+    for k in range(size):
+        where_ = (builtin_slice(None),) * dim + (builtin_slice(k, k + step * (g.shape[dim] - 1) + 1, step),)
+        y[where_] += g[..., k]
+    return y
+
+
+unfold.derivative(
+    x=lambda g, x_shape, dim, size, step: unfold_backward(g, shape=x_shape, dim=dim, size=size, step=step)
+)
+unfold_backward.derivative(g=lambda g, dim, size, step: unfold(g, dim=dim, size=size, step=step))
+
+# Copies ---------------------------------------------------------------------------------------------------
+
+
 @op
 def repeat(x: Array, *, times: Dims) -> Array:
     """x laid side by side `times` along each dimension."""
-    return np.tile(x, times) if 0 not in times else np.zeros(
-        tuple(t * n for t, n in zip(times, (1,) * (len(times) - x.ndim) + x.shape, strict=True)), x.dtype
+    return (
+        np.tile(x, times)
+        if 0 not in times
+        else np.zeros(tuple(t * n for t, n in zip(times, (1,) * (len(times) - x.ndim) + x.shape, strict=True)), x.dtype)
     )
 
 

@@ -1,0 +1,212 @@
+"""Convolution as matrix products over columns: any rank, stride, padding, dilation, groups.
+
+A column holds what one window sees: *K taps of Cg = C / G channels. Only as many columns as fit in the
+cache are made at a time, in one buffer that is used again and again; columns of the whole batch at once
+take more than twice as long.
+
+Two layouts, chosen by the number of channels (see `channels_first`):
+
+- channels last: T × (*K, Cg), copied in runs of Cg or more numbers;
+- channels first: (Cg, *K) × T, copied in runs along the last spatial dimension; for few channels, where the
+  runs of the other layout would be short.
+
+Shapes: x (N, *S, C), g and y (N, *L, O), w (O, Cg, *K); C = G Cg and O = G Og; T = n·L columns in a block.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from refnn.autograd.op import Array
+from refnn.ops import _workspace
+from refnn.ops._windows import (
+    Dims,
+    Windows,
+    copy_images,
+    interior,
+    tap_slices,
+    window_view,
+    zero_border,
+)
+
+BLOCK = 1 << 20  # bytes of columns at a time: they stay in the cache until the product has read them
+FEW_CHANNELS = 4  # up to here columns are channels first
+
+
+class Block(NamedTuple):
+    """Columns of some rows (of the first spatial dimension of the output) of some images."""
+
+    images: slice
+    rows: slice
+    columns: Array  # (G, T, Cg·K)
+
+
+def channels_first(w: Array) -> bool:
+    return w.shape[1] <= FEW_CHANNELS
+
+
+def matrix(w: Array, groups: int) -> Array:
+    """w (O, Cg, *K) as (G, Cg·K, Og), its rows in the order of the columns."""
+    out, channels, *kernel = w.shape
+    w = w.reshape(groups, out // groups, channels, math.prod(kernel))
+    order = (0, 2, 3, 1) if channels_first(w[0]) else (0, 3, 2, 1)
+    return np.ascontiguousarray(w.transpose(order)).reshape(groups, -1, out // groups)
+
+
+def by_group(block: Array, groups: int) -> Array:
+    """(n, …, C), dense, as (G, T, Cg) over the same memory."""
+    return block.reshape(-1, groups, block.shape[-1] // groups).transpose(1, 0, 2)
+
+
+def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: int) -> Array:
+    """y = columns · w + bias.  -> (N, *L, O)"""
+    places = windows.places(x.shape[1:-1])
+    y = np.empty((x.shape[0], *places, w.shape[0]), x.dtype)
+    product = matrix(w, groups)
+    for images, rows, columns in _blocks(x, windows, groups, channels_first(w)):
+        part = y[images, rows]
+        np.matmul(columns, product, out=by_group(part, groups))
+        if bias is not None:
+            part += bias
+    return y
+
+
+def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
+    """dw = Σ columnsᵀ · g.  -> (O, Cg, *K); g must be dense"""
+    channels, out = x.shape[-1] // groups, g.shape[-1] // groups
+    first = channels <= FEW_CHANNELS
+    total = np.zeros((groups, channels * math.prod(windows.kernel), out), x.dtype)
+    part = np.empty_like(total)
+    for images, rows, columns in _blocks(x, windows, groups, first):
+        np.matmul(columns.transpose(0, 2, 1), by_group(g[images, rows], groups), out=part)
+        total += part
+    shape = (channels, -1, out) if first else (-1, channels, out)
+    order = (0, 3, 1, 2) if first else (0, 3, 2, 1)
+    return total.reshape(groups, *shape).transpose(order).reshape(-1, channels, *windows.kernel)
+
+
+def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int) -> Array:
+    """dx: g · wᵀ gives columns, and each tap of them is added where its window saw x.  -> (N, *S, C)"""
+    first = channels_first(w)
+    channels = w.shape[1] * groups
+    inside_x, inside_p = interior(windows.padding, size)
+    product = matrix(w, groups)
+    dx = _images(np.zeros if windows.crops else np.empty, g.shape[0], size, channels, first, g.dtype)
+    for images, strips in _plan(g.shape[:-1], w[0].size * groups * w.itemsize):
+        n = images.stop - images.start
+        p = _images(_scratch, n, windows.padded_size(size), channels, first, g.dtype)
+        p[...] = 0
+        for rows in strips:
+            part = g[images, rows]
+            taps = _taps(part, product, windows.kernel, first)
+            _add_taps(p, taps, windows, rows.start, part.shape[1:-1])
+        dx[(images, *inside_x)] = p[(slice(None), *inside_p)]
+    return dx
+
+
+def _taps(g: Array, product: Array, kernel: Dims, first: bool) -> Array:
+    """The columns g · wᵀ as (n, *L, *K, G, Cg)."""
+    groups, depth, _ = product.shape
+    rows = by_group(g, groups)  # (G, T, Og)
+    places, d = g.shape[:-1], len(kernel)
+    if first:
+        columns = _workspace.empty((groups, depth, rows.shape[1]), g.dtype, "columns")
+        np.matmul(product, rows.transpose(0, 2, 1), out=columns)
+        taps = columns.reshape(groups, -1, *kernel, *places)
+        return taps.transpose(*range(d + 2, 2 * d + 3), *range(2, d + 2), 0, 1)
+    columns = _workspace.empty((groups, rows.shape[1], depth), g.dtype, "columns")
+    np.matmul(rows, product.transpose(0, 2, 1), out=columns)
+    return np.moveaxis(columns.reshape(groups, *places, *kernel, -1), 0, -2)
+
+
+def _add_taps(p: Array, taps: Array, windows: Windows, first_row: int, places: Dims) -> None:
+    """p[n, place of tap k in window l] += taps[n, l, k] for windows from row `first_row` on."""
+    p = p.reshape(*p.shape[:-1], *taps.shape[-2:])[:, first_row * windows.stride[0] :]
+    lead = (slice(None),) * (1 + len(places))
+    for tap in itertools.product(*map(range, windows.kernel)):
+        p[(slice(None), *tap_slices(windows, tap, places))] += taps[lead + tap]
+
+
+def _scratch(shape: Dims, dtype: Any) -> Array:
+    return _workspace.empty(shape, dtype, "padded")
+
+
+def _images(make: Callable[..., Array], count: int, size: Dims, channels: int, first: bool, dtype: Any) -> Array:
+    """(N, *S, C), in memory channels first or channels last."""
+    if first:
+        return np.moveaxis(make((count, channels, *size), dtype), 1, -1)
+    return make((count, *size, channels), dtype)
+
+
+def _plan(places: Dims, bytes_each: int) -> Iterator[tuple[slice, list[slice]]]:
+    """Cut N images of L places into blocks of at most BLOCK bytes of columns, `bytes_each` a place.
+
+    Small images go several at a time; a large one goes in strips of rows.
+    """
+    count, rows, *rest = places
+    row_bytes = bytes_each * math.prod(rest)
+    step = max(1, BLOCK // (row_bytes * rows))
+    height = rows if step > 1 else max(1, min(rows, BLOCK // row_bytes))
+    strips = [slice(r, min(r + height, rows)) for r in range(0, rows, height)]
+    for n in range(0, count, step):
+        yield slice(n, min(n + step, count)), strips
+
+
+def _blocks(x: Array, windows: Windows, groups: int, first: bool) -> Iterator[Block]:
+    """The columns of x, block by block; each block is valid until the next is asked for."""
+    if windows.pointwise:
+        yield from _pointwise_blocks(x, groups)
+        return
+    size, channels = x.shape[1:-1], x.shape[-1]
+    places = windows.places(size)
+    plan = _plan((x.shape[0], *places), channels * math.prod(windows.kernel) * x.itemsize)
+    if windows.unpadded and x.strides[-2 if first else -1] == x.itemsize:
+        view = window_view(x, windows, places)
+        for images, strips in plan:
+            for rows in strips:
+                yield Block(images, rows, _columns(view[images, rows], groups, first))
+        return
+    inside_x, inside_p = interior(windows.padding, size)
+    p = None
+    for images, strips in plan:
+        n = images.stop - images.start
+        if p is None:
+            p = _images(_scratch, n, windows.padded_size(size), channels, first, x.dtype)
+            zero_border(p, inside_p)
+            view = window_view(p, windows, places)
+        copy_images(p[(slice(n), *inside_p)], x[(images, *inside_x)])
+        for rows in strips:
+            yield Block(images, rows, _columns(view[:n, rows], groups, first))
+
+
+def _pointwise_blocks(x: Array, groups: int) -> Iterator[Block]:
+    """Each place is its own column: x as it lies in memory, all of it, or image by image."""
+    everything = slice(None)
+    if x.flags.c_contiguous:
+        yield Block(everything, everything, by_group(x, groups))
+        return
+    for n in range(x.shape[0]):
+        image = np.moveaxis(x[n], -1, 0)  # (C, *S)
+        columns = image.reshape(groups, image.shape[0] // groups, -1).transpose(0, 2, 1)
+        yield Block(slice(n, n + 1), everything, columns)
+
+
+def _columns(view: Array, groups: int, first: bool) -> Array:
+    """Windows (n, *L, *K, C) copied into the column buffer.  -> (G, T, Cg·K)"""
+    d = (view.ndim - 2) // 2
+    channels = view.shape[-1]
+    places, taps = view.shape[: d + 1], view.shape[d + 1 : -1]
+    count, group = math.prod(places), channels // groups
+    if first:
+        columns = _workspace.empty((channels, *taps, *places), view.dtype, "columns")
+        np.copyto(columns, view.transpose(2 * d + 1, *range(d + 1, 2 * d + 1), *range(d + 1)))
+        return columns.reshape(groups, -1, count).transpose(0, 2, 1)
+    columns = _workspace.empty((groups, *places, *taps, group), view.dtype, "columns")
+    split = view.reshape(*places, *taps, groups, group) if groups > 1 else view[..., None, :]
+    np.copyto(columns, np.moveaxis(split, -2, 0))
+    return columns.reshape(groups, count, -1)

@@ -1,0 +1,123 @@
+"""Sliding windows over channels-last arrays: sizes, padded copies, views of all windows.
+
+Shapes: x is (N, *S, C) with spatial sizes S, windows stand at *L places and cover *K taps each. `x` may
+have any strides; in particular it may be a view of channels-first memory.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from refnn.autograd.op import Array
+from refnn.ops import _workspace
+
+Dims = tuple[int, ...]
+Pads = tuple[tuple[int, int], ...]  # (before, after) for each spatial dimension; negative crops
+
+
+class Windows(NamedTuple):
+    """How the windows of a convolution lie: one entry for each spatial dimension."""
+
+    kernel: Dims
+    stride: Dims
+    padding: Pads
+    dilation: Dims
+
+    @property
+    def dense(self) -> bool:
+        """Neighbouring windows, without holes."""
+        return all(s == 1 for s in self.stride) and all(d == 1 for d in self.dilation)
+
+    @property
+    def pointwise(self) -> bool:
+        """Each window is one place of x."""
+        return all(k == 1 for k in self.kernel) and self.dense and self.unpadded
+
+    @property
+    def unpadded(self) -> bool:
+        return all(pad == (0, 0) for pad in self.padding)
+
+    @property
+    def crops(self) -> bool:
+        """Some places of x are in no window because the padding is negative."""
+        return any(min(pad) < 0 for pad in self.padding)
+
+    def places(self, size: Dims) -> Dims:
+        """*L = ⌊(S + before + after − dilation (K − 1) − 1) / stride⌋ + 1, at least 0."""
+        return tuple(
+            max(0, (s + lo + hi - d * (k - 1) - 1) // step + 1)
+            for s, k, step, (lo, hi), d in zip(size, *self, strict=True)
+        )
+
+    def padded_size(self, size: Dims) -> Dims:
+        return tuple(s + lo + hi for s, (lo, hi) in zip(size, self.padding, strict=True))
+
+    def transposed(self, size: Dims, places: Dims) -> Windows:
+        """For stride 1: the windows over the output that carry its gradient back to x, size *S.
+
+        x's place i is tap k of the window at i + before − dilation·k, so a window over the output, with the
+        kernel turned round, starts dilation (K − 1) − before places ahead of i.
+        """
+        reach = [d * (k - 1) for k, d in zip(self.kernel, self.dilation, strict=True)]
+        padding = tuple(
+            (r - lo, s + lo - n) for r, (lo, _), s, n in zip(reach, self.padding, size, places, strict=True)
+        )
+        return Windows(self.kernel, self.stride, padding, self.dilation)
+
+
+def tap_slices(windows: Windows, tap: Dims, places: Dims) -> tuple[slice, ...]:
+    """Where tap `tap` of every window lies in a padded image."""
+    return tuple(
+        slice(k * d, k * d + (n - 1) * s + 1, s)
+        for k, d, n, s in zip(tap, windows.dilation, places, windows.stride, strict=True)
+    )
+
+
+def interior(padding: Pads, size: Dims) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Which part of an image stands in which part of its padded copy: (in the image, in the copy)."""
+    image, copy = [], []
+    for s, (lo, hi) in zip(size, padding, strict=True):
+        image.append(slice(max(0, -lo), max(0, -lo, s + min(0, hi))))
+        copy.append(slice(max(0, lo), max(0, lo) + image[-1].stop - image[-1].start))
+    return tuple(image), tuple(copy)
+
+
+def zero_border(p: Array, inside: tuple[slice, ...]) -> None:
+    """Zero everything of p (n, …) outside `inside`, which starts at p's second dimension."""
+    for axis, part in enumerate(inside, 1):
+        before = (slice(None),) * axis
+        p[(*before, slice(0, part.start))] = 0
+        p[(*before, slice(part.stop, None))] = 0
+
+
+def copy_images(target: Array, source: Array) -> None:
+    """target[...] = source for (n, *S, C), fast also where source is channels-first.
+
+    There, when the channels stand a multiple of 1 KB apart, all channels of a place fall into a few sets of
+    the cache and evict each other: such an image is first copied with its channels spread further.
+    """
+    step = source.strides[-1]
+    if step % 1024 or step <= source.itemsize or source.shape[-1] < 8:
+        np.copyto(target, source)
+        return
+    *size, channels = source.shape[1:]
+    places = math.prod(size)
+    spread = _workspace.empty((channels, places + 16), source.dtype, "spread")
+    rows = spread[:, :places].reshape(channels, *size)
+    image = np.moveaxis(rows, 0, -1)
+    for n in range(source.shape[0]):
+        np.copyto(np.moveaxis(rows, 0, -1), source[n])
+        np.copyto(target[n], image)
+
+
+def window_view(p: Array, windows: Windows, places: Dims) -> Array:
+    """All windows of p (n, *P, C) as a view (n, *L, *K, C)."""
+    image, *spatial, channel = p.strides
+    steps = [s * t for s, t in zip(spatial, windows.stride, strict=True)]
+    taps = [s * t for s, t in zip(spatial, windows.dilation, strict=True)]
+    shape = (p.shape[0], *places, *windows.kernel, p.shape[-1])
+    return as_strided(p, shape, (image, *steps, *taps, channel))
