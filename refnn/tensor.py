@@ -20,7 +20,7 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.modes import mode
 from refnn.autograd.node import RemovableHandle, add_hook
 from refnn.autograd.op import op
-from refnn.functions import creation, indexing, linalg, pointwise, reduction
+from refnn.functions import creation, indexing, linalg, pointwise, random_inplace, reduction
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
 from refnn.ops import pointwise as ops
@@ -932,6 +932,16 @@ class Tensor(TensorBase):
     conj = creation.conj
     is_floating_point = creation.is_floating_point
     is_complex = creation.is_complex
+
+    # random_inplace
+    uniform_ = random_inplace.uniform_
+    normal_ = random_inplace.normal_
+    exponential_ = random_inplace.exponential_
+    log_normal_ = random_inplace.log_normal_
+    cauchy_ = random_inplace.cauchy_
+    bernoulli_ = random_inplace.bernoulli_
+    geometric_ = random_inplace.geometric_
+    random_ = random_inplace.random_
 
 
 def _rebuild(cls: type[Any], data: Array, requires_grad: bool, extra: dict[str, Any]) -> Any:
