@@ -16,7 +16,7 @@ import numpy as np
 from refnn import dtypes
 from refnn.autograd import engine
 from refnn.autograd.base import Array, TensorBase, register_tensor_class, wrap
-from refnn.autograd.inplace import apply_inplace
+from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
 from refnn.autograd.node import RemovableHandle, add_hook
 from refnn.autograd.op import op
@@ -24,6 +24,7 @@ from refnn.functions import creation, indexing, linalg, pointwise, random_inplac
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
 from refnn.ops import pointwise as ops
+from refnn.ops.creation import zeros_like
 from refnn.printing import tensor_text
 from refnn.types import CPU, Size, strided
 from refnn.types import device as Device
@@ -42,10 +43,15 @@ def _operator(operation: Any, name: str, reflected: bool = False) -> Any:
         try:
             return operation(other, self) if reflected else operation(self, other)
         except ValueError:
-            raise broadcast_error([self._data.shape, np.shape(getattr(other, "_data", other))]) from None
+            raise broadcast_error([self._data.shape, getattr(other, "_data", np.empty(())).shape]) from None
 
     run.__name__ = name
     return run
+
+
+def _inplace_operator(function: Any) -> Any:
+    """`x += y` and its like: NotImplemented for what is neither a number nor a tensor."""
+    return lambda self, other: function(self, other) if isinstance(other, _OPERANDS) else NotImplemented
 
 
 @op
@@ -54,7 +60,7 @@ def copy_values(x: Array, source: Array) -> Array:
     return np.broadcast_to(source, x.shape).astype(x.dtype)
 
 
-copy_values.derivative(x=lambda g: creation.ops.zeros_like(g), source=lambda g: g)
+copy_values.derivative(x=lambda g: zeros_like(g), source=lambda g: g)
 
 
 @op
@@ -63,7 +69,7 @@ def fill_values(x: Array, *, value: Any) -> Array:
     return np.full_like(x, value)
 
 
-fill_values.derivative(x=lambda g: creation.ops.zeros_like(g))
+fill_values.derivative(x=lambda g: zeros_like(g))
 
 
 class Tensor(TensorBase):
@@ -499,7 +505,7 @@ class Tensor(TensorBase):
 
     def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
         """The main diagonal becomes fill_value."""
-        indexing.check_writable(self, False)
+        check_writable(self, False)
         np.fill_diagonal(self._data, fill_value, wrap)
         self._bump_version()
         return self
@@ -597,35 +603,16 @@ class Tensor(TensorBase):
     def __invert__(self) -> Any:
         return pointwise.bitwise_not(self)
 
-    def __iadd__(self, other: Any) -> Any:
-        return pointwise.add_(self, other)
-
-    def __isub__(self, other: Any) -> Any:
-        return pointwise.sub_(self, other)
-
-    def __imul__(self, other: Any) -> Any:
-        return pointwise.mul_(self, other)
-
-    def __itruediv__(self, other: Any) -> Any:
-        return pointwise.div_(self, other)
-
-    def __ifloordiv__(self, other: Any) -> Any:
-        return pointwise.floor_divide_(self, other)
-
-    def __imod__(self, other: Any) -> Any:
-        return pointwise.remainder_(self, other)
-
-    def __ipow__(self, other: Any) -> Any:
-        return pointwise.pow_(self, other)
-
-    def __iand__(self, other: Any) -> Any:
-        return pointwise.bitwise_and_(self, other)
-
-    def __ior__(self, other: Any) -> Any:
-        return pointwise.bitwise_or_(self, other)
-
-    def __ixor__(self, other: Any) -> Any:
-        return pointwise.bitwise_xor_(self, other)
+    __iadd__ = _inplace_operator(pointwise.add_)
+    __isub__ = _inplace_operator(pointwise.sub_)
+    __imul__ = _inplace_operator(pointwise.mul_)
+    __itruediv__ = _inplace_operator(pointwise.div_)
+    __ifloordiv__ = _inplace_operator(pointwise.floor_divide_)
+    __imod__ = _inplace_operator(pointwise.remainder_)
+    __ipow__ = _inplace_operator(pointwise.pow_)
+    __iand__ = _inplace_operator(pointwise.bitwise_and_)
+    __ior__ = _inplace_operator(pointwise.bitwise_or_)
+    __ixor__ = _inplace_operator(pointwise.bitwise_xor_)
 
     __getitem__ = indexing.getitem
     __setitem__ = indexing.setitem

@@ -220,7 +220,7 @@ def _first_gradient(tensor: Any, given: Any, create_graph: bool) -> Any:
             raise RuntimeError(
                 "grad can be implicitly created only for real scalar outputs but got " + str(tensor.dtype)
             )
-        seed = np.ones(tensor._data.shape, tensor._data.dtype)
+        seed = np.full(tensor._data.shape, 1, tensor._data.dtype) if tensor._data.ndim else np.array(1, tensor._data.dtype)
         return wrap(seed) if create_graph else seed
     return given if create_graph else given._data
 

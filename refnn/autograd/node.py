@@ -184,7 +184,7 @@ class OpNode(Node):
         if saved is None:
             raise RuntimeError(FREED)
         if not plan.saves_tensors:
-            return saved  # type: ignore[no-any-return]
+            return saved
         values = list(saved)
         for k, version in self.versions:
             tensor = values[k]

