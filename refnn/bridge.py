@@ -1,0 +1,351 @@
+"""Between torch and refnn: tensors, parameters, modules and whole models, in both directions.
+
+    model = refnn.bridge.from_torch(torch_model)
+    torch_model = refnn.bridge.to_torch(model)
+
+A module of the library becomes the class of the same name: its constructor's arguments are read back from
+its attributes, then its children, parameters, buffers and flags are carried over, and the result has to
+describe itself as the original does. A class of one's own keeps its code: its `forward` runs as it is, with
+`torch`, `nn`, `F` and whatever else it refers to replaced by the other library's.
+
+Values are copied; nothing is shared. What cannot be carried over raises TypeError and says what it was.
+torch is imported when a function is called, not before: `pip install 'refnn[torch]'`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Mapping
+from importlib import import_module
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from refnn._rebind import Rebinder
+from refnn.testing.arrays import to_numpy
+
+__all__ = [
+    "Conversion",
+    "convert_to_other",
+    "copy_state",
+    "from_torch",
+    "library_of",
+    "refnn_library",
+    "tensor_in",
+    "to_torch",
+    "torch_library",
+]
+
+_NAMESPACES = (
+    "", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn", "nn.parameter", "autograd", "optim",
+    "optim.lr_scheduler", "utils.data", "linalg", "special", "fft",
+)  # fmt: skip
+_HOOKS = (
+    "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_state_dict_hooks",
+    "_state_dict_pre_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
+)  # fmt: skip
+_RECURRENT = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional")
+_CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
+_DEFAULT_ALWAYS = ("device", "size_average", "reduce", "_weight", "_freeze")  # no trace of them is left, or needed
+
+
+def from_torch(x: Any) -> Any:
+    """The refnn counterpart of a torch tensor, parameter or module.
+
+    A copy: equal values, dtype, requires_grad, and for modules the same names, training flags and sharing of
+    parameters. Raises TypeError for what has no counterpart (a class that refnn lacks, a hook, a dtype), and
+    ImportError where torch is not installed.
+    """
+    return Conversion(torch_library(), refnn_library())(x)
+
+
+def to_torch(x: Any) -> Any:
+    """The torch counterpart of a refnn tensor, parameter or module: `from_torch`, the other way."""
+    return Conversion(refnn_library(), torch_library())(x)
+
+
+def convert_to_other(x: Any) -> Any:
+    """`from_torch` of what is torch's, `to_torch` of what is refnn's."""
+    return to_torch(x) if library_of(x) is refnn_library() else from_torch(x)
+
+
+def tensor_in(library: ModuleType, x: Any) -> Any:
+    """A copy, in one library's tensors, of a tensor of either library or an array. It is a leaf."""
+    if isinstance(x, np.ndarray):
+        return library.from_numpy(np.array(x))
+    source = library_of(x)
+    if source is library:
+        return x.detach().clone().requires_grad_(x.requires_grad)
+    return Conversion(source, library)(x)
+
+
+def copy_state(source: Any, target: Any) -> None:
+    """Load the parameters and buffers of one model into another, of either library.
+
+    Raises RuntimeError, as `load_state_dict` does, where names or shapes differ.
+    """
+    convert = Conversion(library_of(source), library_of(target))
+    target.load_state_dict({name: convert(value) for name, value in source.state_dict().items()})
+
+
+@functools.cache
+def torch_library() -> ModuleType:
+    """The module torch, also while another stands in its place, if it was imported before.
+
+    Raises ImportError, naming the extra to install, where it is missing.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError("this needs torch: pip install 'refnn[torch]'") from error
+    found: ModuleType = torch
+    if found.__name__ != "torch":
+        raise ImportError(f"the name torch stands for {found.__name__} here, and this needs torch itself")
+    return found
+
+
+def refnn_library() -> ModuleType:
+    return import_module("refnn")
+
+
+def library_of(x: Any) -> ModuleType:
+    """The library, refnn or torch, that a module or tensor belongs to. Raises TypeError for anything else."""
+    for cls in type(x).__mro__:
+        if _is_in(cls.__module__, "refnn"):
+            return refnn_library()
+        if _is_in(cls.__module__, "torch"):
+            return torch_library()
+    raise TypeError(f"expected a module or tensor of torch or refnn, not {type(x).__name__}")
+
+
+class Conversion:
+    """One conversion from a library to another. What it has converted, it gives again for the same object."""
+
+    def __init__(self, source: ModuleType, target: ModuleType) -> None:
+        self.source, self.target = source, target
+        self._rebinder = Rebinder(self)
+        self._done: dict[int, tuple[Any, Any]] = {}  # id -> (original, kept alive; its counterpart)
+
+    def __call__(self, x: Any) -> Any:
+        """The counterpart of any value: what belongs to neither library is its own."""
+        if id(x) in self._done:
+            return self._done[id(x)][1]
+        source = self.source
+        if isinstance(x, source.Tensor):
+            return self._keep(x, self._tensor(x))
+        if isinstance(x, source.nn.Module):
+            return self._module(x)
+        if isinstance(x, ModuleType):
+            return self._library_module(x)
+        if isinstance(x, (type, FunctionType, BuiltinFunctionType, MethodType)):
+            return self._callable(x)
+        if isinstance(x, functools.partial):
+            return functools.partial(self(x.func), *self(x.args), **self(x.keywords))
+        return self._plain(x)
+
+    def _keep(self, x: Any, counterpart: Any) -> Any:
+        self._done[id(x)] = (x, counterpart)
+        return counterpart
+
+    # Values
+
+    def _plain(self, x: Any) -> Any:
+        source, target = self.source, self.target
+        if isinstance(x, source.Size):
+            return target.Size(tuple(x))
+        if isinstance(x, (source.dtype, source.layout, source.memory_format)):
+            return self._named(str(x).removeprefix("torch."), x)
+        if isinstance(x, source.device):
+            return target.device(str(x))
+        if isinstance(x, tuple) and hasattr(x, "_fields"):
+            return self(type(x))(*map(self, x))
+        if type(x) in (tuple, list, set, frozenset):
+            return type(x)(map(self, x))
+        if isinstance(x, Mapping) and type(x).__module__ in ("builtins", "collections") and hasattr(x, "copy"):
+            new: Any = x.copy()  # keeps the order, and a defaultdict its factory
+            new.update({key: self(value) for key, value in x.items()})
+            return new
+        return x
+
+    def _named(self, name: str, x: Any) -> Any:
+        if not hasattr(self.target, name):
+            raise TypeError(f"{self.target.__name__} has no counterpart of {x}")
+        return getattr(self.target, name)
+
+    def _tensor(self, x: Any) -> Any:
+        array = np.array(to_numpy(x))
+        target = self.target
+        if x.dtype is getattr(self.source, "bfloat16", None) and target.__name__ == "torch":
+            new = target.from_numpy(array.view(np.int16)).view(target.bfloat16)
+        else:
+            new = target.from_numpy(array)
+        if isinstance(x, self.source.nn.Parameter):
+            return target.nn.Parameter(new, requires_grad=x.requires_grad)
+        return new.requires_grad_(x.requires_grad)
+
+    # Names and code
+
+    def _library_module(self, x: ModuleType) -> Any:
+        if not _is_in(x.__name__, self.source.__name__):
+            uses = any(isinstance(v, ModuleType) and _is_in(v.__name__, self.source.__name__) for v in vars(x).values())
+            return self._rebinder.module(x) if uses and not _is_in(x.__name__, self.target.__name__) else x
+        name = self.target.__name__ + x.__name__.removeprefix(self.source.__name__)
+        try:
+            return import_module(name)
+        except ImportError:
+            raise TypeError(f"{self.target.__name__} has no counterpart of the module {x.__name__}") from None
+
+    def _callable(self, x: Any) -> Any:
+        place = _places(self.source).get(id(x))
+        if place is not None:
+            return self._at(*place)
+        if isinstance(x, FunctionType):
+            return self._rebinder.function(x)
+        if isinstance(x, MethodType):
+            return self._rebinder.method(x)
+        if isinstance(x, type) and any(_is_in(c.__module__, self.source.__name__) for c in x.__mro__):
+            if _is_in(x.__module__, self.source.__name__):
+                raise TypeError(f"{self.target.__name__} has no counterpart of {x.__module__}.{x.__qualname__}")
+            return self._rebinder.class_(x)
+        return x
+
+    def _at(self, namespace: str, name: str) -> Any:
+        path = f"{namespace}.{name}" if namespace else name
+        found: Any = self.target
+        for part in path.split("."):
+            found = getattr(found, part, None)
+        if found is None:
+            raise TypeError(f"{self.target.__name__} has no counterpart of {self.source.__name__}.{path}")
+        return found
+
+    # Modules
+
+    def _module(self, x: Any) -> Any:
+        self._refuse_what_cannot_travel(x)
+        base = self._library_class(x)
+        own = type(x) is not base
+        cls = self(type(x))
+        new = self._keep(x, cls.__new__(cls))
+        with self.target.random.fork_rng():  # the initial values are overwritten: no draw of them may show
+            self(base).__init__(new, **self._arguments(x, base))
+        self._carry_tensors(x, new)
+        for name, child in x._modules.items():
+            new._modules[name] = None if child is None else self(child)
+        self._carry_attributes(x, new, own)
+        if not own and new.extra_repr() != x.extra_repr():
+            raise TypeError(
+                f"{_title(x)} describes itself as {x.extra_repr()!r}, its counterpart as {new.extra_repr()!r}"
+            )
+        return new
+
+    def _refuse_what_cannot_travel(self, x: Any) -> None:
+        for name in _HOOKS:
+            if getattr(x, name, None):
+                raise TypeError(f"{_title(x)} has hooks ({name.strip('_')}), which cannot be converted: remove them")
+        for name, tensor in x._parameters.items():
+            if tensor is not None and not isinstance(tensor, self.source.nn.Parameter):
+                raise TypeError(f"{_title(x)}.{name} is a {type(tensor).__name__}, not a Parameter")
+            if type(tensor).__name__.startswith("Uninitialized"):
+                raise TypeError(f"{_title(x)}.{name} has no shape yet: run the module once, then convert it")
+
+    def _library_class(self, x: Any) -> type:
+        for cls in type(x).__mro__:
+            if _is_in(cls.__module__, self.source.__name__):
+                if getattr(self.source.nn, cls.__qualname__, None) is not cls:
+                    raise TypeError(f"{cls.__module__}.{cls.__qualname__} cannot be converted")
+                if not hasattr(self.target.nn, cls.__qualname__):
+                    raise TypeError(f"{self.target.__name__} has no nn.{cls.__qualname__}")
+                found: type = cls
+                return found
+        raise AssertionError("a module derives from its library's Module")
+
+    def _arguments(self, x: Any, base: type) -> dict[str, Any]:
+        """The constructor's arguments, read back from the module."""
+        if base.__name__ in _CONTAINERS:
+            return {}
+        found = {}
+        for name, default in self._parameters_of(x, base).items():
+            if name in _DEFAULT_ALWAYS:
+                continue
+            value = _argument(x, name)
+            if value is inspect.Parameter.empty:
+                if default is inspect.Parameter.empty:
+                    raise TypeError(f"the argument {name!r} of {_title(x)} cannot be read back")
+                continue
+            found[name] = self(value)
+        return found
+
+    def _parameters_of(self, x: Any, base: type) -> dict[str, Any]:
+        """The names and defaults of the constructor's parameters."""
+        if isinstance(x, self.source.nn.RNNBase):
+            names = [*_RECURRENT, "dtype"]
+            names += ["nonlinearity"] if base.__name__ == "RNN" else []
+            names += ["proj_size"] if base.__name__ == "LSTM" else []
+            return dict.fromkeys(names, None)
+        signature = inspect.signature(base.__init__)  # type: ignore[misc]
+        kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        return {n: p.default for n, p in list(signature.parameters.items())[1:] if p.kind not in kinds}
+
+    def _carry_tensors(self, x: Any, new: Any) -> None:
+        for name, parameter in x._parameters.items():
+            if name in new._parameters:
+                setattr(new, name, self(parameter))
+            else:
+                new.register_parameter(name, self(parameter))
+        for name, buffer in x._buffers.items():
+            new._buffers.pop(name, None)
+            new.register_buffer(name, self(buffer), persistent=name not in x._non_persistent_buffers_set)
+
+    def _carry_attributes(self, x: Any, new: Any, own: bool) -> None:
+        """Flags, and what a class of one's own has set on itself."""
+        new.training = x.training
+        if own:
+            library = set(vars(new))
+            for name, value in vars(x).items():
+                if name not in library or not name.startswith("_"):
+                    object.__setattr__(new, name, self(value))
+        elif "forward" in vars(x):
+            raise TypeError(f"{_title(x)} has a forward of its own on the instance, which cannot be converted")
+
+
+def _argument(x: Any, name: str) -> Any:
+    """What the module was constructed with, `empty` where it does not say."""
+    if name == "dtype":
+        tensors = [*x._parameters.values(), *x._buffers.values()]
+        floating = [t.dtype for t in tensors if t is not None and t.dtype.is_floating_point]
+        return floating[0] if floating else None
+    if name == "add_bias_kv":
+        return x.bias_k is not None
+    if name == "bias" and hasattr(x, "in_proj_bias"):
+        return x.in_proj_bias is not None
+    value = getattr(x, name, inspect.Parameter.empty)
+    return value is not None if name == "bias" and not isinstance(value, bool) else value
+
+
+def _is_in(module: str | None, library: str) -> bool:
+    return module is not None and (module == library or module.startswith(library + "."))
+
+
+def _title(x: Any) -> str:
+    return f"{type(x).__module__.partition('.')[0]}'s {type(x).__name__}"
+
+
+@functools.cache
+def _places(library: ModuleType) -> dict[int, tuple[str, str]]:
+    """Where each public function and class of a library is found: id -> (namespace, name)."""
+    found: dict[int, tuple[str, str]] = {}
+    for namespace in _NAMESPACES:
+        holder: Any = library
+        for part in filter(None, namespace.split(".")):
+            holder = getattr(holder, part, None)
+        for name, value in vars(holder).items() if holder is not None else ():
+            if callable(value) and not name.startswith("_") and _is_ours(value, library):
+                found.setdefault(id(value), (namespace, name))
+    return found
+
+
+def _is_ours(value: Any, library: ModuleType) -> bool:
+    module = getattr(value, "__module__", None)
+    return module is None or isinstance(value, BuiltinFunctionType) or _is_in(module, library.__name__)

@@ -1,0 +1,108 @@
+"""The command `refnn`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from refnn.diff import Report
+
+__all__ = ["main"]
+
+_DIFF = """\
+Run a script that was written for torch twice, with torch and with refnn in its place, and show how far
+apart the two are: every module's output, every gradient, every parameter after the optimizer's step.
+
+The script defines make_model(), make_batches(), loss(model, batch) and, if it is to take steps,
+make_optimizer(model). Exit status: 0 if all is within the bound, 1 if not, 2 if it could not be run."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments, by default the program's own; returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    status: int = arguments.run(arguments)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="refnn", description="torch.nn in NumPy, held against torch.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    diff = commands.add_parser(
+        "diff",
+        help="run a torch script under torch and under refnn, and compare",
+        description=_DIFF,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    diff.set_defaults(run=_diff)
+    diff.add_argument("script", type=Path, help="the file to run")
+    diff.add_argument("other", type=Path, nargs="?", help="the file to run second, if it is another one")
+    diff.add_argument(
+        "--under", type=_libraries, default=("torch", "refnn"), metavar="FIRST,SECOND",
+        help="what each run finds as torch (default: torch,refnn)",
+    )  # fmt: skip
+    diff.add_argument("--steps", type=_positive, default=1, metavar="N", help="batches at most (default: 1)")
+    diff.add_argument("--seed", type=int, default=0, help="for the generators (default: 0)")
+    diff.add_argument("--rtol", type=float, help="with --atol: the bound |Δ| ≤ atol + rtol |expected|")
+    diff.add_argument("--atol", type=float, help="(default for both: torch's tolerances for the dtype)")
+    diff.add_argument("--own-weights", action="store_true", help="let each model keep the weights it drew")
+    diff.add_argument("--all", action="store_true", help="a line for every call and step, not the worst of each")
+    diff.add_argument("--json", type=Path, metavar="FILE", help="write all rows there as well")
+    return parser
+
+
+def _libraries(text: str) -> tuple[str, str]:
+    names = text.split(",")
+    if len(names) != 2 or not set(names) <= {"torch", "refnn"}:
+        raise argparse.ArgumentTypeError(f"expected two of torch and refnn with a comma between, got {text!r}")
+    return names[0], names[1]
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 up, got {text!r}")
+    return int(text)
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from refnn.diff import ScriptError, compare_script
+
+    try:
+        report = compare_script(
+            arguments.script,
+            arguments.other,
+            under=arguments.under,
+            steps=arguments.steps,
+            seed=arguments.seed,
+            rtol=arguments.rtol,
+            atol=arguments.atol,
+            copy_weights=not arguments.own_weights,
+        )
+    except (ScriptError, ImportError, ValueError) as error:
+        print(f"refnn diff: {error}", file=sys.stderr)
+        return 2
+    except Exception:  # of the script's own functions: its traceback says more than we could
+        traceback.print_exc()
+        return 2
+    _show(report, every_row=arguments.all)
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(report.to_dict(), indent=1) + "\n", encoding="utf-8")
+    return 0 if report.ok else 1
+
+
+def _show(report: Report, every_row: bool) -> None:
+    """In colour where rich is installed, in plain text otherwise."""
+    try:
+        report.print(every_row=every_row)
+    except ImportError:
+        print(report.text(every_row=every_row))
+        print("(for colour: pip install 'refnn[report]')", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

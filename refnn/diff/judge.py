@@ -1,0 +1,205 @@
+"""Judge: how far apart two values are, and whether that is within a bound.
+
+|actual − expected| ≤ atol + rtol · |expected|, in every element. A mean or a norm never decides. NaN has to
+meet NaN, and an infinity the same infinity; shapes and dtypes have to be equal; a value has to meet a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from refnn import dtypes
+from refnn.autograd.op import Array
+from refnn.diff.align import Pair
+from refnn.diff.record import Key
+from refnn.testing.close import TOLERANCES, isclose
+
+__all__ = ["Bound", "Row", "judge", "ulp_distance"]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The tolerance that a difference is held against: both numbers, or neither for torch's by dtype."""
+
+    rtol: float | None = None
+    atol: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.rtol is None) != (self.atol is None):
+            raise ValueError("rtol and atol have to be given together, or neither")
+
+    def of(self, dtype: np.dtype[Any]) -> tuple[float, float]:
+        """(rtol, atol) for values of a dtype; (0, 0) for those that are not floating."""
+        try:
+            usual = TOLERANCES.get(dtypes.from_numpy(dtype), (0.0, 0.0))
+        except TypeError:  # text
+            usual = (0.0, 0.0)
+        if self.rtol is None or self.atol is None or usual == (0.0, 0.0):
+            return usual
+        return self.rtol, self.atol
+
+    def __str__(self) -> str:
+        if self.rtol is None:
+            return "torch's tolerances, |Δ| ≤ 1e-05 + 1.3e-06 |expected| for float32, 1e-07 + 1e-07 for float64"
+        return f"|Δ| ≤ {self.atol:g} + {self.rtol:g} |expected|"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The verdict on one aligned pair.
+
+    `max_abs`, `max_rel` and `max_ulp` are the largest over all elements: |Δ|, |Δ| / |expected|, and the
+    number of representable values between the two. `of_bound` is the largest |Δ| / (atol + rtol |expected|):
+    within the bound it is at most 1. They are NaN where nothing could be compared.
+    """
+
+    step: int
+    kind: str
+    name: str
+    call: int
+    item: str
+    module: str
+    shape: tuple[int, ...] | None
+    dtype: str
+    elements: int
+    max_abs: float
+    max_rel: float
+    max_ulp: float
+    of_bound: float
+    rtol: float
+    atol: float
+    ok: bool
+    reason: str = ""  # why it is not ok
+    index: tuple[int, ...] | None = None  # of the first element outside the bound
+    expected: Any = None  # its two values
+    actual: Any = None
+
+    @property
+    def label(self) -> str:
+        """Where this was: `output of conv1`, `gradient of fc2.weight`."""
+        call = f", call {self.call}" if self.call else ""
+        place = (self.name or self.module) + self.item
+        return f"{self.kind} of {place}{call}" if place else f"{self.kind}{call}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {**asdict(self), "expected": _plain(self.expected), "actual": _plain(self.actual)}
+
+
+def judge(pairs: Iterable[Pair], bound: Bound, names: tuple[str, str]) -> list[Row]:
+    """A Row for every pair. `names` are the two sides', for the reasons."""
+    return [_judge_pair(pair, bound, names) for pair in pairs]
+
+
+def ulp_distance(a: Array, b: Array) -> Array:
+    """How many representable values lie between a and b, elementwise; NaN to NaN is 0.
+
+    Floats of one dtype, seen as integers: those of one sign are in order, and both zeros are 0. Complex
+    values give the larger of their parts' distances; integers their difference. The result is float64, and
+    inf where only one is NaN.
+    """
+    if a.dtype.kind == "c":
+        return np.maximum(ulp_distance(a.real, b.real), ulp_distance(a.imag, b.imag))
+    if a.dtype.kind in "biu":
+        return np.abs(a.astype(np.float64) - b.astype(np.float64))
+    width = a.dtype.itemsize * 8
+    magnitude = np.uint64((1 << (width - 1)) - 1)
+    bits = [np.ascontiguousarray(x).view(f"u{width // 8}").astype(np.uint64).reshape(x.shape) for x in (a, b)]
+    first, second = (x & magnitude for x in bits)
+    same_sign = (bits[0] > magnitude) == (bits[1] > magnitude)
+    apart = np.where(same_sign, np.maximum(first, second) - np.minimum(first, second), first + second)
+    lost = np.isnan(a), np.isnan(b)
+    result: Array = np.where(lost[0] ^ lost[1], np.inf, np.where(lost[0] & lost[1], 0.0, apart.astype(np.float64)))
+    return result
+
+
+def _judge_pair(pair: Pair, bound: Bound, names: tuple[str, str]) -> Row:
+    expected, actual = pair
+    if expected is None or actual is None:
+        entry = actual if expected is None else expected
+        assert entry is not None, "align never pairs nothing with nothing"
+        only = names[0] if actual is None else names[1]
+        return _unequal(entry.key, entry.module, entry.value, f"only {only} has it")
+    a, b = expected.value, actual.value
+    key, module = expected.key, expected.module
+    if a is None and b is None:
+        return _row(key, module, None, ok=True)
+    if a is None or b is None:
+        return _unequal(key, module, b if a is None else a, f"None in {names[0] if a is None else names[1]}")
+    if a.shape != b.shape:
+        return _unequal(key, module, a, f"shape {_shape(a)} in {names[0]}, {_shape(b)} in {names[1]}")
+    if a.dtype.kind == b.dtype.kind == "U":
+        same = bool(a == b)
+        return _row(key, module, a, ok=same, reason="" if same else f"{a} in {names[0]}, {b} in {names[1]}")
+    if a.dtype != b.dtype:
+        return _unequal(key, module, a, f"{a.dtype} in {names[0]}, {b.dtype} in {names[1]}")
+    return _judge_values(key, module, a, b, bound, names)
+
+
+def _judge_values(key: Key, module: str, a: Array, b: Array, bound: Bound, names: tuple[str, str]) -> Row:
+    rtol, atol = bound.of(a.dtype)
+    close = isclose(b, a, rtol, atol, equal_nan=True)
+    figures = _figures(a, b, rtol, atol)
+    if close.all():
+        return _row(key, module, a, ok=True, rtol=rtol, atol=atol, **figures)
+    at = tuple(int(i) for i in np.unravel_index(int(np.argmin(close)), close.shape))
+    reason = f"{int(close.size - close.sum())} of {close.size} outside the bound{_nan_reason(a, b, names)}"
+    return _row(
+        key, module, a, ok=False, reason=reason, rtol=rtol, atol=atol, index=at,
+        expected=a[at].item(), actual=b[at].item(), **figures,
+    )  # fmt: skip
+
+
+def _nan_reason(a: Array, b: Array, names: tuple[str, str]) -> str:
+    if a.dtype.kind in "biu":
+        return ""
+    first, second = np.isnan(a), np.isnan(b)
+    only = [name for name, lost in zip(names, (first & ~second, second & ~first), strict=True) if lost.any()]
+    return "".join(f", NaN in {name} only" for name in only)
+
+
+def _figures(a: Array, b: Array, rtol: float, atol: float) -> dict[str, float]:
+    """The largest differences. NaN beside a number makes them NaN; NaN beside NaN counts as equal."""
+    if a.size == 0:
+        return {"max_abs": 0.0, "max_rel": 0.0, "max_ulp": 0.0, "of_bound": 0.0}
+    ulp = ulp_distance(a, b)
+    wide = np.complex128 if a.dtype.kind == "c" else np.float64
+    x, y = a.astype(wide), b.astype(wide)
+    with np.errstate(all="ignore"):
+        same = (x == y) | (np.isnan(x) & np.isnan(y))
+        error = np.where(same, 0.0, np.abs(x - y))
+        size = np.abs(x)
+        relative = np.where(same, 0.0, error / size)
+        share = np.where(same, 0.0, error / (atol + rtol * size))
+    return {
+        "max_abs": float(error.max()),
+        "max_rel": float(relative.max()),
+        "max_ulp": float(ulp.max()),
+        "of_bound": float(share.max()),
+    }
+
+
+def _row(key: Key, module: str, value: Array | None, *, ok: bool, **more: Any) -> Row:
+    nothing = float("nan") if not ok else 0.0
+    figures = dict.fromkeys(("max_abs", "max_rel", "max_ulp", "of_bound", "rtol", "atol"), nothing)
+    shape = None if value is None else tuple(value.shape)
+    dtype = "" if value is None else str(value.dtype)
+    found = {"elements": 0 if value is None else int(value.size), **figures, **more}
+    return Row(**key._asdict(), module=module, shape=shape, dtype=dtype, ok=ok, **found)
+
+
+def _unequal(key: Key, module: str, value: Array | None, reason: str) -> Row:
+    """A pair whose values could not be put side by side: no element of it counts as compared."""
+    return _row(key, module, value, ok=False, reason=reason, elements=0)
+
+
+def _shape(array: Array) -> str:
+    return "×".join(map(str, array.shape)) or "0-dim"
+
+
+def _plain(value: Any) -> Any:
+    return [value.real, value.imag] if isinstance(value, complex) else value
