@@ -39,6 +39,7 @@ from refnn.dtypes import (
     uint32,
     uint64,
 )
+from refnn.functions.activation import log_softmax, softmax
 from refnn.functions.creation import (
     arange,
     as_tensor,
@@ -70,6 +71,16 @@ from refnn.functions.creation import (
     view_as_real,
     zeros,
     zeros_like,
+)
+from refnn.functions.dropout import (
+    alpha_dropout,
+    alpha_dropout_,
+    dropout,
+    dropout_,
+    feature_alpha_dropout,
+    feature_alpha_dropout_,
+    feature_dropout,
+    feature_dropout_,
 )
 from refnn.functions.linalg import addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, tensordot, trace
 from refnn.functions.pointwise import (

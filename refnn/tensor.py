@@ -20,7 +20,7 @@ from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
 from refnn.autograd.node import RemovableHandle, add_hook
 from refnn.autograd.op import op
-from refnn.functions import creation, indexing, linalg, pointwise, random_inplace, reduction
+from refnn.functions import activation, creation, indexing, linalg, pointwise, random_inplace, reduction
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
 from refnn.ops import pointwise as ops
@@ -919,6 +919,10 @@ class Tensor(TensorBase):
     conj = creation.conj
     is_floating_point = creation.is_floating_point
     is_complex = creation.is_complex
+
+    # activation
+    softmax = activation.softmax
+    log_softmax = activation.log_softmax
 
     # random_inplace
     uniform_ = random_inplace.uniform_

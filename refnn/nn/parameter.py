@@ -61,9 +61,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        attributes = {
-            name: value for name, value in vars(self).items() if name not in TensorBase.__annotations__
-        }
+        attributes = {name: value for name, value in vars(self).items() if name not in TensorBase.__annotations__}
         return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict(), attributes)
 
 

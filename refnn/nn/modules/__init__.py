@@ -1,5 +1,15 @@
 """The layers, by family: each file has the name that torch gives it."""
 
+from refnn.nn.modules.activation import (
+    LeakyReLU,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Softmax2d,
+    Softmin,
+    Tanh,
+)
 from refnn.nn.modules.container import (
     Container,
     ModuleDict,
@@ -8,14 +18,49 @@ from refnn.nn.modules.container import (
     ParameterList,
     Sequential,
 )
+from refnn.nn.modules.dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+)
+from refnn.nn.modules.flatten import Flatten, Unflatten
+from refnn.nn.modules.linear import Bilinear, Identity, Linear
 from refnn.nn.modules.module import Module
 
 __all__ = [
+    # activation
+    "LeakyReLU",
+    "LogSoftmax",
+    "ReLU",
+    "Sigmoid",
+    "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Tanh",
+    # container
     "Container",
-    "Module",
     "ModuleDict",
     "ModuleList",
     "ParameterDict",
     "ParameterList",
     "Sequential",
+    # dropout
+    "AlphaDropout",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "FeatureAlphaDropout",
+    # flatten
+    "Flatten",
+    "Unflatten",
+    # linear
+    "Bilinear",
+    "Identity",
+    "Linear",
+    # module
+    "Module",
 ]

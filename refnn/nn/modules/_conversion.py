@@ -20,10 +20,8 @@ _Device: TypeAlias = device_type | str | int | None
 _TO_FORMS = (
     "(torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool copy = False, *, "
     "torch.memory_format memory_format = None)",
-    "(torch.dtype dtype, bool non_blocking = False, bool copy = False, *, "
-    "torch.memory_format memory_format = None)",
-    "(Tensor tensor, bool non_blocking = False, bool copy = False, *, "
-    "torch.memory_format memory_format = None)",
+    "(torch.dtype dtype, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)",
+    "(Tensor tensor, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)",
 )
 
 
@@ -49,8 +47,7 @@ def _no_such_form(args: tuple[Any, ...], kwargs: dict[str, Any]) -> TypeError:
     forms = "".join(f" * {form}\n" for form in _TO_FORMS)
     comma = ", " if kwargs else ""
     return TypeError(
-        f"to() received an invalid combination of arguments - got ({got}{comma}), but expected one "
-        f"of:\n{forms}"
+        f"to() received an invalid combination of arguments - got ({got}{comma}), but expected one of:\n{forms}"
     )
 
 
@@ -157,8 +154,7 @@ class Conversion(Traversal):
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
                 raise TypeError(
-                    "nn.Module.to only accepts floating point or complex dtypes, but got desired "
-                    f"dtype={dtype}"
+                    f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
                 )
             if dtype.is_complex:
                 _warn_of_complex()

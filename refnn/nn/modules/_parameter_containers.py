@@ -32,9 +32,7 @@ def _checked_pairs(pairs: Iterable[Any], owner: str) -> Iterator[tuple[Any, Any]
     """The elements, each of which must be a pair. Raises TypeError or ValueError at the first that is not."""
     for j, pair in enumerate(pairs):
         if not isinstance(pair, Iterable):
-            raise TypeError(
-                f"{owner} update sequence element #{j} should be Iterable; is{type(pair).__name__}"
-            )
+            raise TypeError(f"{owner} update sequence element #{j} should be Iterable; is{type(pair).__name__}")
         sized: Any = pair
         if len(sized) != 2:
             raise ValueError(f"{owner} update sequence element #{j} has length {len(sized)}; 2 is required")
@@ -95,17 +93,13 @@ class ParameterList(Module):
     def extend(self, values: Iterable[Any]) -> Self:
         """Add each of several values at the end. Raises TypeError for a Tensor or no iterable."""
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
-            raise TypeError(
-                f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}"
-            )
+            raise TypeError(f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}")
         for value in values:
             self.append(value)
         return self
 
     def extra_repr(self) -> str:
-        return "\n".join(
-            _described(i, value, str(getattr(value, "dtype", ""))) for i, value in enumerate(self)
-        )
+        return "\n".join(_described(i, value, str(getattr(value, "dtype", ""))) for i, value in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError("ParameterList should not be called.")

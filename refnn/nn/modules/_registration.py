@@ -92,8 +92,7 @@ class Registration:
         self._check_name("buffer", name, self._buffers)
         if tensor is not None and not _is_tensor_like(tensor):
             raise TypeError(
-                f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None "
-                "required)"
+                f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
         self._buffers[name] = _after_hooks(_global_buffer_registration_hooks, self, name, tensor)
         if persistent:
@@ -115,8 +114,7 @@ class Registration:
             return
         if not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{_typename(param)}' object to parameter '{name}' "
-                "(torch.nn.Parameter or None required)"
+                f"cannot assign '{_typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
             )
         if param.grad_fn:
             raise ValueError(
@@ -179,8 +177,7 @@ class Registration:
         elif parameters is not None and name in parameters:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_typename(value)}' as parameter '{name}' "
-                    "(torch.nn.Parameter or None expected)"
+                    f"cannot assign '{_typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
                 )
             self.register_parameter(name, value)
         elif isinstance(value, Registration) or name in state.get("_modules", ()):
@@ -198,8 +195,7 @@ class Registration:
             self._forget(name, self.__dict__, self._parameters, self._buffers)
         elif value is not None:
             raise TypeError(
-                f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None "
-                "expected)"
+                f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
             )
         modules[name] = _after_hooks(_global_module_registration_hooks, self, name, value)
 

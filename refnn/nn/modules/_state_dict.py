@@ -97,9 +97,7 @@ class StateDict(Traversal):
 
     # Saving
 
-    def state_dict(
-        self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False
-    ) -> Any:
+    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """Every parameter and persistent buffer by dotted name, in an OrderedDict.
 
         The tensors share memory with the module. They are detached, unless `keep_vars`.
@@ -210,9 +208,7 @@ class StateDict(Traversal):
             unexpected_keys.extend(
                 key
                 for key in state_dict
-                if key.startswith(prefix)
-                and key != extra_key
-                and not self._expects(key[len(prefix) :], local_state)
+                if key.startswith(prefix) and key != extra_key and not self._expects(key[len(prefix) :], local_state)
             )
 
     def _expects(self, name: str, local_state: dict[str, Tensor]) -> bool:
@@ -220,9 +216,7 @@ class StateDict(Traversal):
         first, dot, _ = name.partition(".")
         return first in (self._modules if dot else local_state)
 
-    def _load_tensor(
-        self, name: str, own: Any, key: str, given: Any, assign: bool, error_msgs: list[str]
-    ) -> None:
+    def _load_tensor(self, name: str, own: Any, key: str, given: Any, assign: bool, error_msgs: list[str]) -> None:
         if not _is_tensor_like(given):
             error_msgs.append(
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object '

@@ -31,8 +31,7 @@ def _norm(x: Array, order: float) -> Any:
     """(Σ |x_i|^order)^(1/order); max |x_i| for ∞, min |x_i| for −∞, the count of nonzeros for 0."""
     if x.dtype.kind not in "fcV":
         raise RuntimeError(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
-            + from_numpy(x.dtype).title
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got " + from_numpy(x.dtype).title
         )
     if x.size == 0 and (order < 0 or order == np.inf):
         if order == np.inf:

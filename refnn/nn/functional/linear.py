@@ -1,0 +1,196 @@
+"""linear, bilinear."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import TensorBase
+from refnn.dtypes import from_numpy
+from refnn.functions._checks import tensor_argument
+from refnn.functions.linalg import matmul
+from refnn.functions.pointwise import broadcast
+from refnn.ops import linear as ops
+from refnn.ops.pointwise import add
+from refnn.ops.shape import reshape, reshape_copy, view
+
+__all__ = ["bilinear", "linear"]
+
+# torch's message for the product without bias has the names of C++.
+_CPP = {
+    "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "float32": "float",
+    "float64": "double",
+    "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+    "uint8": "unsigned char",
+    "int8": "signed char",
+    "int16": "short int",
+    "int32": "int",
+    "int64": "long int",
+    "uint16": "short unsigned int",
+    "uint32": "unsigned int",
+    "uint64": "long unsigned int",
+    "bool": "bool",
+}
+_NO_PRODUCT = ("bool", "uint16", "uint32", "uint64")
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """y = x Wᵀ + b.
+
+    x (*, in), W (out, in) or (in,), b (out,) or anything that broadcasts to y; y (*, out), or (*,).
+    All of one dtype.
+
+    Raises TypeError for what is no Tensor, RuntimeError for shapes that do not fit or dtypes that differ,
+    NotImplementedError for bool.
+
+    Source: torch.nn.functional.linear.
+    """
+    tensor_argument("linear", "input", 1, input)
+    tensor_argument("linear", "weight", 2, weight)
+    if bias is not None and not isinstance(bias, TensorBase):
+        tensor_argument("linear", "bias", 3, bias)
+    x, w = input._data, weight._data
+    if x.ndim == 0 or w.ndim != 2:
+        return _with_vector(input, weight, bias)
+    if bias is None:
+        return _unbiased(input, weight)
+    if x.ndim == 2:
+        _check_addmm(x, w, bias._data, x.shape)
+        return ops.linear(input, weight, bias)
+    if bias._data.ndim > 1 or not x.flags.c_contiguous:
+        return _plus(_unbiased(input, weight), bias)
+    rows = (math.prod(x.shape[:-1]), x.shape[-1])
+    _check_addmm(x, w, bias._data, rows)
+    return view(ops.linear(view(input, shape=rows), weight, bias), shape=(*x.shape[:-1], len(w)))
+
+
+def _unbiased(input: Any, weight: Any) -> Any:
+    """x Wᵀ with x (*, in)."""
+    x, w = input._data, weight._data
+    rows = (math.prod(x.shape[:-1]), x.shape[-1])
+    _check_inner(rows, w)
+    if x.dtype != w.dtype:
+        kinds = " != ".join(_CPP[from_numpy(d).name] for d in (x.dtype, w.dtype))
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {kinds}")
+    _check_kind(x.dtype)
+    if x.ndim == 2:
+        return ops.linear_unbiased(input, weight)
+    y = ops.linear_unbiased(reshape(input, shape=rows), weight)
+    return reshape_copy(y, shape=(*x.shape[:-1], len(w)))
+
+
+def _with_vector(input: Any, weight: Any, bias: Any) -> Any:
+    """W (in,): one output, which takes no dimension."""
+    nx, nw = input._data.ndim, weight._data.ndim
+    if nx == 0 or nw == 0:
+        raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {nx}D and {nw}D")
+    if nw > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {nw}D")
+    if bias is None:
+        return matmul(input, weight)
+    if nx == 2:
+        raise RuntimeError("mat2 must be a matrix, got 1-D tensor")
+    return _plus(matmul(input, weight), bias)
+
+
+def _plus(y: Any, bias: Any) -> Any:
+    """y + b, which must not make y larger."""
+    total = broadcast(add, y, bias)
+    if total._data.shape != y._data.shape:
+        raise RuntimeError(
+            f"output with shape {list(y._data.shape)} doesn't match the broadcast shape {list(total._data.shape)}"
+        )
+    return total
+
+
+def _check_inner(rows: tuple[int, ...], w: Any) -> None:
+    if rows[1] != w.shape[1]:
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({rows[0]}x{rows[1]} and {w.shape[1]}x{w.shape[0]})"
+        )
+
+
+def _check_kind(dtype: np.dtype[Any]) -> None:
+    if dtype.kind in "bu" and dtype.name in _NO_PRODUCT:
+        raise NotImplementedError(f"\"addmm_impl_cpu_\" not implemented for '{from_numpy(dtype).title}'")
+
+
+def _check_addmm(x: Any, w: Any, b: Any, rows: tuple[int, ...]) -> None:
+    """Raise what torch raises, in its order: dtypes of b and W, of x and W, inner sizes, b's shape."""
+    if not x.dtype == w.dtype == b.dtype:
+        name, other = ("self", b) if b.dtype != w.dtype else ("mat1", x)
+        kinds = " and ".join(from_numpy(d).title for d in (other.dtype, w.dtype))
+        raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {kinds}")
+    _check_inner(rows, w)
+    if b.shape != (len(w),):
+        _check_expands(b, (rows[0], len(w)))
+    _check_kind(x.dtype)
+
+
+def _check_expands(b: Any, shape: tuple[int, ...]) -> None:
+    if b.ndim > len(shape):
+        raise RuntimeError(
+            f"expand(torch.{from_numpy(b.dtype).title}Tensor{{{list(b.shape)}}}, size={list(shape)}): the "
+            f"number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions "
+            f"in the tensor ({b.ndim})"
+        )
+    for back in range(1, b.ndim + 1):
+        if b.shape[-back] not in (1, shape[-back]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({shape[-back]}) must match the existing size "
+                f"({b.shape[-back]}) at non-singleton dimension {len(shape) - back}.  "
+                f"Target sizes: {list(shape)}.  Tensor sizes: {list(b.shape)}"
+            )
+
+
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """y_k = x1ᵀ W_k x2 + b_k.
+
+    x1 (*, in1), x2 (*, in2), W (out, in1, in2), b (out,); y (*, out). All of one dtype.
+
+    Raises TypeError for what is no Tensor, RuntimeError for shapes that do not fit or dtypes that differ.
+
+    Source: torch.nn.functional.bilinear.
+    """
+    for position, (name, value) in enumerate((("input1", input1), ("input2", input2), ("weight", weight)), 1):
+        tensor_argument("bilinear", name, position, value)
+    if bias is not None:
+        tensor_argument("bilinear", "bias", 4, bias)
+    x1, x2 = input1._data, input2._data
+    _check_bilinear(x1, x2, weight._data, bias)
+    flat = [reshape(t, shape=(math.prod(t._data.shape[:-1]), t._data.shape[-1])) for t in (input1, input2)]
+    y = view(ops.bilinear(*flat, weight), shape=(*x1.shape[:-1], len(weight._data)))
+    return y if bias is None else add(y, bias)
+
+
+def _check_bilinear(x1: Any, x2: Any, w: Any, bias: Any) -> None:
+    if x1.ndim != x2.ndim:
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {x1.ndim} and {x2.ndim}")
+    for d, (n1, n2) in enumerate(zip(x1.shape[:-1], x2.shape[:-1], strict=True)):
+        if n1 != n2:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {d}: got {n1} and {n2}")
+    if x1.ndim == 0:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
+    for k, x in enumerate((x1, x2), 1):
+        expected = w.shape[k] if k < w.ndim else None
+        if expected is None:
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-w.ndim}, {w.ndim - 1}], but got {k})"
+            )
+        if x.shape[-1] != expected:
+            raise RuntimeError(
+                f"bilinear(): input{k} size does not match weight size: got {x.shape[-1]} but expected {expected}"
+            )
+    if bias is not None and bias._data.shape != (len(w),):
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias._data.size} but expected {len(w)}"
+        )
+    given = {"input1": x1, "input2": x2, "weight": w, **({} if bias is None else {"bias": bias._data})}
+    if len({x.dtype for x in given.values()}) > 1:
+        listed = ", ".join(f"{name}: {_CPP[from_numpy(x.dtype).name]}" for name, x in given.items())
+        raise RuntimeError(f"All tensors must have the same dtype, got {listed}")

@@ -1,0 +1,44 @@
+"""Noise for dropout: what the values are multiplied by, and for alpha dropout what is added as well.
+
+The noise is a constant to the tape, so dropout needs no operation of its own: it is x · noise, and alpha
+dropout is x · scale + shift.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.op import Array
+from refnn.ops._select import choose
+
+__all__ = ["alpha_noise", "noise"]
+
+# λ α of SELU, with λ = 1.0507009873554805 and α = 1.6732632423543772: dropped units take −λ α.
+_ALPHA = 1.7580993408473766
+
+
+def _work(dtype: np.dtype[Any]) -> Any:
+    """Half precision is computed in float32."""
+    return np.float32 if dtype.itemsize == 2 else dtype.type
+
+
+def noise(kept: Array, p: float, dtype: np.dtype[Any]) -> Array:
+    """kept / (1 − p), in the dtype. `kept` is a boolean array, true with probability 1 − p."""
+    work = _work(dtype)
+    return kept * np.asarray(work(1) / work(1 - p)).astype(dtype)
+
+
+def alpha_noise(kept: Array, p: float, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """(scale, shift): (a, a α p) where kept, (0, a α p − a α) where not, a = 1 / √((α² p + 1)(1 − p)).
+
+    Mean 0 and variance 1 stay mean 0 and variance 1. Source: Klambauer et al., 2017.
+    """
+    a = 1.0 / math.sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
+    work = _work(dtype)
+    scale = np.asarray([a, 0.0]).astype(dtype)
+    dropped = (work(-1) * work(_ALPHA * a)).astype(dtype).astype(work)  # rounded twice, as torch rounds it
+    shift = (np.asarray([0.0, dropped], work) + work(_ALPHA * a * p)).astype(dtype)
+    return choose(kept, scale[:1], scale[1:]), choose(kept, shift[:1], shift[1:])
