@@ -1,0 +1,285 @@
+"""Running one side of a comparison, and comparing the two.
+
+A side is a library with its forward call and the tensors that gradients are wanted for. Running it
+gives quantities: `output`, `input_grad`, `param_grad`, `second` (the gradient of the gradients), and
+what the caller adds, such as `state`. Where a side raises, the exception takes the quantity's place.
+"""
+
+import random
+import types
+import warnings
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+import refnn
+from conformance.harness.compare import Array, Tolerance, default_tolerance, judge
+from conformance.harness.convert import Leaf, leaves, tensor_from, tensors
+from conformance.harness.report import Failure, Outcome
+
+SEED = 7  # of the random stream that a forward call draws from, equal on both sides
+
+
+@dataclass
+class Side:
+    """One library, ready to run: `forward` returns the tree of outputs."""
+
+    lib: types.ModuleType
+    forward: Callable[[], Any]
+    inputs: dict[str, Any]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    after: Callable[[], dict[str, Any]] = dict  # quantities to read once forward has run
+    project: Callable[[Any], Any] = lambda tree: tree  # from outputs to what is differentiated
+
+
+@dataclass
+class Result:
+    """Quantity to its leaves, or to the exception that took their place; the warnings given."""
+
+    quantities: dict[str, dict[str, Leaf]] = field(default_factory=dict)
+    errors: dict[str, Exception] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+# ---------------------------------------------------------------- running
+
+
+def run(side: Side, *, first: bool = True, second: bool = True) -> Result:
+    """Forward, gradients and second derivatives of one side."""
+    result = Result()
+    seed(side.lib, SEED)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            tree = side.forward()
+        except Exception as error:
+            result.errors["output"] = error
+            tree = None
+    result.warnings = warning_texts(caught)
+    result.quantities.update({key: leaves(value) for key, value in side.after().items()})
+    if "output" in result.errors:
+        return result
+    result.quantities["output"] = leaves(tree)
+    if first:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            _gradients(side, side.project(tree), result, second)
+    return result
+
+
+def warning_texts(caught: list[warnings.WarningMessage]) -> list[str]:
+    """Warnings as text, without those that torch's C++ gives once in a process."""
+    found = [f"{item.category.__name__}: {item.message}" for item in caught]
+    return [text for text in found if "Triggered internally" not in text]
+
+
+def _gradients(side: Side, tree: Any, result: Result, second: bool) -> None:
+    wanted = {**{f"input {k}": v for k, v in side.inputs.items()}, **side.parameters}
+    wanted = {name: tensor for name, tensor in wanted.items() if tensor.requires_grad}
+    outputs = {path: t for path, t in tensors(tree).items() if t.requires_grad}
+    if not wanted or not outputs:
+        return
+    cotangents = {path: _cotangent(side.lib, path, t, second) for path, t in outputs.items()}
+    grad = side.lib.autograd.grad
+    options = {"allow_unused": True, "create_graph": second}
+    try:
+        found = grad(list(outputs.values()), list(wanted.values()), list(cotangents.values()), **options)
+    except Exception as error:
+        result.errors["grad"] = error
+        return
+    grads = dict(zip(wanted, found, strict=True))
+    inputs = [name for name in wanted if name.startswith("input ")]
+    result.quantities["input_grad"] = _all_leaves({name: grads[name] for name in inputs})
+    result.quantities["param_grad"] = _all_leaves({n: g for n, g in grads.items() if n not in inputs})
+    if second:
+        _second(side, wanted, grads, cotangents, result)
+
+
+def _all_leaves(named: dict[str, Any]) -> dict[str, Leaf]:
+    found: dict[str, Leaf] = {}
+    for name, value in named.items():
+        found.update(leaves(value, name))
+    return found
+
+
+def _second(
+    side: Side, wanted: dict[str, Any], grads: dict[str, Any], cotangents: dict[str, Any], result: Result
+) -> None:
+    """The gradient of the gradients, with regard to inputs, parameters and cotangents.
+
+    Which of them a derivative reaches is a matter of how it is written: a gradient that is not part of
+    the graph adds nothing, and an input that is not reached has the derivative zero.
+    """
+    targets = {**wanted, **{f"cotangent {path}": c for path, c in cotangents.items()}}
+    live = {name: g for name, g in grads.items() if g is not None and g.requires_grad}
+    found: Any = [None] * len(targets)
+    if live:
+        vectors = [_cotangent(side.lib, f"grad {name}", g, False) for name, g in live.items()]
+        try:
+            found = side.lib.autograd.grad(list(live.values()), list(targets.values()), vectors, allow_unused=True)
+        except Exception as error:
+            result.errors["second"] = error
+            return
+    result.quantities["second"] = {
+        name: Leaf("tensor", _zeros_like(t), str(t.dtype)) if g is None else leaves(g)[""]
+        for (name, t), g in zip(targets.items(), found, strict=True)
+    }
+
+
+def _zeros_like(tensor: Any) -> Array:
+    return np.zeros(tuple(tensor.shape), _numpy_dtype(tensor))
+
+
+def _numpy_dtype(tensor: Any) -> str:
+    name = str(tensor.dtype).removeprefix("torch.")
+    return "float32" if name == "bfloat16" else name
+
+
+def _cotangent(lib: types.ModuleType, path: str, tensor: Any, requires_grad: bool) -> Any:
+    """Normal values that depend on the path and the shape only, so that both sides get the same."""
+    rng = np.random.default_rng(zlib.crc32(path.encode()))
+    values = rng.standard_normal(tuple(tensor.shape))
+    dtype = _numpy_dtype(tensor)
+    if dtype.startswith("complex"):
+        values = values + 1j * rng.standard_normal(tuple(tensor.shape))
+    made = tensor_from(lib, np.asarray(values).astype(dtype))
+    if "bfloat16" in str(tensor.dtype):
+        made = made.to(lib.bfloat16)
+    return made.requires_grad_() if requires_grad else made
+
+
+# ---------------------------------------------------------------- comparing
+
+Bounds = Callable[[str, str], Tolerance | None]  # (quantity, path) to what replaces the default
+
+
+def default_bounds(_quantity: str, _path: str) -> Tolerance | None:
+    """torch's own tolerance, everywhere."""
+    return None
+
+
+def compare(outcome: Outcome, torch_side: Side, refnn_side: Side, *, second: bool, bounds: Bounds) -> None:
+    """Run both sides and add to the outcome every quantity in which they differ.
+
+    Where torch itself cannot compute a derivative, there is nothing to compare it with. Where torch
+    rejects the call, refnn has to reject it in the same words.
+    """
+    expected = run(torch_side, second=second)
+    actual = run(refnn_side, first="grad" not in expected.errors, second=second and "second" not in expected.errors)
+    if absent := _absent(actual.errors.get("output")):
+        outcome.missing = absent
+        return
+    if "output" in expected.errors:
+        outcome.compared += 1
+        outcome.failures += compare_errors(expected.errors["output"], actual.errors.get("output"))
+        return
+    for quantity, error in actual.errors.items():
+        outcome.failures.append(Failure(quantity, "", f"refnn raises {describe(error)}"))
+    for quantity, wanted in expected.quantities.items():
+        if quantity not in actual.quantities:
+            if not actual.errors:
+                outcome.failures.append(Failure(quantity, "", "refnn gives none"))
+            continue
+        outcome.compared += len(wanted)
+        outcome.failures += differences(quantity, actual.quantities[quantity], wanted, bounds)
+    for quantity in actual.quantities.keys() - expected.quantities.keys():
+        if not expected.errors:
+            outcome.failures.append(Failure(quantity, "", "torch gives none"))
+    if actual.warnings != expected.warnings:
+        text = f"refnn warns {actual.warnings}, torch warns {expected.warnings}"
+        outcome.failures.append(Failure("warnings", "", text))
+
+
+def _absent(error: Exception | None) -> str:
+    """The name that refnn lacks, where a function of torch's tables looked for it in refnn."""
+    if not isinstance(error, AttributeError):
+        return ""
+    if not (error.obj is refnn or error.obj is refnn.Tensor or isinstance(error.obj, refnn.Tensor)):
+        return ""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    inside = frame is not None and "/refnn/" in frame.tb_frame.f_code.co_filename
+    return "" if inside else str(error.name)
+
+
+def differences(
+    quantity: str, actual: dict[str, Leaf], expected: dict[str, Leaf], bounds: Bounds = default_bounds
+) -> list[Failure]:
+    """Compare two flattened trees."""
+    if list(actual) != list(expected):
+        return [Failure(quantity, "", f"structure {list(actual)}, expected {list(expected)}")]
+    found = []
+    for path, leaf in expected.items():
+        text = _difference(actual[path], leaf, bounds(quantity, path))
+        if quantity == "output" and not text and actual[path].requires_grad != leaf.requires_grad:
+            text = f"requires_grad {actual[path].requires_grad}, expected {leaf.requires_grad}"
+        if text:
+            found.append(Failure(quantity, path, text))
+    return found
+
+
+def _difference(actual: Leaf, expected: Leaf, tolerance: Tolerance | None) -> str:
+    if actual.kind != expected.kind:
+        return f"{actual.kind} {_short(actual)}, expected {expected.kind} {_short(expected)}"
+    if expected.kind != "tensor":
+        same = _same_plain(actual.value, expected.value)
+        return "" if same else f"{actual.value!r}, expected {expected.value!r}"
+    if actual.dtype != expected.dtype:
+        return f"dtype {actual.dtype}, expected {expected.dtype}"
+    return judge(actual.value, expected.value, tolerance or default_tolerance(expected.dtype)).reason
+
+
+def _short(leaf: Leaf) -> str:
+    return f"of shape {leaf.value.shape}" if leaf.kind == "tensor" else repr(leaf.value)
+
+
+def _same_plain(actual: Any, expected: Any) -> bool:
+    if isinstance(expected, float | complex) and type(actual) is type(expected):
+        bound = default_tolerance("float32")  # a Python number may come out of a float32 tensor
+        return judge(np.asarray(actual), np.asarray(expected), bound).ok
+    return type(actual) is type(expected) and bool(actual == expected)
+
+
+def describe(error: BaseException) -> str:
+    """An exception with the place in the source that raised it."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f" at {frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame is not None else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def compare_errors(expected: Exception, actual: Exception | None) -> list[Failure]:
+    """The same type of exception and the same text."""
+    if actual is None:
+        return [Failure("error", "", f"refnn accepts; torch raises {type(expected).__name__}: {expected}")]
+    if type(actual) is type(expected) and str(actual) == _without_stack(str(expected)):
+        return []
+    told = _without_stack(str(expected))
+    text = f"refnn raises {describe(actual)}\n        torch raises {type(expected).__name__}: {told}"
+    return [Failure("error", "", text)]
+
+
+def _without_stack(text: str) -> str:
+    """torch's text without the C++ stack that it sometimes appends."""
+    return text.split("Exception raised from ")[0].rstrip("\n") if "Exception raised from " in text else text
+
+
+def seed(lib: types.ModuleType, number: int) -> None:
+    """Seed the CPU's generator; `torch.manual_seed` also visits every other device, which takes 1 ms."""
+    if lib is torch:
+        torch.default_generator.manual_seed(number)
+    else:
+        lib.manual_seed(number)
+
+
+def seed_everything() -> None:
+    """Before torch's tables make samples: they draw from three generators."""
+    seed(torch, 0)
+    np.random.seed(0)
+    random.seed(0)

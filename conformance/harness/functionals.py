@@ -1,0 +1,156 @@
+"""Samples of torch's `op_db`, run in both libraries: `nn.functional` and the `torch` namespace."""
+
+import functools
+import types
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.testing._internal.common_methods_invocations import op_db
+from torch.testing._internal.opinfo.core import OpInfo, SampleInput
+
+import refnn
+from conformance.harness import names
+from conformance.harness.convert import Copier, Inconvertible
+from conformance.harness.evaluate import Side, compare, seed_everything
+from conformance.harness.modules import differentiable
+from conformance.harness.report import Outcome, Report
+from conformance.harness.tolerances import bounds_for
+
+FLOATS = (torch.float32, torch.float64)
+UNDEFINED = ("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided", "empty_permuted")
+OTHERS = (torch.int64, torch.bool, torch.complex64, torch.complex128)
+
+
+def full_name(op: OpInfo) -> str:
+    """`nn.functional.pad`, or with its variant `nn.functional.pad-reflect`."""
+    return f"{op.name}-{op.variant_test_name}" if op.variant_test_name else op.name
+
+
+OPS: dict[str, OpInfo] = {full_name(op): op for op in op_db}
+FUNCTIONALS = [name for name in OPS if name.startswith("nn.functional.")]
+NAMESPACE = [name for name in OPS if not name.startswith("nn.functional.")]
+
+
+@dataclass(frozen=True)
+class OpTest:
+    """One entry of the table in one dtype; `form` is "" or "method" or "inplace"."""
+
+    section: str
+    name: str
+    dtype: torch.dtype
+    form: str = ""
+
+    def __str__(self) -> str:
+        parts = [self.section, self.name, str(self.dtype).removeprefix("torch."), self.form]
+        return "/".join(filter(None, parts))
+
+
+def functional_tests() -> list[OpTest]:
+    """Every `nn.functional` entry in float32 and float64, or in what it supports instead."""
+    return [OpTest("functionals", name, dtype) for name in FUNCTIONALS for dtype in _dtypes(name, "functionals")]
+
+
+def namespace_tests() -> list[OpTest]:
+    """Every other entry; integers and bools too, and the forms that Tensor has."""
+    tests = []
+    for name in NAMESPACE:
+        for dtype in _dtypes(name, "namespace"):
+            tests += [OpTest("namespace", name, dtype, form) for form in _forms(OPS[name], dtype)]
+    return tests
+
+
+def _dtypes(name: str, section: str) -> list[torch.dtype]:
+    if name in names.excluded(section):
+        return []
+    supported = OPS[name].supported_dtypes("cpu")
+    floats = [dtype for dtype in FLOATS if dtype in supported]
+    others = [dtype for dtype in OTHERS if dtype in supported]
+    if section == "namespace":
+        return floats + [dtype for dtype in others if not dtype.is_complex or not floats]
+    return floats or others
+
+
+def _forms(op: OpInfo, dtype: torch.dtype) -> list[str]:
+    forms = [""]
+    if dtype is torch.float64:
+        if op.method_variant is not None and op.method_variant is not op.op:
+            forms.append("method")
+        if op.inplace_variant is not None:
+            forms.append("inplace")
+    return forms
+
+
+@functools.lru_cache(maxsize=1)
+def samples(name: str, dtype: torch.dtype) -> list[SampleInput]:
+    """torch's samples for an entry, always the same."""
+    op = OPS[name]
+    seed_everything()
+    wants_grad = op.supports_autograd and (dtype.is_floating_point or dtype.is_complex)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # The method `sample_inputs` adds a reseeding of every device and a look at the stack to each sample.
+        return list(op.sample_inputs_func(op, "cpu", dtype, wants_grad))
+
+
+def calls_for(test: OpTest) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The callables of torch and of refnn in the test's form; raises Missing."""
+    op = OPS[test.name]
+    if not test.form:
+        return op.op, names.op_counterpart(op)
+    variant = op.method_variant if test.form == "method" else op.inplace_variant
+    if isinstance(variant, types.FunctionType) and variant.__name__ == "<lambda>":
+        names.op_counterpart(op)  # raises Missing where there is nothing to call
+        return variant, names.rebind(variant)
+    attribute = getattr(variant, "__name__", op.name)
+    if getattr(torch.Tensor, attribute, None) is variant:
+        return variant, names.look_up(refnn, f"Tensor.{attribute}")
+    return variant, names.counterpart(variant)
+
+
+def run(test: OpTest) -> Report:
+    """Compare all samples of a test."""
+    report = Report(str(test))
+    inputs = [s for s in samples(test.name, test.dtype) if _applies(s, test.form)]
+    report.outcomes = [Outcome(i, sample.name) for i, sample in enumerate(inputs)]
+    try:
+        call, twin = calls_for(test)
+    except names.Missing as error:
+        report.missing = str(error)
+        return report
+    op = OPS[test.name]
+    second = op.supports_gradgrad and not test.form
+    for outcome, sample in zip(report.outcomes, inputs, strict=True):
+        try:
+            torch_side = _side(torch, call, Copier(torch), sample, test)
+            refnn_side = _side(refnn, twin, Copier(refnn), sample, test)
+        except (Inconvertible, names.Missing) as error:
+            outcome.missing = str(error)
+            continue
+        compare(outcome, torch_side, refnn_side, second=second, bounds=bounds_for(str(test)))
+    return report
+
+
+def _applies(sample: SampleInput, form: str) -> bool:
+    """An in-place form needs a first argument that is a tensor and of the result's shape."""
+    return form != "inplace" or (isinstance(sample.input, torch.Tensor) and not sample.broadcasts_input)
+
+
+def _side(lib: types.ModuleType, call: Callable[..., Any], copier: Copier, sample: SampleInput, test: OpTest) -> Side:
+    """One library's call; of what has no defined values, only dtype, shape and the rest are compared."""
+    first, args, kwargs = copier((sample.input, sample.args, sample.kwargs))
+    project = sample.output_process_fn_grad
+    if lib is refnn and isinstance(project, types.FunctionType):
+        project = names.rebind(project)
+
+    def forward() -> Any:
+        # In place on a leaf that requires grad is an error; on a copy of it, it is differentiable.
+        start = first.clone() if test.form == "inplace" else first
+        result = call(start, *args, **kwargs)
+        return lib.zeros_like(result) if test.name in UNDEFINED else result
+
+    arguments = (first, args, kwargs)
+    after = {"arguments": arguments}
+    return Side(lib, forward, dict(differentiable(arguments)), after=lambda: after, project=project)

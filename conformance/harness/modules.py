@@ -1,0 +1,184 @@
+"""Samples of torch's `module_db`, run in both libraries with the same weights."""
+
+import functools
+import types
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.testing._internal.common_modules import ModuleInfo, ModuleInput, module_db
+
+import refnn
+from conformance.harness import names
+from conformance.harness.convert import Copier, Inconvertible, dtype_to_refnn, leaves, tensors
+from conformance.harness.evaluate import (
+    Bounds,
+    Side,
+    compare,
+    compare_errors,
+    describe,
+    differences,
+    seed,
+    seed_everything,
+    warning_texts,
+)
+from conformance.harness.report import Failure, Outcome, Report
+from conformance.harness.tolerances import bounds_for
+
+DTYPES = (torch.float32, torch.float64)
+INFOS: dict[str, ModuleInfo] = {info.name: info for info in module_db}
+
+
+@dataclass(frozen=True)
+class ModuleTest:
+    """One module of the table, in one dtype and one mode."""
+
+    name: str
+    dtype: torch.dtype
+    training: bool
+
+    def __str__(self) -> str:
+        mode = "train" if self.training else "eval"
+        return f"modules/{self.name}/{str(self.dtype).removeprefix('torch.')}/{mode}"
+
+
+def all_tests() -> list[ModuleTest]:
+    """Every module, both dtypes, both modes."""
+    return [
+        ModuleTest(name, dtype, training)
+        for name, info in INFOS.items()
+        if name not in names.excluded("modules")
+        for dtype in DTYPES
+        if dtype in info.supported_dtypes("cpu")
+        for training in (True, False)
+    ]
+
+
+@functools.lru_cache(maxsize=1)
+def samples(test: ModuleTest) -> list[ModuleInput]:
+    """torch's samples for a test, always the same."""
+    info = INFOS[test.name]
+    seed_everything()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(
+            info.module_inputs_func(info, device="cpu", dtype=test.dtype, requires_grad=True, training=test.training)
+        )
+
+
+def run(test: ModuleTest) -> Report:
+    """Compare all samples of a test."""
+    report = Report(str(test))
+    inputs = samples(test)
+    report.outcomes = [Outcome(i, sample.desc) for i, sample in enumerate(inputs)]
+    try:
+        cls = names.look_up(refnn, test.name)
+    except names.Missing:
+        report.missing = test.name
+        return report
+    info = INFOS[test.name]
+    for outcome, sample in zip(report.outcomes, inputs, strict=True):
+        pair = Pair(info.module_cls, cls, test.dtype, test.training)
+        call = (sample.forward_input.args, sample.forward_input.kwargs) if sample.forward_input else ((), {})
+        built = (sample.constructor_input.args, sample.constructor_input.kwargs)
+        pair.compare(outcome, built, call, second=info.supports_gradgrad, bounds=bounds_for(str(test)))
+    return report
+
+
+@dataclass
+class Pair:
+    """A torch class and its counterpart, to be built, given the same weights and called.
+
+    `on_copy` gives the call a copy of its first argument, for in-place modules.
+    """
+
+    torch_cls: Any
+    refnn_cls: Any
+    dtype: torch.dtype
+    training: bool
+    on_copy: bool = False
+
+    def compare(
+        self, outcome: Outcome, built: tuple[Any, Any], call: tuple[Any, Any], *, second: bool, bounds: Bounds
+    ) -> None:
+        """Compare a sample whose arguments are torch's, converted here for both sides."""
+        try:
+            libs = Copier(torch), Copier(refnn)
+            pairs = [copy(built) for copy in libs], [copy(call) for copy in libs]
+            self.compare_built(outcome, *pairs, second=second, bounds=bounds)
+        except (Inconvertible, names.Missing) as error:
+            outcome.missing = str(error)
+
+    def compare_built(
+        self, outcome: Outcome, built: list[Any], calls: list[Any], *, second: bool, bounds: Bounds
+    ) -> None:
+        """Compare construction, then the call; both given for torch and for refnn."""
+        made = [_attempt(torch, self.torch_cls, built[0]), _attempt(refnn, self.refnn_cls, built[1])]
+        (module, expected, warned), (twin, error, warns) = made
+        if expected is not None:
+            outcome.compared += 1
+            outcome.failures += compare_errors(expected, error)
+            return
+        try:
+            if error is not None:
+                raise error
+            if warns != warned:
+                outcome.failures.append(Failure("warnings", "", f"refnn warns {warns}, torch warns {warned}"))
+            self._compare_built(outcome, module, twin)
+            self._prepare(module, twin)
+        except Exception as problem:
+            outcome.failures.append(Failure("construction", "", f"refnn raises {describe(problem)}"))
+            return
+        sides = [self._side(torch, module, calls[0]), self._side(refnn, twin, calls[1])]
+        compare(outcome, *sides, second=second, bounds=bounds)
+
+    def _prepare(self, module: Any, twin: Any) -> None:
+        module.to(self.dtype).train(self.training)
+        twin.to(dtype_to_refnn(self.dtype)).train(self.training)
+        twin.load_state_dict(Copier(refnn)(dict(module.state_dict())))
+
+    def _side(self, lib: types.ModuleType, module: Any, call: tuple[Any, Any]) -> Side:
+        args, kwargs = call
+
+        def forward() -> Any:
+            first = (args[0].clone(), *args[1:]) if self.on_copy else args
+            return module(*first, **kwargs)
+
+        return Side(
+            lib,
+            forward,
+            inputs=dict(differentiable(call)),
+            parameters=dict(module.named_parameters()),
+            after=lambda: {"state": dict(module.state_dict()), "arguments": call},
+        )
+
+    def _compare_built(self, outcome: Outcome, module: Any, twin: Any) -> None:
+        """The text, and the initial values that the same seed gives."""
+        outcome.compared += 2
+        if repr(module) != repr(twin):
+            outcome.failures.append(Failure("repr", "", f"{twin!r}, expected {module!r}"))
+        if not any(torch.nn.parameter.is_lazy(p) for p in module.parameters()):
+            initial = leaves(dict(module.state_dict()))
+            outcome.failures += differences("init", leaves(dict(twin.state_dict())), initial)
+
+
+def _attempt(lib: types.ModuleType, cls: Any, built: Any) -> tuple[Any, Exception | None, list[str]]:
+    """The module or the exception that its constructor raises, and its warnings, under a fixed seed."""
+    seed(lib, 1)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            return cls(*built[0], **built[1]), None, warning_texts(caught)
+        except Exception as error:
+            return None, error, warning_texts(caught)
+
+
+def differentiable(tree: Any) -> Iterator[tuple[str, Any]]:
+    """The distinct tensors in a tree that gradients are wanted for."""
+    seen: set[int] = set()
+    for path, tensor in tensors(tree).items():
+        if tensor.requires_grad and id(tensor) not in seen:
+            seen.add(id(tensor))
+            yield path, tensor

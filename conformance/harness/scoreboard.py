@@ -1,0 +1,158 @@
+"""One row for each test, and the table that all rows make.
+
+Rows travel as JSON in pytest's `user_properties`, so that those of xdist's workers reach the process
+that prints. A section's entries are its names: the tests of one name, in all dtypes and modes, count
+as one entry, with the worst of their states.
+"""
+
+import json
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from conformance.harness import names
+from conformance.harness.report import Report
+
+PROPERTY = "conformance"
+STATES = ("failed", "expected", "missing", "passed")  # the first that a name's tests show is the name's
+SECTIONS = (
+    "modules",
+    "module errors",
+    "functionals",
+    "functional errors",
+    "namespace",
+    "namespace errors",
+    "optimizers",
+    "optimizer errors",
+    "cases",
+    "semantics",
+    "signatures",
+    "promotion",
+    "repr",
+)
+
+
+@dataclass
+class Row:
+    """The counts of one test."""
+
+    test: str
+    section: str
+    name: str
+    state: str
+    samples: int = 0
+    passed: int = 0
+    failed: int = 0
+    missing: int = 0
+    expected: int = 0
+    compared: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def row_of(report: Report, covered: set[int]) -> Row:
+    """Count a report; `covered` are the samples whose failure was expected."""
+    row = Row(report.test, report.section, report.name, "passed", len(report.outcomes), compared=report.compared)
+    if report.missing:
+        row.state = "missing"
+        row.missing = row.samples
+        return row
+    for number, outcome in enumerate(report.outcomes):
+        if outcome.failures and number not in covered:
+            row.failed += 1
+            row.failures.append(str(outcome)[:400])
+        elif outcome.failures:
+            row.expected += 1
+        elif outcome.missing:
+            row.missing += 1
+        else:
+            row.passed += 1
+    row.state = next((s for s in STATES if getattr(row, s)), "passed")
+    return row
+
+
+# ---------------------------------------------------------------- the whole run
+
+
+@dataclass
+class Board:
+    """All rows of a run, those of `accuracy` apart: they hold a ratio, not counts."""
+
+    rows: list[Row] = field(default_factory=list)
+    ratios: dict[str, float] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+
+    def add(self, value: str) -> None:
+        """Take a row as a test recorded it."""
+        fields = json.loads(value)
+        if "ratio" in fields:
+            self.ratios[fields["name"]] = fields["ratio"]
+        elif "total" in fields:
+            self.totals[fields["section"]] = fields["total"]
+        else:
+            self.rows.append(Row(**fields))
+
+    @property
+    def compared(self) -> int:
+        return sum(row.compared for row in self.rows)
+
+    def sections(self) -> dict[str, dict[str, int]]:
+        """For each section: its entries and its samples by state."""
+        result = {}
+        for section in sorted({row.section for row in self.rows}, key=_order):
+            rows = [row for row in self.rows if row.section == section]
+            entries = _entry_states(rows)
+            counts = {f"entries {state}": list(entries.values()).count(state) for state in STATES}
+            counts["entries"] = len(entries)
+            counts["excluded"] = len(names.excluded(section))
+            for key in ("samples", "passed", "failed", "missing", "expected", "compared"):
+                counts[key] = sum(getattr(row, key) for row in rows)
+            result[section] = counts
+        return result
+
+    def as_json(self) -> dict[str, Any]:
+        """The board for machines: totals, the rows, the exclusions and their reasons."""
+        import torch
+
+        return {
+            "torch": torch.__version__,
+            "sections": self.sections(),
+            "accuracy": self.ratios,
+            "excluded": {section: names.excluded(section) for section in SECTIONS if names.excluded(section)},
+            "rows": [asdict(row) for row in sorted(self.rows, key=lambda row: row.test)],
+        }
+
+    def lines(self) -> list[str]:
+        """The board for people."""
+        head = ("", "entries", "passed", "failed", "missing", "expected", "excluded")
+        tail = ("samples", "passed", "failed", "missing", "expected")
+        form = "{:<18}" + "{:>9}" * len(head[1:]) + "   |" + "{:>9}" * len(tail)
+        text = [form.format(*head, *tail)]
+        for section, counts in self.sections().items():
+            entries = [counts["entries"] + counts["excluded"]]
+            entries += [counts[f"entries {s}"] for s in ("passed", "failed", "missing", "expected")]
+            samples = [counts[key] for key in tail]
+            text.append(form.format(section, *entries, counts["excluded"], *samples))
+        return text + self._accuracy_lines()
+
+    def _accuracy_lines(self) -> list[str]:
+        if not self.ratios:
+            return []
+        worst = max(self.ratios, key=self.ratios.__getitem__)
+        return [
+            f"float32 error over torch's, {len(self.ratios)} modules: "
+            f"median {statistics.median(self.ratios.values()):.2f}, "
+            f"worst {self.ratios[worst]:.2f} ({worst})"
+        ]
+
+
+def _order(section: str) -> int:
+    return SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)
+
+
+def _entry_states(rows: Iterable[Row]) -> dict[str, str]:
+    states = defaultdict(set)
+    for row in rows:
+        states[row.name].add(row.state)
+    return {name: next(s for s in STATES if s in found) for name, found in states.items()}

@@ -1,0 +1,10 @@
+"""Every sample of torch's `op_db` that is named `nn.functional.*`."""
+
+import pytest
+
+from conformance.harness import functionals
+
+
+@pytest.mark.parametrize("test", functionals.functional_tests(), ids=str)
+def test_functional(test, judge):
+    judge(functionals.run(test))
