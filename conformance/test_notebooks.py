@@ -1,0 +1,76 @@
+"""The notebooks run from top to bottom, and what is stored in them is what a reader should see."""
+
+import os
+import re
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+CHAPTERS = [
+    "01_neuron_and_feed_forward",
+    "02_back_propagation",
+    "03_convolution",
+    "04_recurrent_networks",
+    "05_reading_refnn",
+]
+MACHINE_PATH = re.compile(r"/(home|root|tmp|work|usr|Users)/|site-packages")
+
+
+def read(name):
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+def run(notebook):
+    """Execute all cells in order, in a fresh kernel; CellExecutionError if one raises."""
+    single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # two pools of threads would fight
+    client = nbclient.NotebookClient(
+        notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOKS)}}
+    )
+    client.execute(env=os.environ | single)
+
+
+def outputs(notebook):
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def test_every_notebook_is_listed():
+    assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == CHAPTERS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_runs_from_top_to_bottom(name):
+    run(read(name))
+
+
+def test_a_wrong_value_in_a_notebook_is_noticed():
+    source = "from support import agree\nagree(ours=1.0, theirs=1.1)"
+    wrong = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    with pytest.raises(nbclient.exceptions.CellExecutionError, match="AssertionError"):
+        run(wrong)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_stored_with_results(name):
+    notebook = read(name)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert not [output for output in outputs(notebook) if output.output_type == "error"]
+    assert not [output for output in outputs(notebook) if output.get("name") == "stderr"]
+    assert any("image/png" in output.get("data", {}) for output in outputs(notebook))
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_stored_without_traces_of_a_machine(name):
+    notebook = read(name)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert not any(cell.metadata for cell in notebook.cells)
+    for cell in notebook.cells:
+        assert not MACHINE_PATH.search(cell.source), cell.id
+    for output in outputs(notebook):
+        text = output.get("text", "") + output.get("data", {}).get("text/plain", "")
+        assert not MACHINE_PATH.search(text), text
