@@ -147,7 +147,7 @@ class _Pass:
                 value = self.as_tensor(value)
                 if tensor._grad is not None:
                     value = tensor._grad + value
-                tensor._grad = value if self.create_graph else wrap(value._data.copy())
+                tensor._grad = value if self.create_graph else wrap(value._data.copy("K"))
 
     def _run_pre_hooks(self, node: Node, g: Any) -> Any:
         for hook in list(node._pre_hooks.values()):
@@ -191,7 +191,7 @@ class _Pass:
         if self.create_graph:
             leaf._grad = g if held is None else held + g
         elif held is None:
-            leaf._grad = wrap(g if owned else g.copy())
+            leaf._grad = wrap(g if owned else g.copy("K"))
         elif held._requires_grad:
             leaf._grad = held + wrap(g)
         else:
@@ -424,5 +424,5 @@ def grad(
         elif isinstance(g, TensorBase):
             results.append(g)
         else:
-            results.append(wrap(g.copy() if g.base is not None else g))
+            results.append(wrap(g.copy("K") if g.base is not None else g))
     return tuple(results)

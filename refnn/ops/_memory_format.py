@@ -22,7 +22,7 @@ def is_channels_last(x: Array) -> bool:
     Sizes of 1 leave their strides free, so an array may fit both orders; then a channel stride below the
     others decides for channels-last.
     """
-    if x.ndim not in (4, 5):
+    if x.ndim not in (3, 4, 5):
         return False
     needed = 0
     for axis in (1, *range(x.ndim - 1, 1, -1), 0):

@@ -1,0 +1,249 @@
+"""What torch checks before it pools, in its order and with its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refnn import dtypes
+from refnn.autograd.base import TensorBase
+from refnn.functions._checks import tensor_argument, type_name
+from refnn.ops._memory_format import is_channels_last
+from refnn.ops._pools import is_last
+from refnn.ops.pooling import Pool, places
+
+Dims = tuple[int, ...]
+
+_WORDS = {2: "two", 3: "three"}
+
+
+def _is_int(value: Any) -> bool:
+    if isinstance(value, TensorBase):
+        return value._data.ndim == 0 and value._data.dtype.kind in "iu"
+    return hasattr(value, "__index__") and not isinstance(value, bool)
+
+
+def _sequence(function: str, name: str, position: int, value: Any) -> None:
+    """Raise TypeError unless value is an int or a sequence that starts with one: all that torch looks at."""
+    where = f"{function}(): argument '{name}' (position {position}) must be tuple of ints"
+    if _is_int(value):
+        return
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"{where}, not {type_name(value)}")
+    if value and not _is_int(value[0]):
+        raise TypeError(f"{where}, but found element of type {type_name(value[0])} at pos 0")
+
+
+def _unpacked(function: str, name: str, value: Any) -> Dims:
+    """The ints of a sequence. Raises TypeError for what is none."""
+    if not isinstance(value, (tuple, list)):
+        return (int(value),)
+    for k, n in enumerate(value):
+        if not _is_int(n) and not isinstance(n, bool):
+            raise TypeError(
+                f"{function}(): argument '{name}' failed to unpack the object at pos {k + 1} with error "
+                f'"type must be tuple of ints,but got {type_name(n)}"'
+            )
+    return tuple(int(n) for n in value)
+
+
+def arguments(function: str, input: Any, sizes: dict[str, Any], flags: dict[str, Any]) -> list[Dims]:
+    """The sizes as tuples; an absent stride is empty.
+
+    Raises TypeError, as torch's parser does, unless the input is a Tensor, then the sizes are ints, then the
+    flags bools.
+    """
+    tensor_argument(function, "input", 1, input)
+    if sizes["stride"] is None:
+        sizes["stride"] = ()
+    for position, (name, value) in enumerate(sizes.items(), 2):
+        _sequence(function, name, position, value)
+    for position, (name, value) in enumerate(flags.items(), 2 + len(sizes)):
+        if not isinstance(value, bool):
+            raise TypeError(
+                f"{function}(): argument '{name}' (position {position}) must be bool, not {type_name(value)}"
+            )
+    return [_unpacked(function, name, value) for name, value in sizes.items()]
+
+
+def fill(rank: int, given: Dims, message: str, default: Dims | None = None) -> Dims:
+    """One int stands for all dimensions, none for the default. Raises RuntimeError for another number."""
+    if default is not None and not given:
+        return default
+    if len(given) not in (1, rank):
+        raise RuntimeError(message)
+    return given * rank if len(given) == 1 else given
+
+
+def max_sizes(rank: int, ceil: bool, kernel: Dims, stride: Dims, padding: Dims, dilation: Dims) -> Pool:
+    """The windows of max_pool2d and max_pool3d."""
+    single = f"a single int, or a tuple of {_WORDS[rank]} ints"
+    name = f"max_pool{rank}d"
+    kernel = fill(rank, kernel, f"{name}: kernel_size must either be {single}")
+    stride = fill(rank, stride, f"{name}: stride must either be omitted, {single}", kernel)
+    padding = fill(rank, padding, f"{name}: padding must either be {single}")
+    dilation = fill(rank, dilation, f"{name}: dilation must be either {single}")
+    return Pool(kernel, stride, padding, dilation, ceil)
+
+
+def avg_sizes(rank: int, ceil: bool, kernel: Dims, stride: Dims, padding: Dims) -> Pool:
+    """The windows of avg_pool2d and avg_pool3d."""
+    either = "either " if rank == 2 else ""
+    single = f"a single int, or a tuple of {_WORDS[rank]} ints"
+    name = f"avg_pool{rank}d"
+    kernel = fill(rank, kernel, f"{name}: kernel_size must {either}be {single}")
+    stride = fill(rank, stride, f"{name}: stride must {either}be omitted, {single}", kernel)
+    padding = fill(rank, padding, f"{name}: padding must {either}be {single}")
+    return Pool(kernel, stride, padding, (1,) * rank, ceil)
+
+
+def one_sizes(function: str, ceil: bool, kernel: Dims, stride: Dims, padding: Dims, dilation: Dims) -> Pool:
+    """The windows of a one-dimensional pooling that torch computes as two-dimensional: K = (1, k)."""
+    names = (("kernel_size", kernel), ("stride", stride or kernel), ("padding", padding), ("dilation", dilation))
+    for name, given in names:
+        if len(given) != 1:
+            raise RuntimeError(f"{function}() argument '{name}' should contain one int (got {len(given)})")
+    return Pool((1, *kernel), (1, *(stride or kernel)), (0, *padding), (1, *dilation), ceil)
+
+
+def dimensions(function: str, input: Any) -> None:
+    """Raise RuntimeError unless the input of a one-dimensional pooling is 2-D or 3-D."""
+    if input.ndim not in (2, 3):
+        raise RuntimeError(
+            f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' "
+            f"(while checking arguments for {function})"
+        )
+
+
+def lengths(pool: Pool) -> None:
+    """What torch checks while it computes the output's size, dimension by dimension."""
+    for k, stride, p, d in zip(*pool[:4], strict=True):
+        if stride == 0:
+            raise RuntimeError("stride should not be zero")
+        if p < 0:
+            raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
+        if p > _half((k - 1) * d + 1):
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, "
+                f"kernel_size={k} and dilation={d}"
+            )
+
+
+def _half(n: int) -> int:
+    """n / 2, rounded toward 0 as in C."""
+    return -(-n // 2) if n < 0 else n // 2
+
+
+def _named(prefix: str, axes: str, values: Dims) -> str:
+    return " ".join(f"{prefix}{axis}: {value}" for axis, value in zip(axes, values, strict=True))
+
+
+def _positive(pool: Pool) -> None:
+    axes = "HW" if pool.rank == 2 else "THW"
+    for what, prefix, values in (
+        ("kernel size", "k", pool.kernel),
+        ("stride", "d", pool.stride),
+        ("dilation", "dilation", pool.dilation),
+    ):
+        if min(values) <= 0:
+            raise RuntimeError(f"{what} should be greater than zero, but got {_named(prefix, axes, values)}")
+
+
+def _filled(pool: Pool, channels: int, size: Dims) -> None:
+    """Raise RuntimeError unless there is a window."""
+    found = places(pool, size)
+    if min(found) < 1:
+        given, computed = ("x".join(map(str, (channels, *n))) for n in (size, found))
+        raise RuntimeError(
+            f"Given input size: ({given}). Calculated output size: ({computed}). Output size is too small"
+        )
+
+
+def volume_format(input: Any) -> None:
+    """Raise RuntimeError for a volume without batch that looks like a channels-last batch of images."""
+    if input.ndim == 4 and is_channels_last(input._data):
+        raise RuntimeError("Unsupported memory format. Supports only ChannelsLast3d, Contiguous")
+
+
+def shape2d(pool: Pool, shape: Dims) -> None:
+    """(N, C, H, W) or (C, H, W), nothing but N of which may be 0, and at least one window."""
+    _positive(pool)
+    if len(shape) not in (3, 4) or 0 in shape[-3:]:
+        raise RuntimeError(
+            f"Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(shape)}"
+        )
+    (kh, kw), (ph, pw) = pool.kernel, pool.padding
+    if kw // 2 < pw or kh // 2 < ph:
+        raise RuntimeError(
+            "pad should be smaller than or equal to half of kernel size, but got "
+            f"padW = {pw}, padH = {ph}, kW = {kw}, kH = {kh}"
+        )
+    _filled(pool, shape[-3], shape[-2:])
+
+
+def shape3d(pool: Pool, shape: Dims, function: str, fits: bool) -> None:
+    """(N, C, T, H, W) or (C, T, H, W), nothing but N of which may be 0, and at least one window.
+
+    With `fits` the kernel may not be larger than the volume.
+    """
+    _positive(pool)
+    if 0 in shape[-4:]:
+        raise RuntimeError(
+            f"{function}(): Expected input's non-batch dimensions to have positive length, but input has a "
+            f"shape of {list(shape)} and non-batch dimension 0 has length zero!"
+        )
+    (kt, kh, kw), (pt, ph, pw), (t, h, w) = pool.kernel, pool.padding, shape[-3:]
+    if fits and (t < kt or h < kh or w < kw):
+        raise RuntimeError(f"input image (T: {t} H: {h} W: {w}) smaller than kernel size (kT: {kt} kH: {kh} kW: {kw})")
+    if kt // 2 < pt or kw // 2 < pw or kh // 2 < ph:
+        raise RuntimeError(
+            "pad should be smaller than or equal to half of kernel size, but got "
+            f"kT: {kt} kW: {kw} kH: {kh} padT: {pt} padW: {pw} padH: {ph}"
+        )
+    _filled(pool, shape[-4], shape[-3:])
+
+
+def kernel_dtype(kernel: str, pool: Pool, input: Any, allowed: str) -> None:
+    """Raise NotImplementedError unless the input's dtype is among `allowed` (names, separated by spaces)."""
+    if input.dtype.name not in allowed.split():
+        if kernel.endswith("2d") and is_last(input._data, pool):
+            kernel += "_channels_last"
+        name = dtypes.from_numpy(input._data.dtype).title
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{name}'")
+
+
+def max_pool1d(input: Any, ceil_mode: bool, kernel: Dims, stride: Dims, padding: Dims, dilation: Dims) -> Pool:
+    """What max_pool1d without indices checks: its own words."""
+    shape = list(input.shape)
+    if len(shape) not in (2, 3) or 0 in shape[-2:]:
+        raise RuntimeError(
+            "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, "
+            f"but got:{shape}"
+        )
+    for name, given, words in (
+        ("kernel_size", kernel, "must be an int, list of ints or tuple of ints of size 1"),
+        ("stride", stride or (1,), "must be None, an int, list of ints, or tuple of ints of size 1"),
+        ("padding", padding, "must be an int, list of ints, or tuple of ints of size 1"),
+        ("dilation", dilation, "must be an int, list of ints or tuple of ints of size 1"),
+    ):
+        if len(given) != 1:
+            raise RuntimeError(f"max_pool1d() {name} {words} but got size {len(given)}")
+    pool = Pool(kernel, stride or kernel, padding, dilation, ceil_mode)
+    (k,), (step,), (p,), (d,) = pool[:4]
+    _above_zero("kernel_size", k)
+    _above_zero("stride", step)
+    if p < 0:
+        raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {p}")
+    if p > k // 2:
+        raise RuntimeError(
+            f"max_pool1d() padding should be at most half of kernel size, but got padding={p} and kernel_size={k}"
+        )
+    _above_zero("dilation", d)
+    (found,) = places(pool, (shape[-1],))
+    if found < 1:
+        raise RuntimeError(f"max_pool1d() Invalid computed output size: {found}")
+    return pool
+
+
+def _above_zero(name: str, value: int) -> None:
+    if value <= 0:
+        raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {value}")
