@@ -33,7 +33,7 @@ tanh.derivative(x=lambda g, out: g * conj(1 - out * out))
 @op(promote="float")
 def sigmoid(x: Array) -> Array:
     """y = 1 / (1 + e⁻ˣ). Where e⁻ˣ overflows, 0."""
-    y = np.negative(x)
+    y = np.negative(x, out=np.empty_like(x))
     with np.errstate(over="ignore"):
         np.exp(y, out=y)
     y += 1
@@ -65,7 +65,7 @@ relu_backward.derivative(dy=lambda g, y: relu_backward(g, y))
 @op
 def leaky_relu(x: Array, *, negative_slope: float) -> Array:
     """y = x where x > 0, else s x."""
-    y = x * np.asarray(negative_slope, x.dtype)
+    y = np.multiply(x, np.asarray(negative_slope, x.dtype), out=np.empty_like(x))
     if 0 < negative_slope <= 1:
         return np.maximum(x, y, out=y)
     return choose(x > 0, x, y)
