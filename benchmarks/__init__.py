@@ -1,0 +1,1 @@
+"""refnn's times as ratios of torch's: `make bench`, or `python -m benchmarks`."""
