@@ -28,7 +28,24 @@ from refnn.nn.modules.dropout import (
 )
 from refnn.nn.modules.flatten import Flatten, Unflatten
 from refnn.nn.modules.linear import Bilinear, Identity, Linear
+from refnn.nn.modules.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    NLLLoss2d,
+)
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.pooling import (
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+)
 
 __all__ = [
     # activation
@@ -63,4 +80,19 @@ __all__ = [
     "Linear",
     # module
     "Module",
+    # loss
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "L1Loss",
+    "MSELoss",
+    "NLLLoss",
+    "NLLLoss2d",
+    # pooling
+    "AvgPool1d",
+    "AvgPool2d",
+    "AvgPool3d",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
 ]
