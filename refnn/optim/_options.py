@@ -1,0 +1,48 @@
+"""Checks that the optimizers share: options that need an accelerator, options given as tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refnn import dtypes
+from refnn.autograd.base import wrap
+from refnn.tensor import Tensor
+
+__all__ = ["check_capturable", "check_fused", "first_step", "squeezed", "value_of"]
+
+_FUSED_DEVICES = ["mps", "cuda", "xpu", "hpu", "cpu", "mtia", "privateuseone"]
+_CAPTURABLE_DEVICES = ["cuda", "xpu", "hpu", "privateuseone"]
+
+
+def value_of(option: Any) -> Any:
+    """A tensor's only element as a NumPy scalar, which keeps its dtype in what is computed from it."""
+    return option._data.reshape(())[()] if isinstance(option, Tensor) else option
+
+
+def squeezed(option: Any) -> Any:
+    """A tensor of one element without its dimensions; anything else as it is."""
+    return option.squeeze() if isinstance(option, Tensor) and option.dim() else option
+
+
+def check_fused(param: Any) -> None:
+    """Raise RuntimeError where torch's fused kernels do not take a parameter."""
+    if not param.is_floating_point():
+        raise RuntimeError(
+            "`fused=True` requires all the params to be floating point Tensors of supported devices: "
+            f"{_FUSED_DEVICES} but {param.dtype} and {param.device.type}"
+        )
+
+
+def check_capturable(group: dict[str, Any]) -> None:
+    """Raise AssertionError: what capturable asks for exists on accelerators only."""
+    if group["capturable"] and any(p.grad is not None for p in group["params"]):
+        devices = _CAPTURABLE_DEVICES if group["foreach"] else [*_CAPTURABLE_DEVICES, "xla"]
+        raise AssertionError(f"If capturable=True, params and state_steps must be on supported devices: {devices}.")
+
+
+def first_step(value: float = 0.0, fused: bool | None = False) -> Any:
+    """The counter of steps, a 0-dim tensor: float32, or float64 where that is the default dtype."""
+    import numpy as np
+
+    is_double = dtypes.get_default_dtype() is dtypes.float64 and not fused
+    return wrap(np.array(value, np.float64 if is_double else np.float32))

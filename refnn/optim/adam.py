@@ -1,0 +1,231 @@
+"""Adam, and its forms AdamW and AMSGrad (torch.optim.adam)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import wrap
+from refnn.autograd.modes import set_grad_enabled
+from refnn.autograd.op import Array
+from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, parts, quiet, scalar, scale
+from refnn.optim._options import check_capturable, check_fused, first_step, squeezed, value_of
+from refnn.optim.optimizer import Optimizer
+from refnn.tensor import Tensor
+
+__all__ = ["Adam"]
+
+
+class Adam(Optimizer):
+    """θ ← θ − lr / (1 − β₁ᵗ) · m / (√(v / (1 − β₂ᵗ)) + ε), at step t, with
+
+        g = ∇f(θ) + λ θ
+        m ← m + (1 − β₁)(g − m)
+        v ← β₂ v + (1 − β₂) g²
+
+    amsgrad takes the largest v so far. Decoupled weight decay (AdamW) leaves g alone and shrinks
+    θ ← (1 − lr λ) θ before the step.
+
+    Args:
+        params: parameters, or (name, parameter) pairs, or dicts with "params" and options of their own.
+        lr: learning rate, a number or a tensor of one element. betas: (β₁, β₂), two numbers or two tensors.
+        eps: ε. weight_decay: λ. amsgrad, decoupled_weight_decay: as above. maximize: ascend instead.
+        differentiable: let gradients flow through the step; the parameters must not be leaves then.
+        foreach, fused: choices among torch's kernels; the numbers are the same.
+        capturable: for accelerators; a step on the CPU raises AssertionError.
+
+    Raises ValueError for options out of range, RuntimeError for those that exclude each other.
+
+    Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015); Loshchilov and Hutter,
+    "Decoupled weight decay regularization" (2019); Reddi, Kale and Kumar, "On the convergence of Adam and
+    beyond" (2018).
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: Any = 1e-3,
+        betas: tuple[Any, Any] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: Any = 0,
+        amsgrad: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        needs_capturable = bool(foreach) and not capturable
+        _check_options(lr, betas, eps, weight_decay, needs_capturable)
+        defaults = {
+            "lr": lr,
+            "betas": tuple(map(squeezed, betas)),
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
+        super().__init__(params, defaults)
+        if fused and differentiable:
+            raise RuntimeError("`fused` does not support `differentiable`")
+        if fused and foreach:
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("amsgrad", False)
+            group.setdefault("maximize", False)
+            group.setdefault("foreach", None)
+            group.setdefault("capturable", False)
+            group.setdefault("differentiable", False)
+            group.setdefault("decoupled_weight_decay", False)
+            fused = group.setdefault("fused", None)
+            for p in group["params"]:
+                saved = self.state.get(p, {})
+                if saved and not isinstance(saved["step"], Tensor):
+                    saved["step"] = first_step(float(saved["step"]), fused)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update the parameters that have gradients. Returns the closure's loss."""
+        loss = self._loss_of(closure)
+        for group in self.param_groups:
+            params = [p for p in group["params"] if p._grad is not None]
+            for p in params:
+                self._prepare_state(p, group)
+            check_capturable(group)
+            if self.defaults["differentiable"]:
+                if group["foreach"]:
+                    raise AssertionError("_foreach ops don't support autograd")
+                with set_grad_enabled(True):
+                    for p in params:
+                        self._recorded(p, group)
+            else:
+                self._in_place(params, group)
+        return loss
+
+    def _prepare_state(self, p: Any, group: dict[str, Any]) -> None:
+        """Zeros for a parameter's first step, and the checks that torch makes at each."""
+        state = self.state[p]
+        if not state:
+            if group["fused"]:
+                check_fused(p)
+            state["step"] = first_step(fused=group["fused"])
+            for name in ("exp_avg", "exp_avg_sq") + ("max_exp_avg_sq",) * group["amsgrad"]:
+                state[name] = wrap(np.zeros_like(p._data))
+        if group["differentiable"] and state["step"].requires_grad:
+            raise RuntimeError("`requires_grad` is not supported for `step` in differentiable mode")
+        if group["foreach"] and isinstance(group["lr"], Tensor) and not group["capturable"]:
+            raise RuntimeError("lr as a Tensor is not supported for capturable=False and foreach=True")
+
+    @quiet
+    def _in_place(self, params: list[Any], group: dict[str, Any]) -> None:
+        for p in params:
+            self._update(p, group)
+
+    def _update(self, p: Any, group: dict[str, Any]) -> None:
+        state = self.state[p]
+        lr, eps, weight_decay = value_of(group["lr"]), group["eps"], value_of(group["weight_decay"])
+        beta1, beta2 = map(value_of, group["betas"])
+        t = state["step"]._data.item() + 1
+        state["step"]._data[()] = t
+        x, g = p._data, p._grad._data
+        if group["maximize"]:
+            g = negated(g)
+        if weight_decay != 0:
+            if group["decoupled_weight_decay"]:
+                scale(x, 1 - lr * weight_decay)
+            else:
+                g = g.copy()
+                add_scaled(g, weight_decay, x)
+        moments = [state["exp_avg"], state["exp_avg_sq"]]
+        if group["amsgrad"]:
+            moments.append(state["max_exp_avg_sq"])
+        step_size = lr / (1 - beta1**t)
+        root = (1 - beta2**t) ** 0.5
+        for arrays in parts(x, g, *[moment._data for moment in moments]):
+            _move(*arrays, beta1=beta1, beta2=beta2, step_size=step_size, root=root, eps=eps)
+        for changed in (p, *moments):
+            changed._bump_version()
+
+    def _recorded(self, p: Any, group: dict[str, Any]) -> None:
+        """The same on the tape."""
+        state = self.state[p]
+        lr, eps, weight_decay = squeezed(group["lr"]), group["eps"], group["weight_decay"]
+        beta1, beta2 = group["betas"]
+        state["step"].add_(1)
+        t = state["step"].clone()
+        g = -p.grad if group["maximize"] else p.grad
+        if isinstance(weight_decay, Tensor) or weight_decay != 0:
+            if group["decoupled_weight_decay"]:
+                p.mul_(1 - lr * weight_decay)
+            else:
+                g = g + p.clone() * weight_decay
+        m, v = state["exp_avg"], state["exp_avg_sq"]
+        m.add_((g - m.clone()) * (1 - beta1))
+        v.mul_(beta2).add_(g * g * (1 - beta2))
+        if group["amsgrad"]:
+            largest = state["max_exp_avg_sq"]
+            largest.copy_(largest.clone().maximum(v))
+            v = largest
+        step_size = lr / (1 - beta1**t)
+        denominator = v.clone().sqrt() / ((1 - beta2**t).sqrt() * -step_size) + eps / -step_size
+        p.add_(m.clone() / denominator)
+
+
+def _check_options(lr: Any, betas: Any, eps: float, weight_decay: Any, needs_capturable: bool) -> None:
+    if isinstance(lr, Tensor):
+        if needs_capturable:
+            raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+        if lr.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
+    if not lr >= 0.0:
+        raise ValueError(f"Invalid learning rate: {lr}")
+    if not eps >= 0.0:
+        raise ValueError(f"Invalid epsilon value: {eps}")
+    for i in (0, 1):
+        if not 0.0 <= betas[i] < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}")
+    if not weight_decay >= 0.0:
+        raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+    if not any(all(isinstance(beta, kind) for beta in betas[:2]) for kind in (float, Tensor)):
+        raise ValueError("betas must be either both floats or both Tensors")
+    for i in (0, 1):
+        if isinstance(betas[i], Tensor):
+            if needs_capturable:
+                raise ValueError(f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True")
+            if betas[i].numel() != 1:
+                raise ValueError(f"Tensor betas[{i}] must be 1-element")
+
+
+def _move(
+    x: Array,
+    g: Array,
+    m: Array,
+    v: Array,
+    largest: Array | None = None,
+    *,
+    beta1: Any,
+    beta2: Any,
+    step_size: Any,
+    root: Any,
+    eps: float,
+) -> None:
+    lerp(m, g, 1 - beta1)
+    scale(v, beta2)
+    addcmul(v, 1 - beta2, g, g)
+    if largest is not None:
+        v = np.maximum(largest, v, out=largest)
+    denominator = np.sqrt(v)
+    np.divide(denominator, scalar(root, v.dtype), denominator, casting="unsafe")
+    np.add(denominator, scalar(eps, v.dtype), denominator, casting="unsafe")
+    addcdiv(x, -step_size, m, denominator)

@@ -1,0 +1,191 @@
+"""RMSprop (torch.optim.rmsprop)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import wrap
+from refnn.autograd.modes import set_grad_enabled
+from refnn.autograd.op import Array
+from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, parts, quiet, scalar, scale
+from refnn.optim._options import check_capturable, first_step, squeezed, value_of
+from refnn.optim.optimizer import Optimizer
+from refnn.tensor import Tensor
+
+__all__ = ["RMSprop"]
+
+
+class RMSprop(Optimizer):
+    """θ ← θ − lr g / (√v + ε), with
+
+        g = ∇f(θ) + λ θ
+        v ← α v + (1 − α) g²
+
+    centered: √(v − h²) in place of √v, where h ← h + (1 − α)(g − h). With momentum μ:
+    b ← μ b + g / (√v + ε) and θ ← θ − lr b.
+
+    Args:
+        params: parameters, or (name, parameter) pairs, or dicts with "params" and options of their own.
+        lr: learning rate, a number or a tensor of one element. alpha: α. eps: ε. weight_decay: λ.
+        momentum: μ. centered: as above. maximize: ascend instead.
+        differentiable: let gradients flow through the step; the parameters must not be leaves then.
+        foreach: a choice among torch's kernels; the numbers are the same.
+        capturable: for accelerators; a step on the CPU raises AssertionError.
+
+    Raises ValueError for options out of range.
+
+    Source: Tieleman and Hinton, Coursera lecture 6.5 (2012); centered: Graves, "Generating sequences with
+    recurrent neural networks" (2013).
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: Any = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum: float = 0,
+        centered: bool = False,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        if isinstance(lr, Tensor) and lr.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
+        if not lr >= 0.0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        if not eps >= 0.0:
+            raise ValueError(f"Invalid epsilon value: {eps}")
+        if not momentum >= 0.0:
+            raise ValueError(f"Invalid momentum value: {momentum}")
+        if not weight_decay >= 0.0:
+            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        if not alpha >= 0.0:
+            raise ValueError(f"Invalid alpha value: {alpha}")
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "alpha": alpha,
+            "eps": eps,
+            "centered": centered,
+            "weight_decay": weight_decay,
+            "capturable": capturable,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+        }
+        super().__init__(params, defaults)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("momentum", 0)
+            group.setdefault("centered", False)
+            group.setdefault("foreach", None)
+            group.setdefault("maximize", False)
+            group.setdefault("differentiable", False)
+            group.setdefault("capturable", False)
+            for p in group["params"]:
+                saved = self.state.get(p, {})
+                if saved and not isinstance(saved["step"], Tensor):
+                    saved["step"] = first_step(float(saved["step"]))
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update the parameters that have gradients. Returns the closure's loss."""
+        loss = self._loss_of(closure)
+        for group in self.param_groups:
+            params = [p for p in group["params"] if p._grad is not None]
+            for p in params:
+                self._prepare_state(p, group)
+            check_capturable(group)
+            if self.defaults["differentiable"]:
+                if group["foreach"]:
+                    raise AssertionError("_foreach ops don't support autograd")
+                with set_grad_enabled(True):
+                    for p in params:
+                        self._recorded(p, group)
+            else:
+                self._in_place(params, group)
+        return loss
+
+    def _prepare_state(self, p: Any, group: dict[str, Any]) -> None:
+        state = self.state[p]
+        if state:
+            return
+        state["step"] = first_step()
+        state["square_avg"] = wrap(np.zeros_like(p._data))
+        if group["momentum"] > 0:
+            state["momentum_buffer"] = wrap(np.zeros_like(p._data))
+        if group["centered"]:
+            state["grad_avg"] = wrap(np.zeros_like(p._data))
+
+    @quiet
+    def _in_place(self, params: list[Any], group: dict[str, Any]) -> None:
+        for p in params:
+            self._update(p, group)
+
+    def _update(self, p: Any, group: dict[str, Any]) -> None:
+        state = self.state[p]
+        state["step"]._data[()] = state["step"]._data.item() + 1
+        x, g = p._data, p._grad._data
+        if group["maximize"]:
+            g = negated(g)
+        if group["weight_decay"] != 0:
+            g = g.copy()
+            add_scaled(g, value_of(group["weight_decay"]), x)
+        changed = {"square_avg": state["square_avg"]}
+        if group["centered"]:
+            changed["grad_avg"] = state["grad_avg"]
+        if group["momentum"] > 0:
+            changed["momentum_buffer"] = state["momentum_buffer"]
+        for x_part, g_part, *held in parts(x, g, *[tensor._data for tensor in changed.values()]):
+            _move(x_part, g_part, dict(zip(changed, held, strict=True)), group)
+        for tensor in (p, *changed.values()):
+            tensor._bump_version()
+
+    def _recorded(self, p: Any, group: dict[str, Any]) -> None:
+        """The same on the tape."""
+        state, alpha, lr = self.state[p], group["alpha"], squeezed(group["lr"])
+        state["step"].add_(1)
+        g = -p.grad if group["maximize"] else p.grad
+        if group["weight_decay"] != 0:
+            g = g + p.clone() * group["weight_decay"]
+        v = state["square_avg"]
+        v.mul_(alpha).add_(g * g * (1 - alpha))
+        variance = v.clone()
+        if group["centered"]:
+            h = state["grad_avg"]
+            h.add_((g - h.clone()) * (1 - alpha))
+            variance = variance - h.clone() * h.clone()
+        root = variance.sqrt() + group["eps"]
+        if group["momentum"] > 0:
+            buffer = state["momentum_buffer"]
+            buffer.mul_(group["momentum"]).add_(g / root)
+            p.sub_(lr * buffer.clone())
+        else:
+            p.sub_(lr * g / root)
+
+
+def _move(x: Array, g: Array, state: dict[str, Array], group: dict[str, Any]) -> None:
+    alpha, lr, v = group["alpha"], value_of(group["lr"]), state["square_avg"]
+    scale(v, alpha)
+    addcmul(v, 1 - alpha, g, g)
+    if group["centered"]:
+        lerp(state["grad_avg"], g, 1 - alpha)
+        root = v.copy()
+        addcmul(root, -1, state["grad_avg"], state["grad_avg"])
+        np.sqrt(root, root)
+    else:
+        root = np.sqrt(v)
+    np.add(root, scalar(group["eps"], v.dtype), root, casting="unsafe")
+    if group["momentum"] > 0:
+        scale(state["momentum_buffer"], group["momentum"])
+        addcdiv(state["momentum_buffer"], 1, g, root)
+        add_scaled(x, -lr, state["momentum_buffer"])
+    else:
+        addcdiv(x, -lr, g, root)

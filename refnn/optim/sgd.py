@@ -1,0 +1,157 @@
+"""SGD: gradient descent with momentum (torch.optim.sgd)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from refnn.autograd.base import wrap
+from refnn.autograd.modes import set_grad_enabled
+from refnn.autograd.op import Array
+from refnn.optim._arrays import add_scaled, negated, quiet, scale
+from refnn.optim._options import check_fused, squeezed, value_of
+from refnn.optim.optimizer import Optimizer
+from refnn.tensor import Tensor
+
+__all__ = ["SGD"]
+
+
+class SGD(Optimizer):
+    """θ ← θ − lr d, with
+
+        g = ∇f(θ) + λ θ
+        b = g at the first step, then μ b + (1 − τ) g
+        d = g without momentum, b with it, g + μ b with Nesterov's
+
+    Args:
+        params: parameters, or (name, parameter) pairs, or dicts with "params" and options of their own.
+        lr: learning rate, a number or a tensor of one element.
+        momentum: μ. dampening: τ. weight_decay: λ. nesterov: Nesterov's momentum.
+        maximize: ascend instead.
+        differentiable: let gradients flow through the step; the parameters must not be leaves then.
+        foreach, fused: choices among torch's kernels; the numbers are the same.
+
+    Raises ValueError for options out of range, RuntimeError for those that exclude each other.
+
+    Source: Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013), in
+    torch's form: the learning rate stands outside the momentum.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: Any = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: Any = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        if isinstance(lr, Tensor) and lr.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
+        if lr < 0.0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        if momentum < 0.0:
+            raise ValueError(f"Invalid momentum value: {momentum}")
+        if weight_decay < 0.0:
+            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        super().__init__(params, defaults)
+        if fused and differentiable:
+            raise RuntimeError("`fused` does not support `differentiable`")
+        if fused and foreach:
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("nesterov", False)
+            group.setdefault("maximize", False)
+            group.setdefault("foreach", None)
+            group.setdefault("differentiable", False)
+            group.setdefault("fused", False)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update the parameters that have gradients. Returns the closure's loss."""
+        loss = self._loss_of(closure)
+        recorded = self.defaults["differentiable"]
+        for group in self.param_groups:
+            params = [p for p in group["params"] if p._grad is not None]
+            if group["fused"]:
+                for p in params:
+                    check_fused(p)
+            if recorded:
+                with set_grad_enabled(True):
+                    for p in params:
+                        self._recorded(p, group)
+            else:
+                self._in_place(params, group)
+        return loss
+
+    @quiet
+    def _in_place(self, params: list[Any], group: dict[str, Any]) -> None:
+        lr, weight_decay = value_of(group["lr"]), value_of(group["weight_decay"])
+        momentum, maximize = group["momentum"], group["maximize"]
+        is_plain = weight_decay == 0 and momentum == 0 and not maximize
+        for p in params:
+            x, g = p._data, p._grad._data
+            add_scaled(x, -lr, g if is_plain else self._direction(p, x, g, weight_decay, group))
+            p._bump_version()
+
+    def _direction(self, p: Any, x: Array, g: Array, weight_decay: float, group: dict[str, Any]) -> Array:
+        """d, which may be the gradient or the momentum buffer itself."""
+        if group["maximize"]:
+            g = negated(g)
+        if weight_decay != 0:
+            if not group["maximize"]:
+                g = g.copy()
+            add_scaled(g, weight_decay, x)
+        momentum = group["momentum"]
+        if momentum == 0:
+            return g
+        state = self.state[p]
+        buffer = state.get("momentum_buffer")
+        if buffer is None:
+            state["momentum_buffer"] = buffer = wrap(g.copy())
+        else:
+            scale(buffer._data, momentum)
+            add_scaled(buffer._data, 1 - group["dampening"], g)
+            buffer._bump_version()
+        if not group["nesterov"]:
+            return buffer._data  # type: ignore[no-any-return]
+        d = g.copy()
+        add_scaled(d, momentum, buffer._data)
+        return d
+
+    def _recorded(self, p: Any, group: dict[str, Any]) -> None:
+        """The same on the tape."""
+        lr, weight_decay, momentum = squeezed(group["lr"]), group["weight_decay"], group["momentum"]
+        g = -p.grad if group["maximize"] else p.grad
+        if isinstance(weight_decay, Tensor) or weight_decay != 0:
+            g = g + p.clone() * weight_decay
+        if momentum != 0:
+            state = self.state[p]
+            buffer = state.get("momentum_buffer")
+            if buffer is None:
+                buffer = g.detach().clone()
+            else:
+                buffer.mul_(momentum).add_(g, alpha=1 - group["dampening"])
+            state["momentum_buffer"] = buffer
+            g = g + momentum * buffer if group["nesterov"] else buffer
+        p.sub_(lr * g)
