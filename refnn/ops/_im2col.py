@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,16 +26,19 @@ from refnn.autograd.op import Array
 from refnn.ops import _workspace
 from refnn.ops._windows import (
     Dims,
+    Padded,
     Windows,
-    copy_images,
+    blocks,
+    image_stack,
     interior,
+    scratch,
     tap_slices,
     window_view,
-    zero_border,
 )
 
 BLOCK = 1 << 20  # bytes of columns at a time: they stay in the cache until the product has read them
-FEW_CHANNELS = 4  # up to here columns are channels first
+FEW_CHANNELS = 4  # up to here columns are channels first,
+FEW_GROUPED_CHANNELS = 16  # and up to here in each of several groups
 
 
 class Block(NamedTuple):
@@ -46,15 +49,23 @@ class Block(NamedTuple):
     columns: Array  # (G, T, Cg·K)
 
 
-def channels_first(w: Array) -> bool:
-    return w.shape[1] <= FEW_CHANNELS
+def channels_first(channels: int, groups: int) -> bool:
+    """Whether columns of `channels` channels in each group are made channels first."""
+    return channels <= (FEW_CHANNELS if groups == 1 else FEW_GROUPED_CHANNELS)
+
+
+def scatters_faster(w: Array, groups: int) -> bool:
+    """For stride 1, whether `input_gradient` beats `forward` with the turned kernel: it adds K · Cg columns
+    for each place, where the other copies K · Og."""
+    channels, out = w.shape[1], w.shape[0] // groups
+    return channels_first(channels, groups) and 4 * channels <= out
 
 
 def matrix(w: Array, groups: int) -> Array:
     """w (O, Cg, *K) as (G, Cg·K, Og), its rows in the order of the columns."""
     out, channels, *kernel = w.shape
     w = w.reshape(groups, out // groups, channels, math.prod(kernel))
-    order = (0, 2, 3, 1) if channels_first(w[0]) else (0, 3, 2, 1)
+    order = (0, 2, 3, 1) if channels_first(channels, groups) else (0, 3, 2, 1)
     return np.ascontiguousarray(w.transpose(order)).reshape(groups, -1, out // groups)
 
 
@@ -68,7 +79,7 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
     places = windows.places(x.shape[1:-1])
     y = np.empty((x.shape[0], *places, w.shape[0]), x.dtype)
     product = matrix(w, groups)
-    for images, rows, columns in _blocks(x, windows, groups, channels_first(w)):
+    for images, rows, columns in _blocks(x, windows, groups, channels_first(w.shape[1], groups)):
         part = y[images, rows]
         np.matmul(columns, product, out=by_group(part, groups))
         if bias is not None:
@@ -79,7 +90,7 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
 def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
     """dw = Σ columnsᵀ · g.  -> (O, Cg, *K); g must be dense"""
     channels, out = x.shape[-1] // groups, g.shape[-1] // groups
-    first = channels <= FEW_CHANNELS
+    first = channels_first(channels, groups)
     total = np.zeros((groups, channels * math.prod(windows.kernel), out), x.dtype)
     part = np.empty_like(total)
     for images, rows, columns in _blocks(x, windows, groups, first):
@@ -92,14 +103,14 @@ def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
 
 def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int) -> Array:
     """dx: g · wᵀ gives columns, and each tap of them is added where its window saw x.  -> (N, *S, C)"""
-    first = channels_first(w)
+    first = channels_first(w.shape[1], groups)
     channels = w.shape[1] * groups
     inside_x, inside_p = interior(windows.padding, size)
     product = matrix(w, groups)
-    dx = _images(np.zeros if windows.crops else np.empty, g.shape[0], size, channels, first, g.dtype)
-    for images, strips in _plan(g.shape[:-1], w[0].size * groups * w.itemsize):
+    dx = image_stack(np.zeros if windows.crops else np.empty, g.shape[0], size, channels, first, g.dtype)
+    for images, strips in _plan(g.shape[0], g.shape[1:-1], w[0].size * groups * w.itemsize):
         n = images.stop - images.start
-        p = _images(_scratch, n, windows.padded_size(size), channels, first, g.dtype)
+        p = image_stack(scratch("padded"), n, windows.padded_size(size), channels, first, g.dtype)
         p[...] = 0
         for rows in strips:
             part = g[images, rows]
@@ -132,31 +143,6 @@ def _add_taps(p: Array, taps: Array, windows: Windows, first_row: int, places: D
         p[(slice(None), *tap_slices(windows, tap, places))] += taps[lead + tap]
 
 
-def _scratch(shape: Dims, dtype: Any) -> Array:
-    return _workspace.empty(shape, dtype, "padded")
-
-
-def _images(make: Callable[..., Array], count: int, size: Dims, channels: int, first: bool, dtype: Any) -> Array:
-    """(N, *S, C), in memory channels first or channels last."""
-    if first:
-        return np.moveaxis(make((count, channels, *size), dtype), 1, -1)
-    return make((count, *size, channels), dtype)
-
-
-def _plan(places: Dims, bytes_each: int) -> Iterator[tuple[slice, list[slice]]]:
-    """Cut N images of L places into blocks of at most BLOCK bytes of columns, `bytes_each` a place.
-
-    Small images go several at a time; a large one goes in strips of rows.
-    """
-    count, rows, *rest = places
-    row_bytes = bytes_each * math.prod(rest)
-    step = max(1, BLOCK // (row_bytes * rows))
-    height = rows if step > 1 else max(1, min(rows, BLOCK // row_bytes))
-    strips = [slice(r, min(r + height, rows)) for r in range(0, rows, height)]
-    for n in range(0, count, step):
-        yield slice(n, min(n + step, count)), strips
-
-
 def _blocks(x: Array, windows: Windows, groups: int, first: bool) -> Iterator[Block]:
     """The columns of x, block by block; each block is valid until the next is asked for."""
     if windows.pointwise:
@@ -164,24 +150,16 @@ def _blocks(x: Array, windows: Windows, groups: int, first: bool) -> Iterator[Bl
         return
     size, channels = x.shape[1:-1], x.shape[-1]
     places = windows.places(size)
-    plan = _plan((x.shape[0], *places), channels * math.prod(windows.kernel) * x.itemsize)
-    if windows.unpadded and x.strides[-2 if first else -1] == x.itemsize:
-        view = window_view(x, windows, places)
-        for images, strips in plan:
-            for rows in strips:
-                yield Block(images, rows, _columns(view[images, rows], groups, first))
-        return
-    inside_x, inside_p = interior(windows.padding, size)
-    p = None
+    plan = _plan(x.shape[0], places, channels * math.prod(windows.kernel) * x.itemsize)
+    padded = Padded(x, windows.padding, plan[0][0].stop, "padded", first)
     for images, strips in plan:
-        n = images.stop - images.start
-        if p is None:
-            p = _images(_scratch, n, windows.padded_size(size), channels, first, x.dtype)
-            zero_border(p, inside_p)
-            view = window_view(p, windows, places)
-        copy_images(p[(slice(n), *inside_p)], x[(images, *inside_x)])
+        view = window_view(padded.load(images), windows, places)
         for rows in strips:
-            yield Block(images, rows, _columns(view[:n, rows], groups, first))
+            yield Block(images, rows, _columns(view[:, rows], groups, first))
+
+
+def _plan(count: int, places: Dims, column_bytes: int) -> list[tuple[slice, list[slice]]]:
+    return blocks(count, places[0], column_bytes * math.prod(places[1:]), BLOCK)
 
 
 def _pointwise_blocks(x: Array, groups: int) -> Iterator[Block]:

@@ -7,7 +7,8 @@ have any strides; in particular it may be a view of channels-first memory.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -86,12 +87,43 @@ def interior(padding: Pads, size: Dims) -> tuple[tuple[slice, ...], tuple[slice,
     return tuple(image), tuple(copy)
 
 
-def zero_border(p: Array, inside: tuple[slice, ...]) -> None:
-    """Zero everything of p (n, …) outside `inside`, which starts at p's second dimension."""
-    for axis, part in enumerate(inside, 1):
-        before = (slice(None),) * axis
-        p[(*before, slice(0, part.start))] = 0
-        p[(*before, slice(part.stop, None))] = 0
+class Padded:
+    """Zero-padded copies of images of x (N, *S, C), `count` at a time in one buffer."""
+
+    def __init__(self, x: Array, padding: Pads, count: int, tag: str, first: bool = False) -> None:
+        size = x.shape[1:-1]
+        inside, self._target = interior(padding, size)
+        self._source = x[(slice(None), *inside)]
+        self._buffer: Array | None = None
+        if any(map(any, padding)) or x.strides[-2 if first else -1] != x.itemsize:
+            shape = tuple(s + lo + hi for s, (lo, hi) in zip(size, padding, strict=True))
+            self._buffer = image_stack(scratch(tag), count, shape, x.shape[-1], first, x.dtype)
+            self._zero_border(self._buffer)
+
+    def _zero_border(self, buffer: Array) -> None:
+        for axis, part in enumerate(self._target, 1):
+            before = (slice(None),) * axis
+            buffer[(*before, slice(0, part.start))] = 0
+            buffer[(*before, slice(part.stop, None))] = 0
+
+    def load(self, which: slice) -> Array:
+        """(n, *P, C): the images of a slice, valid until the next load. Without padding, x itself."""
+        if self._buffer is None:
+            return self._source[which]
+        n = which.stop - which.start
+        copy_images(self._buffer[(slice(n), *self._target)], self._source[which])
+        return self._buffer[:n]
+
+
+def scratch(tag: str) -> Callable[..., Array]:
+    return lambda shape, dtype: _workspace.empty(shape, dtype, tag)
+
+
+def image_stack(make: Callable[..., Array], count: int, size: Dims, channels: int, first: bool, dtype: Any) -> Array:
+    """A new (N, *S, C), in memory channels first or channels last."""
+    if first:
+        return np.moveaxis(make((count, channels, *size), dtype), 1, -1)
+    return make((count, *size, channels), dtype)
 
 
 def copy_images(target: Array, source: Array) -> None:
@@ -121,3 +153,14 @@ def window_view(p: Array, windows: Windows, places: Dims) -> Array:
     taps = [s * t for s, t in zip(spatial, windows.dilation, strict=True)]
     shape = (p.shape[0], *places, *windows.kernel, p.shape[-1])
     return as_strided(p, shape, (image, *steps, *taps, channel))
+
+
+def blocks(count: int, rows: int, row_size: int, budget: int) -> list[tuple[slice, list[slice]]]:
+    """Cut `count` images of `rows` rows into blocks of about `budget`, where a row takes `row_size` of it.
+
+    Small images go several at a time, a large one in strips of rows: (images, strips of rows).
+    """
+    step = max(1, budget // (rows * row_size))
+    height = rows if step > 1 else max(1, min(rows, budget // row_size))
+    strips = [slice(r, min(r + height, rows)) for r in range(0, rows, height)]
+    return [(slice(n, min(n + step, count)), strips) for n in range(0, count, step)]

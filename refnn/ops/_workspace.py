@@ -49,7 +49,8 @@ def empty(shape: tuple[int, ...], dtype: Any, tag: str) -> Array:
         buffer = _aligned(size)
         if size <= _KEEP:
             buffers[tag] = buffer
-    return buffer[:size].view(dtype).reshape(shape)
+    array: Array = buffer[:size].view(dtype).reshape(shape)
+    return array
 
 
 def held() -> int:

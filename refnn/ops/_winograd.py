@@ -1,0 +1,204 @@
+"""3 × 3 convolution, stride 1, by Winograd's minimal filtering F(2×2, 3×3).
+
+Four outputs from a 4 × 4 tile d of the image take 16 products instead of 36:
+
+    y = Aᵀ [ (G w Gᵀ) ∘ (Bᵀ d B) ] A
+
+          ⎡ 1  0 −1  0 ⎤        ⎡ 1   0   0 ⎤         ⎡ 1  1  1  0 ⎤
+    Bᵀ =  ⎢ 0  1  1  0 ⎥    G = ⎢ ½   ½   ½ ⎥    Aᵀ = ⎣ 0  1 −1 −1 ⎦
+          ⎢ 0 −1  1  0 ⎥        ⎢ ½  −½   ½ ⎥
+          ⎣ 0  1  0 −1 ⎦        ⎣ 0   0   1 ⎦
+
+Summed over channels, each of the 16 products is a matrix product over all tiles. The transforms are
+separable, a few additions over whole rows: along the width first, then along the height. The weight's
+gradient is the transpose: Gᵀ [ Σ (Bᵀ d B) ∘ (A g Aᵀ) ] G.
+
+An infinity or a NaN would spread over its tile (∞ − ∞), so a result that is not finite is reported as
+None, and the caller takes the plain path.
+
+Error against float64, relative to the largest output: that of the direct sum. (F(4×4, 3×3) needs fewer
+products and loses a digit.) Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016.
+
+Shapes: x (N, H, W, C), w (O, C, 3, 3), g and y (N, H', W', O); n images and h rows of w tiles in a block.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from refnn.autograd.op import Array
+from refnn.ops import _workspace
+from refnn.ops._windows import Dims, Padded, Pads, Windows, blocks
+
+MIN_PRODUCT = 32 * 64  # C · O from which the transforms pay
+MIN_CHANNELS = 32
+BLOCK = 1 << 15  # tiles · channels at a time: four frequencies of them stay in the cache
+
+_KERNEL = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])  # G
+_KERNEL_2D = np.einsum("ia,jb->jiab", _KERNEL, _KERNEL).reshape(16, 9)  # width's frequency first
+_SPREAD_2D = np.outer([1, 1, 1, -1], [1, 1, 1, -1]).reshape(16)  # signs of A that `_spread_…` leave out
+
+
+def applies(channels: int, out: int, windows: Windows, groups: int, dtype: np.dtype) -> bool:
+    return (
+        windows.kernel == (3, 3)
+        and windows.dense
+        and groups == 1
+        and min(channels, out) >= MIN_CHANNELS
+        and channels * out >= MIN_PRODUCT
+        and dtype in (np.float32, np.float64)
+    )
+
+
+def forward(x: Array, w: Array, bias: Array | None, windows: Windows) -> Array | None:
+    """y = x ⋆ w + bias.  -> (N, H', W', O), or None where that is not finite"""
+    channels, out = x.shape[-1], w.shape[0]
+    u = _transform_kernel(w)
+    y = np.empty((x.shape[0], *windows.places(x.shape[1:3]), out), x.dtype)
+    width = _tiles(y.shape[2])
+    for padded, images, strips in _plan(x, windows.padding, y.shape, max(channels, out)):
+        p = padded.load(images)
+        for rows in strips:
+            z = _columns(p[:, 2 * rows.start : 2 * rows.stop + 2])
+            grid = (p.shape[0], rows.stop - rows.start, width)
+            v = _workspace.empty((4, *grid, channels), x.dtype, "winograd v")
+            m = _workspace.empty((4, *grid, out), x.dtype, "winograd m")
+            s = _workspace.empty((4, 2, *grid, out), x.dtype, "winograd s")
+            for j in range(4):
+                _rows(z[j], v)
+                np.matmul(v.reshape(4, -1, channels), u[j], out=m.reshape(4, -1, out))
+                if j == 1 and bias is not None:
+                    m[1] += bias  # the one frequency that enters all four outputs with weight 1
+                _output_rows(m, s[j])
+            part = y[images, 2 * rows.start : 2 * rows.stop]
+            _output_columns(s, part)
+            if not _finite(part):
+                return None
+    return y
+
+
+def weight_gradient(x: Array, g: Array, windows: Windows) -> Array | None:
+    """dw.  -> (O, C, 3, 3), or None where that is not finite"""
+    channels, out = x.shape[-1], g.shape[-1]
+    total = np.zeros((4, 4, channels, out), x.dtype)
+    part = np.empty((4, channels, out), x.dtype)
+    width = _tiles(g.shape[2])
+    g = _even(g)
+    for padded, images, strips in _plan(x, windows.padding, g.shape, max(channels, out)):
+        p = padded.load(images)
+        for rows in strips:
+            z = _columns(p[:, 2 * rows.start : 2 * rows.stop + 2])
+            e = _spread_columns(g[images, 2 * rows.start : 2 * rows.stop])
+            grid = (p.shape[0], rows.stop - rows.start, width)
+            v = _workspace.empty((4, *grid, channels), x.dtype, "winograd v")
+            m = _workspace.empty((4, *grid, out), x.dtype, "winograd m")
+            for j in range(4):
+                _rows(z[j], v)
+                _spread_rows(e[j], m)
+                np.matmul(v.reshape(4, -1, channels).transpose(0, 2, 1), m.reshape(4, -1, out), out=part)
+                total[j] += part
+    w = (_SPREAD_2D * _KERNEL_2D.T).astype(x.dtype) @ total.reshape(16, -1)
+    w = np.ascontiguousarray(w.reshape(3, 3, channels, out).transpose(3, 2, 0, 1))
+    return w if _finite(w) else None
+
+
+def _tiles(size: int) -> int:
+    return (size + 1) // 2
+
+
+def _plan(x: Array, padding: Pads, places: Dims, depth: int) -> Iterator[tuple[Padded, slice, list[slice]]]:
+    """Blocks of whole images, or of strips of an image's rows of tiles, of about BLOCK tiles · channels."""
+    high, wide = _tiles(places[1]), _tiles(places[2])
+    full = tuple(
+        (lo, 2 * tiles + 2 - size - lo)
+        for size, (lo, _), tiles in zip(x.shape[1:3], padding, (high, wide), strict=True)
+    )
+    plan = blocks(places[0], high, wide * depth, BLOCK)
+    padded = Padded(x, full, plan[0][0].stop, "padded")
+    for images, strips in plan:
+        yield padded, images, strips
+
+
+def _even(g: Array) -> Array:
+    """g with an even number of rows and columns: zeros appended."""
+    height, width = g.shape[1:3]
+    if height % 2 == 0 and width % 2 == 0:
+        return g
+    return np.pad(g, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)))
+
+
+def _columns(p: Array) -> list[Array]:
+    """Bᵀ along the width, d0 − d2, d1 + d2, d2 − d1, d1 − d3.  (n, 2h + 2, 2w + 2, C) -> 4 × (n, 2h + 2, w, C)"""
+    n, height, width, channels = p.shape
+    pairs = p.reshape(n, height, width // 2, 2, channels)
+    left, right = pairs[:, :, :-1], pairs[:, :, 1:]
+    outer = _workspace.empty((n, height, width // 2 - 1, 2, channels), p.dtype, "winograd outer")
+    inner = _workspace.empty((2, n, height, width // 2 - 1, channels), p.dtype, "winograd inner")
+    np.subtract(left, right, out=outer)  # both differences at once, in runs along the whole row
+    np.add(left[..., 1, :], right[..., 0, :], out=inner[0])
+    np.subtract(right[..., 0, :], left[..., 1, :], out=inner[1])
+    return [outer[..., 0, :], inner[0], inner[1], outer[..., 1, :]]
+
+
+def _rows(z: Array, v: Array) -> None:
+    """Bᵀ along the height.  (n, 2h + 2, w, C) -> v (4, n, h, w, C)"""
+    d0, d1, d2, d3 = z[:, 0:-2:2], z[:, 1:-2:2], z[:, 2::2], z[:, 3::2]
+    np.subtract(d0, d2, out=v[0])
+    np.add(d1, d2, out=v[1])
+    np.subtract(d2, d1, out=v[2])
+    np.subtract(d1, d3, out=v[3])
+
+
+def _output_rows(m: Array, s: Array) -> None:
+    """Aᵀ along the height.  (4, n, h, w, O) -> s (2, n, h, w, O)"""
+    np.add(m[1], m[2], out=s[0])
+    s[0] += m[0]
+    np.subtract(m[1], m[2], out=s[1])
+    s[1] -= m[3]
+
+
+def _output_columns(s: Array, y: Array) -> None:
+    """Aᵀ along the width; overwrites s.  (4, 2, n, h, w, O) -> y (n, 2h, 2w, O), or one less where odd"""
+    s[0] += s[1]
+    s[1] -= s[2]
+    for a in (0, 1):
+        even, odd = y[:, a::2, 0::2], y[:, a::2, 1::2]
+        high, wide = odd.shape[1:3]
+        np.add(s[0, a, :, :high], s[2, a, :, :high], out=even)
+        np.subtract(s[1, a, :, :high, :wide], s[3, a, :, :high, :wide], out=odd)
+
+
+def _spread_columns(g: Array) -> list[Array]:
+    """A along the width, g0, g0 + g1, g0 − g1, g1.  (n, 2h, 2w, O) -> 4 × (n, 2h, w, O)"""
+    n, height, width, out = g.shape
+    even, odd = g[:, :, 0::2], g[:, :, 1::2]
+    inner = _workspace.empty((2, n, height, width // 2, out), g.dtype, "winograd g")
+    np.add(even, odd, out=inner[0])
+    np.subtract(even, odd, out=inner[1])
+    return [even, inner[0], inner[1], odd]
+
+
+def _spread_rows(e: Array, m: Array) -> None:
+    """A along the height.  (n, 2h, w, O) -> m (4, n, h, w, O)"""
+    even, odd = e[:, 0::2], e[:, 1::2]
+    m[0] = even
+    np.add(even, odd, out=m[1])
+    np.subtract(even, odd, out=m[2])
+    m[3] = odd
+
+
+def _finite(a: Array) -> bool:
+    """No NaN or infinity in a dense array. (Also False where the sum of squares overflows: harmless.)"""
+    flat = a.reshape(-1)
+    return math.isfinite(np.dot(flat, flat))
+
+
+def _transform_kernel(w: Array) -> Array:
+    """G w Gᵀ, width's frequency first.  -> (4, 4, C, O)"""
+    out, channels = w.shape[:2]
+    taps = np.ascontiguousarray(w.transpose(2, 3, 1, 0)).reshape(9, -1)
+    u: Array = _KERNEL_2D.astype(w.dtype) @ taps
+    return u.reshape(4, 4, channels, out)
