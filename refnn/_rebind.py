@@ -17,7 +17,7 @@ __all__ = ["Rebinder"]
 Translate = Callable[[Any], Any]
 
 _LEFT_ALONE = frozenset(sys.stdlib_module_names) | {"numpy"}  # code that holds no names of either library
-_OF_THE_CLASS_ITSELF = ("__dict__", "__weakref__", "__mro__", "__bases__")
+_MADE_WITH_THE_CLASS = ("__dict__", "__weakref__", "_backward_cls")  # the last by autograd.Function
 
 
 class Rebinder:
@@ -59,7 +59,7 @@ class Rebinder:
         new = new_class(cls.__name__, tuple(self._translate(b) for b in cls.__bases__))
         self._remember(cls, new)
         for name, member in vars(cls).items():
-            if name not in _OF_THE_CLASS_ITSELF:
+            if name not in _MADE_WITH_THE_CLASS:
                 setattr(new, name, self._member(member))
         return new
 

@@ -58,12 +58,18 @@ def from_torch(x: Any) -> Any:
     parameters. Raises TypeError for what has no counterpart (a class that refnn lacks, a hook, a dtype), and
     ImportError where torch is not installed.
     """
-    return Conversion(torch_library(), refnn_library())(x)
+    return _converted(x, torch_library(), refnn_library())
 
 
 def to_torch(x: Any) -> Any:
     """The torch counterpart of a refnn tensor, parameter or module: `from_torch`, the other way."""
-    return Conversion(refnn_library(), torch_library())(x)
+    return _converted(x, refnn_library(), torch_library())
+
+
+def _converted(x: Any, source: ModuleType, target: ModuleType) -> Any:
+    if not isinstance(x, (source.Tensor, source.nn.Module)):
+        raise TypeError(f"expected a module or tensor of {source.__name__}, not {_kind(x)}")
+    return Conversion(source, target)(x)
 
 
 def convert_to_other(x: Any) -> Any:
@@ -117,7 +123,7 @@ def library_of(x: Any) -> ModuleType:
             return refnn_library()
         if _is_in(cls.__module__, "torch"):
             return torch_library()
-    raise TypeError(f"expected a module or tensor of torch or refnn, not {type(x).__name__}")
+    raise TypeError(f"expected a module or tensor of torch or refnn, not {_kind(x)}")
 
 
 class Conversion:
@@ -201,13 +207,13 @@ class Conversion:
         place = _places(self.source).get(id(x))
         if place is not None:
             return self._at(*place)
-        if isinstance(x, FunctionType):
-            return self._rebinder.function(x)
         if isinstance(x, MethodType):
             return self._rebinder.method(x)
+        if _is_in(getattr(x, "__module__", None), self.source.__name__):
+            raise TypeError(f"{self.target.__name__} has no counterpart of {x.__module__}.{x.__qualname__}")
+        if isinstance(x, FunctionType):
+            return self._rebinder.function(x)
         if isinstance(x, type) and any(_is_in(c.__module__, self.source.__name__) for c in x.__mro__):
-            if _is_in(x.__module__, self.source.__name__):
-                raise TypeError(f"{self.target.__name__} has no counterpart of {x.__module__}.{x.__qualname__}")
             return self._rebinder.class_(x)
         return x
 
@@ -223,8 +229,8 @@ class Conversion:
     # Modules
 
     def _module(self, x: Any) -> Any:
-        self._refuse_what_cannot_travel(x)
         base = self._library_class(x)
+        self._refuse_what_cannot_travel(x)
         own = type(x) is not base
         cls = self(type(x))
         new = self._keep(x, cls.__new__(cls))
@@ -279,7 +285,7 @@ class Conversion:
 
     def _parameters_of(self, x: Any, base: type) -> dict[str, Any]:
         """The names and defaults of the constructor's parameters."""
-        if isinstance(x, self.source.nn.RNNBase):
+        if base.__name__ in ("RNN", "LSTM", "GRU"):  # their own signatures are *args, **kwargs
             names = [*_RECURRENT, "dtype"]
             names += ["nonlinearity"] if base.__name__ == "RNN" else []
             names += ["proj_size"] if base.__name__ == "LSTM" else []
@@ -301,6 +307,9 @@ class Conversion:
     def _carry_attributes(self, x: Any, new: Any, own: bool) -> None:
         """Flags, and what a class of one's own has set on itself."""
         new.training = x.training
+        for name in ("_size", "_keys"):  # what a ParameterList and a ParameterDict know of their members
+            if name in vars(x):
+                object.__setattr__(new, name, self(vars(x)[name]))
         if own:
             library = set(vars(new))
             for name, value in vars(x).items():
@@ -326,6 +335,11 @@ def _argument(x: Any, name: str) -> Any:
 
 def _is_in(module: str | None, library: str) -> bool:
     return module is not None and (module == library or module.startswith(library + "."))
+
+
+def _kind(x: Any) -> str:
+    module = type(x).__module__
+    return type(x).__qualname__ if module == "builtins" else f"{module}.{type(x).__qualname__}"
 
 
 def _title(x: Any) -> str:

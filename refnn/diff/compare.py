@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from refnn import bridge
@@ -60,7 +61,7 @@ def compare(
         Side(
             name=name,
             model=model,
-            batches=(_in_library(batch, library) for batch in given),
+            batches=map(partial(_in_library, library=library), given),
             loss=_loss_in(library, loss),
             optimizer=None if optimizer is None else optimizer(library, model),
             seed=library.manual_seed,
