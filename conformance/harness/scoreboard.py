@@ -28,6 +28,7 @@ SECTIONS = (
     "optimizer errors",
     "cases",
     "semantics",
+    "interface",
     "signatures",
     "promotion",
     "repr",

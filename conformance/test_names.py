@@ -1,0 +1,10 @@
+"""Public names exist in torch, and have torch's signatures."""
+
+import pytest
+
+from conformance.harness import signatures
+
+
+@pytest.mark.parametrize("test", signatures.all_tests(), ids=str)
+def test_signatures(test, judge):
+    judge(signatures.run(test))
