@@ -47,6 +47,7 @@ BOOL, INTEGRAL, FLOATING, COMPLEX = range(4)
 class dtype:
     """An element type. `str(refnn.float32)` is `torch.float32`: the text that torch prints."""
 
+    __module__ = "refnn"  # where torch has it, and its error messages say it is
     __slots__ = ("_numpy", "category", "is_signed", "itemsize", "name", "title")
 
     def __init__(self, name: str, category: int, itemsize: int, is_signed: _py_bool, title: str) -> None:
@@ -67,9 +68,7 @@ class dtype:
             try:
                 from ml_dtypes import bfloat16 as ml_bfloat16
             except ImportError as error:
-                raise ImportError(
-                    "bfloat16 needs the package ml_dtypes: pip install 'refnn[bfloat16]'"
-                ) from error
+                raise ImportError("bfloat16 needs the package ml_dtypes: pip install 'refnn[bfloat16]'") from error
             self._numpy = np.dtype(ml_bfloat16)
             _FROM_NUMPY[self._numpy] = self
         return self._numpy
@@ -230,7 +229,9 @@ class finfo:
     def __init__(self, type: dtype | None = None) -> None:
         chosen = (_default if type is None else type).to_real()
         if not chosen.is_floating_point:
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{chosen.name}'")
+            raise TypeError(
+                f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{chosen.name}'"
+            )
         if chosen is bfloat16:
             from ml_dtypes import finfo as ml_finfo
 

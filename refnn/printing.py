@@ -82,7 +82,7 @@ def tensor_text(tensor: Tensor) -> str:
     from refnn.nn.parameter import Parameter  # nn is built on tensors: only the text looks back at it
 
     kind = type(tensor)
-    is_plain = kind.__name__ in ("Tensor", "Parameter") and kind.__module__.startswith("refnn.")
+    is_plain = kind.__name__ in ("Tensor", "Parameter") and kind.__module__.partition(".")[0] == "refnn"
     prefix = "tensor(" if is_plain else f"{kind.__name__}("
     array = tensor._data
     body = prefix + array_text(array, _options, indent=len(prefix))

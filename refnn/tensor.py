@@ -20,7 +20,16 @@ from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
 from refnn.autograd.node import RemovableHandle, add_hook
 from refnn.autograd.op import op
-from refnn.functions import activation, creation, indexing, linalg, pointwise, random_inplace, reduction
+from refnn.functions import (
+    activation,
+    creation,
+    indexing,
+    linalg,
+    pointwise,
+    random_inplace,
+    random_sampling,
+    reduction,
+)
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
 from refnn.ops import pointwise as ops
@@ -78,6 +87,8 @@ class Tensor(TensorBase):
     Tensor(*sizes) is uninitialised, Tensor(sequence) holds its values, in the default dtype. `refnn.tensor`
     is the usual way to make one. Source: torch.Tensor.
     """
+
+    __module__ = "refnn"  # where torch has it, and its error messages say it is
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         self = object.__new__(cls)
@@ -291,6 +302,8 @@ class Tensor(TensorBase):
 
     @data.setter
     def data(self, value: Any) -> None:
+        if self._requires_grad and value._data.dtype.kind not in "fcV":
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._data = value._data
 
     def detach(self) -> Any:
@@ -557,7 +570,6 @@ class Tensor(TensorBase):
     __add__ = __radd__ = _operator(ops.add, "__add__")
     __mul__ = __rmul__ = _operator(ops.mul, "__mul__")
     __truediv__ = _operator(ops.div, "__truediv__")
-    __rtruediv__ = _operator(ops.div, "__rtruediv__", True)
     __floordiv__ = _operator(ops.div_floor, "__floordiv__")
     __rfloordiv__ = _operator(ops.div_floor, "__rfloordiv__", True)
     __mod__ = _operator(ops.remainder, "__mod__")
@@ -582,6 +594,10 @@ class Tensor(TensorBase):
         if self._data.dtype == np.bool_:
             pointwise._no_bool_minus(self, other)
         return pointwise.broadcast(ops.sub, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        """other · (1 / self), in torch's order of rounding."""
+        return pointwise.reciprocal(self) * other if isinstance(other, _OPERANDS) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         if not isinstance(other, _OPERANDS):
@@ -933,6 +949,9 @@ class Tensor(TensorBase):
     bernoulli_ = random_inplace.bernoulli_
     geometric_ = random_inplace.geometric_
     random_ = random_inplace.random_
+    # random_sampling
+    bernoulli = random_sampling.bernoulli
+    multinomial = random_sampling.multinomial
 
 
 def _rebuild(cls: type[Any], data: Array, requires_grad: bool, extra: dict[str, Any]) -> Any:

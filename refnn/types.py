@@ -20,6 +20,7 @@ __all__ = [
 class Size(tuple[int, ...]):
     """A shape: a tuple that prints as torch prints it and knows its number of elements."""
 
+    __module__ = "refnn"  # where torch has it, and its error messages say it is
     __slots__ = ()
 
     def numel(self) -> int:
@@ -56,6 +57,7 @@ class device:
     Raises RuntimeError for every other device, as torch does where it was built without it.
     """
 
+    __module__ = "refnn"  # where torch has it, and its error messages say it is
     __slots__ = ("index", "type")
     type: str
     index: int | None
@@ -115,12 +117,14 @@ class _Named:
 class layout(_Named):
     """How elements lie in storage: always `strided` here."""
 
+    __module__ = "refnn"  # where torch has it, and its error messages say it is
     __slots__ = ()
 
 
 class memory_format(_Named):
     """An order of dimensions in memory: contiguous, channels_last, channels_last_3d, or preserve."""
 
+    __module__ = "refnn"  # where torch has it, and its error messages say it is
     __slots__ = ()
 
 

@@ -134,7 +134,7 @@ class FunctionNode(Node):
         return [
             (k, g if create_graph else g._data)
             for k, g in enumerate(got)
-            if g is not None and self.edges[k] is not None
+            if g is not None  # also those that lead nowhere: a node's hooks are shown them
         ]
 
     def _given(self, g: Any, meta: Any) -> Any:

@@ -115,7 +115,7 @@ def check_writable(target: Any, tracked: bool) -> None:
             "See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
     data = target._data
-    if any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True)):
+    if data.size and any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."

@@ -27,7 +27,17 @@ def tanh(x: Array) -> Array:
     return np.tanh(x)
 
 
-tanh.derivative(x=lambda g, out: g * conj(1 - out * out))
+@op(node_name="TanhBackwardBackward0")
+def tanh_backward(dy: Array, y: Array) -> Array:
+    """dx = dy (1 − y²)."""
+    dx = np.multiply(y, y)
+    np.subtract(1, dx, out=dx)
+    np.conjugate(dx, out=dx)
+    return np.multiply(dy, dx, out=dx)
+
+
+tanh.derivative(x=lambda g, out: tanh_backward(g, out))
+tanh_backward.derivative(dy=lambda g, y: tanh_backward(g, y), y=lambda g, dy, y: g * conj(-2 * dy * y))
 
 
 @op(promote="float")
@@ -40,7 +50,20 @@ def sigmoid(x: Array) -> Array:
     return np.divide(1, y, out=y)
 
 
-sigmoid.derivative(x=lambda g, out: g * conj((1 - out) * out))
+@op(node_name="SigmoidBackwardBackward0")
+def sigmoid_backward(dy: Array, y: Array) -> Array:
+    """dx = dy (1 − y) y."""
+    dx = np.subtract(1, y)
+    dx *= y
+    np.conjugate(dx, out=dx)
+    return np.multiply(dy, dx, out=dx)
+
+
+sigmoid.derivative(x=lambda g, out: sigmoid_backward(g, out))
+sigmoid_backward.derivative(dy=lambda g, y: sigmoid_backward(g, y), y=lambda g, dy, y: g * dy * conj(1 - 2 * y))
+
+
+_FEW = 4096  # elements: above, two arrays are quicker to compare than an array and a number
 
 
 # Rectifiers ---------------------------------------------------------------------------------------------
@@ -49,7 +72,7 @@ sigmoid.derivative(x=lambda g, out: g * conj((1 - out) * out))
 @op
 def relu(x: Array) -> Array:
     """y = max(x, 0). NaN stays; the gradient at 0 is 0."""
-    return np.maximum(x, np.zeros_like(x))
+    return np.maximum(x, np.zeros((), x.dtype)) if x.size < _FEW else np.maximum(x, np.zeros_like(x))
 
 
 @op(node_name="ThresholdBackwardBackward0")

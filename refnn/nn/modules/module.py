@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, Self
 
 from refnn.nn.modules._conversion import Conversion
@@ -16,11 +17,13 @@ from refnn.nn.modules._hooks import (
     register_module_full_backward_pre_hook,
 )
 from refnn.nn.modules._registration import (
+    Registration,
     register_module_buffer_registration_hook,
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )
 from refnn.nn.modules._state_dict import StateDict
+from refnn.nn.modules._traversal import Traversal
 
 __all__ = [
     "Module",
@@ -162,3 +165,14 @@ class Module(Conversion, StateDict, Hooks):
             self.__dict__.setdefault(name, OrderedDict())
         self.__dict__.setdefault("_non_persistent_buffers_set", set())
         self.__dict__.setdefault("_is_full_backward_hook", None)
+
+
+def _adopt(*parts: type[Any]) -> None:
+    """Let the methods that stand in the parts' files be Module's by name, as Python's own messages give it."""
+    for part in parts:
+        for name, method in vars(part).items():
+            if isinstance(method, FunctionType):
+                method.__module__, method.__qualname__ = Module.__module__, f"Module.{name}"
+
+
+_adopt(Registration, Traversal, Conversion, StateDict, Hooks)

@@ -1,0 +1,62 @@
+"""Small programs that run under either library, and the trace by which the two runs are compared.
+
+A program is a function of the namespace and of a trace: `def program(torch, show)`. What it shows, what
+raises, and every warning become lines of text; the lines of both runs must be equal.
+"""
+
+import re
+import warnings
+
+PROGRAMS = []
+
+
+def program(function):
+    """Add a program to the table, under the name of its file and its own."""
+    PROGRAMS.append(function)
+    return function
+
+
+def run(function, namespace):
+    """The lines that a program leaves under one of the libraries."""
+    trace = Trace()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trace.caught = caught
+        namespace.manual_seed(0)
+        function(namespace, trace)
+    return trace.finish()
+
+
+class Trace:
+    """The lines of one run. Call it with values to show; `raises` shows an exception."""
+
+    def __init__(self):
+        self.lines = []
+        self.caught = []
+
+    def __call__(self, *values):
+        self._warnings()
+        self.lines.append(_neutral(", ".join(map(repr, values))))
+
+    def raises(self, function, *args, **kwargs):
+        """Show what a call raises; that it raised nothing is shown as well."""
+        try:
+            result = function(*args, **kwargs)
+        except Exception as error:
+            self(type(error).__name__, str(error))
+        else:
+            self("raised nothing", result)
+
+    def finish(self):
+        self._warnings()
+        return self.lines
+
+    def _warnings(self):
+        for warning in self.caught:
+            self.lines.append(_neutral(f"warning {warning.category.__name__}: {warning.message}"))
+        self.caught.clear()
+
+
+def _neutral(text):
+    """Text without what must differ: the library's name, addresses."""
+    return re.sub(r"0x[0-9a-f]+", "0x", text.replace("refnn", "torch"))

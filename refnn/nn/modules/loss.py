@@ -1,0 +1,232 @@
+"""Losses as modules. Source: torch.nn."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from refnn.nn import _reduction
+from refnn.nn import functional as F
+from refnn.nn.modules.module import Module
+from refnn.tensor import Tensor
+
+__all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "L1Loss",
+    "MSELoss",
+    "NLLLoss",
+    "NLLLoss2d",
+]
+
+
+class _Loss(Module):
+    """A module that holds a reduction."""
+
+    reduction: str
+
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__()
+        if size_average is not None or reduce is not None:
+            self.reduction = _reduction.legacy_get_string(size_average, reduce)
+        else:
+            self.reduction = reduction
+
+
+class _WeightedLoss(_Loss):
+    """A loss with a buffer `weight`."""
+
+    weight: Tensor | None
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+
+class L1Loss(_Loss):
+    """l = |x − y|, its mean, or its sum.
+
+    Args:
+        reduction: "none", "mean" or "sum". size_average and reduce are its older form.
+
+    Shape: x and y alike, (*); the result is () or (*).
+    """
+
+    __constants__ = ["reduction"]
+
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of `input` against `target`."""
+        return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class MSELoss(_Loss):
+    """l = (x − y)², its mean, or its sum.
+
+    Args:
+        reduction: "none", "mean" or "sum". size_average and reduce are its older form.
+
+    Shape: x and y alike, (*); the result is () or (*).
+    """
+
+    __constants__ = ["reduction"]
+
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of `input` against `target`."""
+        return F.mse_loss(input, target, reduction=self.reduction)
+
+
+class NLLLoss(_WeightedLoss):
+    """l = −w_t x_t, x being log probabilities and t the class; the mean is over Σ w_t.
+
+    Args:
+        weight: (C,), a weight for each class.
+        ignore_index: targets of this value count for nothing.
+        reduction: "none", "mean" or "sum". size_average and reduce are its older form.
+
+    Shape: x (N, C, d1, …) or (C,); t (N, d1, …) or (); the result is () or t's shape.
+    """
+
+    __constants__ = ["ignore_index", "reduction"]
+    ignore_index: int
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of the log probabilities `input` for the classes `target`."""
+        return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
+
+class NLLLoss2d(NLLLoss):
+    """The older name of NLLLoss for images. Warns that it is deprecated, as in torch."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn(
+            "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in replacement and see "
+            "https://pytorch.org/docs/main/nn.html#torch.nn.NLLLoss for more details.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        super().__init__(*args, **kwargs)
+
+
+class CrossEntropyLoss(_WeightedLoss):
+    """l = −Σ_c w_c t_c log softmax(x)_c; t is a class number or a probability for each class.
+
+    Args:
+        weight: (C,), a weight for each class.
+        ignore_index: class numbers of this value count for nothing.
+        reduction: "none", "mean" or "sum". size_average and reduce are its older form.
+        label_smoothing: ε; t becomes (1 − ε) t + ε/C.
+
+    Shape: x (N, C, d1, …) or (C,); t (N, d1, …) or () for class numbers, x's shape for probabilities;
+    the result is () or (N, d1, …).
+    """
+
+    __constants__ = ["ignore_index", "reduction", "label_smoothing"]
+    ignore_index: int
+    label_smoothing: float
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of the unnormalised scores `input` for `target`."""
+        return F.cross_entropy(
+            input,
+            target,
+            weight=self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+
+class BCELoss(_WeightedLoss):
+    """l = −w (t log x + (1 − t) log(1 − x)), its mean, or its sum. Each logarithm is at least −100.
+
+    Args:
+        weight: broadcasts to x's shape.
+        reduction: "none", "mean" or "sum". size_average and reduce are its older form.
+
+    Shape: x and t alike, (*), between 0 and 1; the result is () or (*).
+    """
+
+    __constants__ = ["reduction"]
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of the probabilities `input` for `target`."""
+        return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(_Loss):
+    """l = −w (p t log σ(x) + (1 − t) log(1 − σ(x))), its mean, or its sum.
+
+    Args:
+        weight: w, a factor of each loss.
+        reduction: "none", "mean" or "sum". size_average and reduce are its older form.
+        pos_weight: p, a factor of the positive part.
+
+    Shape: x and t alike, (*); weights broadcast to it; the result is () or (*).
+    """
+
+    weight: Tensor | None
+    pos_weight: Tensor | None
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        pos_weight: Tensor | None = None,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of the unnormalised scores `input` for `target`."""
+        return F.binary_cross_entropy_with_logits(
+            input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
+        )
