@@ -5,7 +5,7 @@
 runs a torch script without torch. Explicit imports, nothing else.
 """
 
-from refnn import autograd, nn, random, testing, utils
+from refnn import autograd, nn, optim, random, testing, utils
 from refnn.autograd import (
     enable_grad,
     inference_mode,
@@ -212,6 +212,7 @@ from refnn.functions.pointwise import (
     where,
 )
 from refnn.functions.random import rand, rand_like, randint, randint_like, randn, randn_like, randperm
+from refnn.functions.random_sampling import bernoulli, multinomial, normal
 from refnn.functions.reduction import (
     all,
     amax,

@@ -14,6 +14,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode, set_grad_enabled
 from refnn.autograd.node import Node
+from refnn.autograd.quiet import quiet
 
 __all__ = ["backward", "grad"]
 
@@ -91,6 +92,20 @@ class _Pass:
         if g._data.shape != shape:
             g = sum_to(g, shape=shape)
         return g
+
+    def run_plain(self, node: Any, g: Any) -> None:
+        """`run` of an op's node without hooks, in an ordinary pass: the same steps, in one function."""
+        plan = node.plan
+        values = node.unpack(False)
+        edges, edge_index = node.edges, node.edge_index
+        may_own = not node.several
+        for k, rule, picks in plan.calls:
+            gk = rule(g, *[values[p] for p in picks])
+            if gk is not None:
+                fresh = may_own and gk is not g and type(gk) is np.ndarray and gk.base is None
+                self.send(edges[k], edge_index[k] if edge_index else 0, gk, fresh)
+        if plan.saves_tensors and not self.keep_graph:
+            node.saved = None
 
     def run(self, node: Node, g: Any, wanted: Any) -> None:
         if node._tensor_hooks:
@@ -264,15 +279,20 @@ def _start(work: _Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> lis
     return _reachable([t._node for t in tensors if t._node is not None])
 
 
-@np.errstate(all="ignore")
+@quiet
 def _run_all(work: _Pass, order: list[Node]) -> None:
     before = mode.grad
     mode.grad = work.create_graph
     grads = work.grads
+    plain = not work.create_graph
     try:
         for node in order:
             g = grads.pop(node, None)
-            if g is not None:
+            if g is None:
+                continue
+            if plain and node.is_plain():
+                work.run_plain(node, g)
+            else:
                 work.run(node, g, None)
         work.accumulate_leaves()
     finally:
@@ -323,7 +343,7 @@ def backward(
     _run_all(work, order)
 
 
-@np.errstate(all="ignore")
+@quiet
 def _gradients(work: _Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], inputs: Sequence[Any]) -> list[Any]:
     """The gradients that arrive at `inputs`, leaving every `grad` alone."""
     for tensor in inputs:

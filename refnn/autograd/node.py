@@ -104,6 +104,10 @@ class Node:
         """(input's number, its gradient) for each input that needs one and is wanted (None: all)."""
         raise AssertionError("a Node's subclass defines apply")
 
+    def is_plain(self) -> bool:
+        """Whether it is an op's node with a rule for each argument, and no hooks."""
+        return False
+
     def release(self) -> None:
         """Let go of what was saved for the backward pass."""
 
@@ -271,6 +275,15 @@ class OpNode(Node):
                 if gk is not None:
                     pairs.append((k, gk))
         return pairs
+
+    def is_plain(self) -> bool:
+        return (
+            self.plan.joint is None
+            and self._tensor_hooks is None
+            and self._retained is None
+            and self._pre_hooks is None
+            and self._post_hooks is None
+        )
 
     def release(self) -> None:
         if self.plan.saves_tensors:
