@@ -89,6 +89,12 @@ def missed(pool: Pool, size: Dims) -> Array | None:
     return found if found.any() else None
 
 
+def disjoint(pool: Pool) -> bool:
+    """Whether no position lies in two windows."""
+    axes = zip(pool.stride, pool.dilation, pool.kernel, strict=True)
+    return all(step >= d * (k - 1) + 1 for step, d, k in axes)
+
+
 def spatial(shape: tuple[int, ...], pool: Pool) -> Dims:
     """*S of a shape (*B, *S)."""
     return tuple(shape[-pool.rank :])
@@ -142,18 +148,19 @@ def unfold(g: Array, pool: Pool, size: Dims, last: bool) -> Array:
     for k, parts in reversed(list(enumerate(taps(pool, size)))):
         shape = (*g.shape[: batch + k], size[k], *g.shape[batch + k + 1 :])
         x = empty(shape, g.dtype, last, f"pool {k}" if k else None)
-        _unfold_axis(g, batch + k, parts, pool.stride[k] >= pool.dilation[k] * (pool.kernel[k] - 1) + 1, x)
+        apart = pool.stride[k] >= pool.dilation[k] * (pool.kernel[k] - 1) + 1
+        _unfold_axis(g, batch + k, parts, apart, x)
         g = x
     return g
 
 
-def _unfold_axis(g: Array, axis: int, parts: list[Tap], disjoint: bool, x: Array) -> None:
-    """x = Σ g over the windows that hold each position along one axis; at most one if disjoint."""
-    if not disjoint or sum(inside.stop - inside.start for inside, _ in parts) < x.shape[axis]:
+def _unfold_axis(g: Array, axis: int, parts: list[Tap], apart: bool, x: Array) -> None:
+    """x = Σ g over the windows that hold each position along one axis; at most one if apart."""
+    if not apart or sum(inside.stop - inside.start for inside, _ in parts) < x.shape[axis]:
         x.fill(0)
     for inside, where in parts:
         target, source = x[_at(axis, x.ndim, where)], g[_at(axis, x.ndim, inside)]
-        if disjoint:
+        if apart:
             np.copyto(target, source)
         else:
             np.add(target, source, out=target)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops import _workspace
 from refnn.ops._memory_format import channels_first, channels_last, empty, memory_order, zeros
-from refnn.ops._pools import Dims, Pool, fold, is_last, missed, places, spatial, starts, taps, unfold
+from refnn.ops._pools import Dims, Pool, disjoint, fold, is_last, missed, places, spatial, starts, taps, unfold
 from refnn.ops.creation import data_of
 
 # Maximum ------------------------------------------------------------------------------------------------
@@ -38,15 +40,25 @@ def max_pool(x: Array, *, pool: Pool) -> Array:
 
 
 def _winner(x: Array, y: Array, pool: Pool) -> Array:
-    """Which tap of each window, in row-major order, is the maximum: the first of equals, the last NaN."""
+    """Which tap of each window, in row-major order, is the maximum: the first of equals, the last NaN.
+
+    The result lies in scratch memory, in the order of y's.
+    """
     number = np.uint8 if math.prod(pool.kernel) <= 256 else np.int64
-    count = zeros(y.shape, number, is_last(y, pool))
-    ahead = empty(y.shape, bool, is_last(y, pool))  # the maximum is still to come
+    last = is_last(y, pool)
+    count = empty(y.shape, number, last, "winner")
+    ahead = empty(y.shape, bool, last, "ahead")  # the maximum is still to come
+    other = empty(y.shape, bool, last, "other")
+    count.fill(0)
     ahead.fill(True)
     combined = itertools.product(*taps(pool, spatial(x.shape, pool)))
-    cut: list[tuple[Any, Any]] = [((..., *(t[0] for t in tap)), (..., *(t[1] for t in tap))) for tap in combined]
+    cut: list[Any] = [((..., *(t[0] for t in tap)), (..., *(t[1] for t in tap))) for tap in combined]
     for inside, where in cut[:-1]:
-        ahead[inside] &= x[where] != y[inside]
+        there = y[inside]
+        if there.size < y.size:
+            other.fill(True)
+        np.not_equal(x[where], there, out=other[inside])
+        ahead &= other
         count += ahead
     if x.dtype.kind not in "iu" and y.size and np.isnan(y.max()):
         for k, (inside, where) in enumerate(cut):
@@ -62,6 +74,16 @@ def _outer_sum(parts: list[Array]) -> Array:
     return total
 
 
+@lru_cache(maxsize=256)
+def _positions(pool: Pool, size: Dims) -> tuple[Array, Array]:
+    """Flat positions in *S: of each tap, counted from its window's first (K,), and of the first taps (*L)."""
+    steps = [math.prod(size[k + 1 :]) for k in range(pool.rank)]
+    axes = zip(steps, pool.kernel, pool.dilation, strict=True)
+    offsets = _outer_sum([np.arange(k) * (d * step) for step, k, d in axes])
+    first = _outer_sum([s * step for s, step in zip(starts(pool, size), steps, strict=True)])
+    return offsets.reshape(-1), first
+
+
 @op
 def max_pool_indices(x: Array, y: Array, *, pool: Pool) -> Array:
     """i[l] = the flat position in *S of window l's maximum: the first of equals, the last NaN.
@@ -70,18 +92,60 @@ def max_pool_indices(x: Array, y: Array, *, pool: Pool) -> Array:
     have, which may lie outside.
     """
     size = spatial(x.shape, pool)
-    steps = [math.prod(size[k + 1 :]) for k in range(pool.rank)]
-    axes = zip(steps, pool.kernel, pool.dilation, strict=True)
-    offsets = _outer_sum([np.arange(k) * (d * step) for step, k, d in axes]).reshape(-1)
-    first = starts(pool, size)
+    offsets, first = _positions(pool, size)
     index = empty(y.shape, np.int64, is_last(y, pool))
     np.take(offsets, _winner(x, y, pool), out=index, mode="clip")
-    index += _outer_sum([s * step for s, step in zip(first, steps, strict=True)])
+    index += first
     alone = missed(pool, size)
     if alone is not None:
-        inside = [np.where(s < 0, s % d, s) for s, d in zip(first, pool.dilation, strict=True)]
-        index[..., alone] = _outer_sum([s * step for s, step in zip(inside, steps, strict=True)])[alone]
+        axes = enumerate(zip(starts(pool, size), pool.dilation, strict=True))
+        inside = [np.where(s < 0, s % d, s) * math.prod(size[k + 1 :]) for k, (s, d) in axes]
+        index[..., alone] = _outer_sum(inside)[alone]
     return index
+
+
+_BLOCK = 1 << 16  # windows whose scratch memory, about 20 bytes each, stays in the cache
+
+
+@op
+def max_pool_backward(g: Array, x: Array, y: Array, *, pool: Pool) -> Array:
+    """gx = max_pool_scatter(g, max_pool_indices(x, y)), some images at a time."""
+    size, last = spatial(x.shape, pool), is_last(x, pool)
+    if missed(pool, size) is not None or x.dtype.itemsize == 2:
+        index = max_pool_indices(x, y, pool=pool)
+        return max_pool_scatter(g, index, size=size, pool=pool, last=last)  # type: ignore[no-any-return]
+    gx = zeros(x.shape, g.dtype, last)
+    batch = (g, x, y, gx) if x.ndim > pool.rank + 1 else (g[None], x[None], y[None], gx[None])
+    offsets, first = _within_image(pool, size, gx.shape[-pool.rank - 1], last)
+    step = max(1, _BLOCK // max(1, first.size))
+    for n in range(0, len(batch[0]), step):
+        _add_block(*[array[n : n + step] for array in batch], offsets, first, pool, last)
+    return gx
+
+
+def _within_image(pool: Pool, size: Dims, channels: int, last: bool) -> tuple[Array, Array]:
+    """As _positions, for all channels and in the memory of an image: (K,) and (C, *L), or (*L, C) if last."""
+    offsets, first = _positions(pool, size)
+    if last:
+        return offsets * channels, np.add.outer(first * channels, np.arange(channels))
+    return offsets, np.add.outer(np.arange(channels) * math.prod(size), first)
+
+
+def _add_block(g: Array, x: Array, y: Array, gx: Array, offsets: Array, first: Array, pool: Pool, last: bool) -> None:
+    """gx += g at the maxima, for (n, C, *S) and (n, C, *L)."""
+    count = _winner(x, y, pool)
+    if last:
+        count, gx, g = channels_last(count), channels_last(gx), channels_last(g)
+    address = _workspace.empty(count.shape, np.int64, "address")
+    np.take(offsets, count, out=address, mode="clip")
+    address += first
+    if len(gx) > 1:
+        address += np.arange(len(gx)).reshape(-1, *[1] * first.ndim) * gx[0].size
+    flat, address, values = gx.reshape(-1), address.reshape(-1), g.reshape(-1)
+    if disjoint(pool):
+        flat[address] = values
+    else:
+        np.add.at(flat, address, values)
 
 
 def _addresses(index: Array, plane: int, rank: int, last: bool) -> Array:
@@ -138,15 +202,17 @@ def _to_input(g: Any, index: Any, x: Any, pool: Pool) -> Any:
     return max_pool_scatter(g, index, size=size, pool=pool, last=last)
 
 
-def _max_rule(g: Any, x: Any, out: Any, pool: Pool) -> Any:
-    return _to_input(g, max_pool_indices(x, out, pool=pool), x, pool)
+def _to_output(g: Any, x: Any, y: Any, pool: Pool) -> Any:
+    size, last = spatial(x.shape, pool), is_last(data_of(x), pool)
+    return max_pool_gather(g, max_pool_indices(x, y, pool=pool), size=size, pool=pool, last=last)
 
 
 def _max_with_indices_rule(g: Any, x: Any, out: Any, pool: Pool) -> Any:
     return _to_input(g[0], out[1], x, pool)
 
 
-max_pool.derivative(x=_max_rule)
+max_pool.derivative(x=lambda g, x, out, pool: max_pool_backward(g, x, out, pool=pool))
+max_pool_backward.derivative(g=_to_output)
 max_pool_with_indices.derivative(x=_max_with_indices_rule)
 max_pool_scatter.derivative(
     g=lambda g, index, size, pool, last: max_pool_gather(g, index, size=size, pool=pool, last=last),
