@@ -30,7 +30,7 @@ def tanh(x: Array) -> Array:
 @op(node_name="TanhBackwardBackward0")
 def tanh_backward(dy: Array, y: Array) -> Array:
     """dx = dy (1 − y²)."""
-    dx = np.multiply(y, y)
+    dx = np.multiply(y, y, out=np.empty_like(y))
     np.subtract(1, dx, out=dx)
     np.conjugate(dx, out=dx)
     return np.multiply(dy, dx, out=dx)
@@ -44,8 +44,7 @@ tanh_backward.derivative(dy=lambda g, y: tanh_backward(g, y), y=lambda g, dy, y:
 def sigmoid(x: Array) -> Array:
     """y = 1 / (1 + e⁻ˣ). Where e⁻ˣ overflows, 0."""
     y = np.negative(x, out=np.empty_like(x))
-    with np.errstate(over="ignore"):
-        np.exp(y, out=y)
+    np.exp(y, out=y)
     y += 1
     return np.divide(1, y, out=y)
 
@@ -53,7 +52,7 @@ def sigmoid(x: Array) -> Array:
 @op(node_name="SigmoidBackwardBackward0")
 def sigmoid_backward(dy: Array, y: Array) -> Array:
     """dx = dy (1 − y) y."""
-    dx = np.subtract(1, y)
+    dx = np.subtract(1, y, out=np.empty_like(y))
     dx *= y
     np.conjugate(dx, out=dx)
     return np.multiply(dy, dx, out=dx)
@@ -63,10 +62,9 @@ sigmoid.derivative(x=lambda g, out: sigmoid_backward(g, out))
 sigmoid_backward.derivative(dy=lambda g, y: sigmoid_backward(g, y), y=lambda g, dy, y: g * dy * conj(1 - 2 * y))
 
 
-_FEW = 4096  # elements: above, two arrays are quicker to compare than an array and a number
-
-
 # Rectifiers ---------------------------------------------------------------------------------------------
+
+_FEW = 4096  # elements: above, two arrays are quicker to compare than an array and a number
 
 
 @op
@@ -140,8 +138,7 @@ def _shifted(x: Array, dim: int) -> Array:
     """x − max x: the same softmax, and no exponential overflows. NaN where the maximum is infinite."""
     if x.size == 0:
         return x.copy()
-    with np.errstate(invalid="ignore"):
-        return x - np.maximum.reduce(x, dim, keepdims=True)
+    return x - np.maximum.reduce(x, dim, keepdims=True)
 
 
 @op
@@ -173,8 +170,7 @@ softmax_backward.derivative(
 def log_softmax(x: Array, *, dim: int) -> Array:
     """y_i = x_i − max x − log Σ_j e^(x_j − max x)."""
     y = _shifted(_opmath(x), dim)
-    with np.errstate(divide="ignore"):
-        y -= np.log(_sum(np.exp(y), dim))
+    y -= np.log(_sum(np.exp(y), dim))
     return y.astype(x.dtype, copy=False)
 
 

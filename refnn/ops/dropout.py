@@ -41,4 +41,9 @@ def alpha_noise(kept: Array, p: float, dtype: np.dtype[Any]) -> tuple[Array, Arr
     scale = np.asarray([a, 0.0]).astype(dtype)
     dropped = (work(-1) * work(_ALPHA * a)).astype(dtype).astype(work)  # rounded twice, as torch rounds it
     shift = (np.asarray([0.0, dropped], work) + work(_ALPHA * a * p)).astype(dtype)
-    return choose(kept, scale[:1], scale[1:]), choose(kept, shift[:1], shift[1:])
+    return _of_two(kept, scale), _of_two(kept, shift)
+
+
+def _of_two(kept: Array, values: Array) -> Array:
+    """The first value where kept, the second elsewhere."""
+    return choose(kept, np.asarray(values[0]), np.asarray(values[1]))
