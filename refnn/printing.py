@@ -166,10 +166,7 @@ def _nested(array: Array, indent: int, edge: int | None, write: Writer, per_line
         return write(array.item())
     if array.ndim == 1:
         return _row(array, indent, edge, write, per_line)
-    parts = [
-        "..." if part is None else _nested(part, indent + 1, edge, write, per_line)
-        for part in _ends(array, edge)
-    ]
+    parts = ["..." if part is None else _nested(part, indent + 1, edge, write, per_line) for part in _ends(array, edge)]
     return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
 
 

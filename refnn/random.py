@@ -49,13 +49,17 @@ class Generator(MersenneTwister):
     def manual_seed(self, seed: int, /) -> Generator:
         """Start again from `seed`, in [−2⁶³, 2⁶⁴), negative ones modulo 2⁶⁴; returns the generator.
 
-        Raises RuntimeError for what is not an integer, ValueError out of range.
+        Raises RuntimeError or TypeError for what is not an int, ValueError out of range.
         """
-        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        if isinstance(seed, np.integer):  # which torch takes for an integer, and then fails to convert
+            raise TypeError("an integer is required")
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            kind = type(seed)
+            name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+            raise RuntimeError(f"manual_seed expected a long, but got {name}")
         if not -(2**63) <= seed < 2**64:
             raise ValueError("Overflow when unpacking long long")
-        self.reseed(int(seed))
+        self.reseed(seed)
         return self
 
     def seed(self) -> int:

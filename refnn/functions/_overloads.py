@@ -9,9 +9,7 @@ from refnn.functions._checks import type_name
 __all__ = ["invalid_combination"]
 
 
-def invalid_combination(
-    name: str, args: tuple[Any, ...], named: dict[str, Any], *signatures: str
-) -> TypeError:
+def invalid_combination(name: str, args: tuple[Any, ...], named: dict[str, Any], *signatures: str) -> TypeError:
     """The TypeError that lists what was given and what would be taken."""
     got = [type_name(value) for value in args] + [f"{key}={type_name(value)}" for key, value in named.items()]
     expected = "".join(f" * ({signature})\n" for signature in signatures)

@@ -68,9 +68,7 @@ def number(name: str, argument: str, position: int, value: Any) -> float:
         return float(value)
     if isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad:
         return float(value._data)
-    raise TypeError(
-        f"{name}(): argument '{argument}' (position {position}) must be float, not {type_name(value)}"
-    )
+    raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be float, not {type_name(value)}")
 
 
 def not_implemented(kernel: str, dtype: Any) -> NotImplementedError:

@@ -53,10 +53,8 @@ def random_range(dtype: Any, low: int, high: int | None) -> tuple[int, int]:
 def _open_range(dtype: Any, low: int) -> tuple[int, int]:
     if low == _LEAST:
         if dtype.name not in ("int64", "float64", "float32", "bfloat16"):
-            raise RuntimeError(
-                "random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16"
-            )
-        return low, 2**63
+            raise RuntimeError("random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16")
+        return 0, 2**64  # 64 bits as they come, read as a signed integer
     if is_floating(dtype):
         last = 2 ** DIGITS[dtype.name]
         low = _exact_from(dtype, low)

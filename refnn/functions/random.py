@@ -27,7 +27,7 @@ from refnn.functions._random_arguments import (
     target_of,
 )
 from refnn.functions._random_range import random_range
-from refnn.functions.random_inplace import normal_, random_, uniform_
+from refnn.functions.random_inplace import fill_range, normal_, random_, uniform_
 from refnn.ops import random as draws
 from refnn.random import Generator
 from refnn.types import memory_format, preserve_format
@@ -113,9 +113,9 @@ def randint(
     check_options(layout, device, pin_memory)
     start = 0 if low is None else int(low)
     kind = out.dtype if out is not None and dtype is None else dtype or dtypes.int64
-    random_range(kind.numpy, start, int(high))
+    bounds = random_range(kind.numpy, start, int(high))
     target = target_of("randint", shape, out, dtype, dtypes.int64, requires_grad)
-    return finish(random_(target, start, int(high), generator=generator), requires_grad)
+    return finish(fill_range(target, bounds, generator, "RandomBackward0"), requires_grad)
 
 
 def _bounds_and_size(args: tuple[Any, ...], named: dict[str, Any], generator: Any) -> tuple[Any, Any, Any]:
@@ -129,13 +129,10 @@ def _bounds_and_size(args: tuple[Any, ...], named: dict[str, Any], generator: An
     is_wrong = generator is not None and not isinstance(generator, Generator)
     if len(order) == 2 and is_clean and len(values) == 2 and not is_wrong:
         if not is_int(values["high"]):
-            raise TypeError(
-                f"randint(): argument 'high' (position 1) must be int, not {type_name(values['high'])}"
-            )
+            raise TypeError(f"randint(): argument 'high' (position 1) must be int, not {type_name(values['high'])}")
         if not isinstance(values["size"], (tuple, list)):
             raise TypeError(
-                f"randint(): argument 'size' (position 2) must be tuple of ints, "
-                f"not {type_name(values['size'])}"
+                f"randint(): argument 'size' (position 2) must be tuple of ints, not {type_name(values['size'])}"
             )
         return None, values["high"], values["size"]
     fits = len(values) == 3 and all(is_int(values.get(k)) for k in ("low", "high"))

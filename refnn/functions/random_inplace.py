@@ -103,9 +103,7 @@ def check_uniform(dtype: Any, low: float, high: float) -> None:
         if not -limit <= bound <= limit:
             raise RuntimeError(f"{name} is out of bounds for {C_NAMES[kind.name]}")
     if low > high:
-        raise RuntimeError(
-            f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
-        )
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     if high - low > limit:
         raise RuntimeError(
             f"uniform_ expects to-from <= std::numeric_limits<{kind.title}>::max(), but found to={high:g} "
@@ -294,10 +292,15 @@ def random_(self: Any, *bounds: Any, generator: Generator | None = None, **named
         return _fill(self, generator, "random_", "RandomBackward2", draws.any_integers)
     low = int(values[0]) if len(values) == 2 else 0
     high = int(values[-1]) if values[-1] is not None else None
-    low, high = random_range(dtype, low, high)
+    return fill_range(self, random_range(dtype, low, high), generator, f"RandomBackward{2 - len(values)}")
+
+
+def fill_range(target: Any, bounds: tuple[int, int], generator: Any, node_name: str) -> Any:
+    """target ← integers in bounds, which `random_range` has checked."""
+    low, high = bounds
     return _fill(
-        self, generator, "random_", f"RandomBackward{2 - len(values)}",
-        lambda n, kind, stream: draws.integers(n, kind, stream, low, high),
+        target, generator, "random_", node_name,
+        lambda n, dtype, stream: draws.integers(n, dtype, stream, low, high),
     )  # fmt: skip
 
 

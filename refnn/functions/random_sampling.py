@@ -33,8 +33,7 @@ _NORMAL = (
     "Tensor mean, Tensor std, *, torch.Generator generator = None, Tensor out = None",
     "Tensor mean, float std = 1, *, torch.Generator generator = None, Tensor out = None",
     "float mean, Tensor std, *, torch.Generator generator = None, Tensor out = None",
-    "float mean, float std, tuple of ints size, *, torch.Generator generator = None, Tensor out = None, "
-    + OPTIONS,
+    "float mean, float std, tuple of ints size, *, torch.Generator generator = None, Tensor out = None, " + OPTIONS,
 )
 
 
@@ -60,9 +59,7 @@ def normal(
     if not any(tensors):
         return _normal_of_size(mean, std, size, generator, out, options)
     drawn = _normal_of_tensors(mean, std, generator, out)
-    return _in_graph(
-        drawn, [v for v, is_tensor in zip((mean, std), tensors, strict=True) if is_tensor], tensors
-    )
+    return _in_graph(drawn, [v for v, is_tensor in zip((mean, std), tensors, strict=True) if is_tensor], tensors)
 
 
 def _normal_of_size(mean: Any, std: Any, size: Any, generator: Any, out: Any, options: dict[str, Any]) -> Any:
@@ -110,9 +107,7 @@ def _in_graph(drawn: Any, sources: list[Any], tensors: list[bool]) -> Any:
     return draws.CONSTANTS[f"NormalBackward{1 if tensors[0] else 2}"](*sources, values=drawn._data)
 
 
-def bernoulli(
-    input: Any, *args: Any, generator: Generator | None = None, out: Any = None, **named: Any
-) -> Any:
+def bernoulli(input: Any, *args: Any, generator: Generator | None = None, out: Any = None, **named: Any) -> Any:
     """bernoulli(input): 1 with the probability that input holds, in its dtype; bernoulli(input, p): with p.
 
     Raises RuntimeError for probabilities outside [0, 1]. Source: torch.bernoulli.
@@ -129,12 +124,15 @@ def bernoulli(
         )  # fmt: skip
     tensor_argument("bernoulli", "input", 1, input)
     if p is not None:
-        return bernoulli_(wrap(np.empty_like(input._data, subok=False)), p, generator=generator)
+        drawn = bernoulli_(wrap(np.empty_like(input._data, subok=False)), p, generator=generator)
+        if mode.grad and input.requires_grad:
+            return draws.bernoulli_of_p(input, values=drawn._data)
+        return drawn
     if input._data.size:
         check_probabilities(input._data)
     target = target_of("bernoulli", input._data.shape, out, None, input.dtype, False)
-    drawn = draws.bernoulli_each(input._data, stream_of("bernoulli", generator))
-    np.copyto(target._data, drawn, casting="unsafe")
+    each = draws.bernoulli_each(input._data, stream_of("bernoulli", generator))
+    np.copyto(target._data, each, casting="unsafe")
     target._bump_version()
     if out is None and mode.grad and input.requires_grad:
         return draws.CONSTANTS["BernoulliBackward0"](input, values=target._data)
@@ -156,9 +154,7 @@ def multinomial(
     """
     tensor_argument("multinomial", "input", 1, input)
     if not is_int(num_samples):
-        raise TypeError(
-            f"multinomial(): argument 'num_samples' (position 2) must be int, not {type_name(num_samples)}"
-        )
+        raise TypeError(f"multinomial(): argument 'num_samples' (position 2) must be int, not {type_name(num_samples)}")
     if not isinstance(replacement, bool):
         raise TypeError(f"multinomial(): argument 'replacement' must be bool, not {type_name(replacement)}")
     stream, k, weights = stream_of("multinomial", generator), int(num_samples), input._data

@@ -95,7 +95,7 @@ def _nearest(value: Fraction) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _two_product(x: Doubles, y: float) -> tuple[Doubles, Doubles]:

@@ -75,9 +75,7 @@ def _cast(x: Array, dtype: np.dtype[Any]) -> Array:
         return x.astype(dtype, copy=False)
 
 
-def uniform(
-    n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: float = 0.0, high: float = 1.0
-) -> Array:
+def uniform(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: float = 0.0, high: float = 1.0) -> Array:
     """u (high − low) + low, rounded once; where that rounds up to `high`, `low`."""
     if dtype == _DOUBLE:
         if low == 0.0 and high == 1.0:
@@ -332,6 +330,15 @@ def normal_of(mean: Array, std: Array, *, values: Array) -> Array:
     return values
 
 
-normal_of.derivative(
-    mean=lambda g, mean_shape: zeros(mean_shape, g), std=lambda g, std_shape: zeros(std_shape, g)
-)
+normal_of.derivative(mean=lambda g, mean_shape: zeros(mean_shape, g), std=lambda g, std_shape: zeros(std_shape, g))
+
+
+@op(node_name="NotImplemented")
+def bernoulli_of_p(x: Array, *, values: Array) -> Array:
+    """y = values, drawn in the shape of x. torch records this, and cannot differentiate it."""
+    return values
+
+
+@bernoulli_of_p.joint_derivative
+def _no_derivative(g: Any, needs: Any) -> Any:
+    raise RuntimeError("derivative for aten::bernoulli is not implemented")

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array
+from refnn.autograd.quiet import quiet
 from refnn.ops import _workspace
 
 __all__ = ["add_scaled", "addcdiv", "addcmul", "lerp", "negated", "parts", "quiet", "scalar", "scale"]
 
-quiet = np.errstate(all="ignore")  # torch never warns of an overflow or of the root of a negative number
 _SMALL = 1 << 13  # elements: below, a fresh temporary is quicker than a shared buffer
 _scalars: dict[tuple[Any, Any], Array] = {}
 

@@ -111,9 +111,7 @@ class DataLoader(Generic[T_co]):
     def _default_sampler(self, shuffle: bool, generator: Generator | None) -> Sampler[Any]:
         if self._is_iterable:
             return _Endless()
-        return (
-            RandomSampler(self.dataset, generator=generator) if shuffle else SequentialSampler(self.dataset)
-        )
+        return RandomSampler(self.dataset, generator=generator) if shuffle else SequentialSampler(self.dataset)
 
     def __setattr__(self, attr: str, val: Any) -> None:
         if self._initialized and attr in _FIXED:
@@ -146,13 +144,9 @@ def _check_workers(
     num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool, context: Any
 ) -> None:
     if num_workers < 0:
-        raise ValueError(
-            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
-        )
+        raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
     if num_workers > 0:
-        raise ValueError(
-            f"refnn loads data in the process that asks for it: num_workers must be 0, got {num_workers}"
-        )
+        raise ValueError(f"refnn loads data in the process that asks for it: num_workers must be 0, got {num_workers}")
     if timeout < 0:
         raise ValueError("timeout option should be non-negative")
     if prefetch_factor is not None:
@@ -195,9 +189,7 @@ def _check_batching(
             )
         return None, False
     if batch_size is None and drop_last:
-        raise ValueError(
-            "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
-        )
+        raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
     return batch_size, drop_last
 
 
@@ -274,7 +266,6 @@ def _warn_of_pinning(device: str) -> None:
             stacklevel=4,
         )
     warnings.warn(
-        "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't "
-        "be used.",
+        "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.",
         stacklevel=4,
     )

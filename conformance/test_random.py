@@ -1,0 +1,275 @@
+"""Random streams: the same numbers as torch's CPU generator, bit by bit, and the same state afterwards.
+
+Rows are expressions in `t`, the library, `g`, a seeded generator, and `n`, a size.
+"""
+
+import copy
+import json
+import pickle
+import struct
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+import refnn
+from conformance.random_reference import DRAWS, FILE, SEEDS, SIZES, reference
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*out of bounds")  # of some rows, in both libraries
+
+
+def bits(tensor):
+    array = tensor.detach().contiguous().numpy()
+    return array.dtype, array.shape, array.tobytes()
+
+
+def state(generator):
+    return generator.get_state().numpy().tobytes()
+
+
+@pytest.mark.parametrize("row", DRAWS)
+def test_draws(row):
+    code = compile(row, row, "eval")
+    for k, n in enumerate(SIZES):
+        seed = SEEDS[k % len(SEEDS)]
+        ours, theirs = refnn.Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
+        for _ in range(2):  # the second call meets a cached normal, and another position in the block
+            refnn.manual_seed(seed)
+            torch.manual_seed(seed)
+            a = eval(code, {"t": refnn, "g": ours, "n": n})
+            b = eval(code, {"t": torch, "g": theirs, "n": n})
+            assert bits(a) == bits(b), (n, seed)
+            assert n < 2 or a.stride() == b.stride()
+            assert state(ours) == state(theirs), (n, seed)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_mixed_stream(seed):
+    rng = np.random.default_rng(seed)
+    ours, theirs = refnn.Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
+    for _ in range(30):
+        row, n = DRAWS[rng.integers(len(DRAWS))], int(rng.integers(1, 700))
+        refnn.manual_seed(seed)
+        torch.manual_seed(seed)
+        a = eval(row, {"t": refnn, "g": ours, "n": n})
+        b = eval(row, {"t": torch, "g": theirs, "n": n})
+        assert bits(a) == bits(b), (row, n)
+    assert state(ours) == state(theirs)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_million_normals(dtype):
+    refnn.manual_seed(5)
+    torch.manual_seed(5)
+    a = refnn.randn(1_000_003, dtype=getattr(refnn, dtype))
+    assert bits(a) == bits(torch.randn(1_000_003, dtype=getattr(torch, dtype)))
+    assert bits(refnn.randperm(300_007)) == bits(torch.randperm(300_007))
+
+
+def test_the_stored_reference_is_what_torch_draws():
+    assert json.loads(FILE.read_text()) == reference()
+
+
+def test_permutations_around_the_change_of_method():
+    for n in (1, 2, 3, 254, 255, 256, 257, 258, 5000):
+        refnn.manual_seed(n)
+        torch.manual_seed(n)
+        assert refnn.randperm(n).tolist() == torch.randperm(n).tolist()
+
+
+# Generators
+
+
+def test_states_are_exchangeable():
+    for seed, taken in ((3, 0), (3, 1), (4, 623), (5, 624), (6, 625), (7, 5000)):
+        theirs = torch.Generator().manual_seed(seed)
+        torch.rand(taken, generator=theirs)
+        torch.randn(1, generator=theirs)  # leaves a normal behind
+        ours = refnn.Generator()
+        ours.set_state(refnn.from_numpy(theirs.get_state().numpy()))
+        assert state(ours) == state(theirs)
+        assert bits(refnn.randn(700, generator=ours)) == bits(torch.randn(700, generator=theirs))
+        back = torch.Generator()
+        back.set_state(torch.from_numpy(ours.get_state().numpy().copy()))
+        assert bits(torch.rand(9, generator=back)) == bits(torch.rand(9, generator=theirs))
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda g: pickle.loads(pickle.dumps(g))])
+def test_a_copied_generator_goes_on_from_the_same_place(duplicate):
+    for t in (refnn, torch):
+        g = t.Generator().manual_seed(1)
+        t.randn(5, generator=g)
+        twin = duplicate(g)
+        assert twin is not g
+        assert state(twin) == state(g)
+        assert bits(t.randn(3, generator=twin)) == bits(t.randn(3, generator=g))
+
+
+def test_fork_rng_and_seeds():
+    def run(t):
+        t.manual_seed(7)
+        seen = [t.randn(3).tolist(), t.initial_seed()]
+        with t.random.fork_rng():
+            t.manual_seed(8)
+            seen.append(t.rand(5).tolist())
+        seen += [t.randn(3).tolist(), t.initial_seed(), t.default_generator.initial_seed()]
+        saved = t.get_rng_state()
+        seen.append(t.rand(4).tolist())
+        t.set_rng_state(saved)
+        seen += [t.rand(4).tolist(), t.manual_seed("9") is t.default_generator, t.initial_seed()]
+        return seen
+
+    assert run(refnn) == run(torch)
+
+
+def test_seed_is_random_and_returned():
+    assert refnn.seed() == refnn.initial_seed()
+    assert refnn.Generator().seed() != refnn.Generator().seed()
+    assert refnn.Generator().initial_seed() == torch.Generator().initial_seed()
+
+
+def outcome(function):
+    """What it returned, or the exception's type and text."""
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            result = function()
+    except Exception as error:
+        return type(error).__name__, str(error)
+    said = [str(w.message).split(" (Triggered internally")[0] for w in caught]
+    if isinstance(result, (refnn.Tensor, torch.Tensor)):
+        node = type(result.grad_fn).__name__ if isinstance(result, torch.Tensor) else None
+        node = node if node != "NoneType" else None
+        if isinstance(result, refnn.Tensor) and result.grad_fn is not None:
+            node = result.grad_fn.name()
+        return tuple(result.shape), str(result.dtype), result.requires_grad, node, said
+    return result, said
+
+
+SEEDINGS = [1.5, "3", None, -1, 2**64 - 1, 2**64, -(2**63) - 1, True, np.int64(5), np.float64(5)]
+
+
+@pytest.mark.parametrize("value", SEEDINGS, ids=repr)
+def test_seeds_of_all_kinds(value):
+    ours, theirs = refnn.Generator(), torch.Generator()
+    assert outcome(lambda: ours.manual_seed(value).initial_seed()) == outcome(
+        lambda: theirs.manual_seed(value).initial_seed()
+    )
+    assert outcome(lambda: refnn.manual_seed(value).initial_seed()) == outcome(
+        lambda: torch.manual_seed(value).initial_seed()
+    )
+
+
+@pytest.mark.parametrize(
+    "offset, form, value",
+    [(8, "<i", 0), (8, "<i", -1), (8, "<i", 625), (12, "<i", 0), (16, "<q", 625)],
+)
+def test_invalid_states(offset, form, value):
+    raw = bytearray(torch.Generator().get_state().numpy().tobytes())
+    struct.pack_into(form, raw, offset, value)
+
+    def load(t):
+        return t.Generator().set_state(t.from_numpy(np.frombuffer(raw, np.uint8).copy())).initial_seed()
+
+    assert outcome(lambda: load(refnn)) == outcome(lambda: load(torch))
+    assert outcome(lambda: load(torch))[0] == "RuntimeError"
+
+
+@pytest.mark.parametrize("make", ["t.zeros(10, dtype=t.uint8)", "t.zeros(5056)", "[1]"])
+def test_states_of_the_wrong_kind(make):
+    def load(t):
+        return t.Generator().set_state(eval(make, {"t": t}))
+
+    assert outcome(lambda: load(refnn)) == outcome(lambda: load(torch))
+
+
+# Arguments: the same results, warnings and errors
+
+CALLS = (
+    """
+t.rand()|t.rand(())|t.rand([2, 3])|t.rand(size=(2,))|t.rand(-1)|t.rand(2, -3)|t.rand("a")|t.rand(2.0)|t.rand((2.0,))
+t.rand(2, dtype=t.int64)|t.rand(2, dtype=t.bool)|t.rand(2, generator=3)|t.rand(2, requires_grad=True)|t.rand(True)
+t.rand(2, out=t.empty(5))|t.rand(2, out=t.empty(2), dtype=t.float64)|t.rand(2, foo=1)|t.rand(t.tensor(2), 3)
+t.rand(2, pin_memory=True)|t.rand(3, out=t.empty(3, requires_grad=True))|t.rand(2, names=("a", "b"))
+t.randn(2, dtype=t.int32)|t.randn(-2)|t.randn(3, requires_grad=True)
+t.randint(5)|t.randint(5, 2)|t.randint(5, 3, (2,))|t.randint(0, (2,))|t.randint(1.5, (2,))|t.randint("a", (3,))
+t.randint(low=1, high=3, size=(2,))|t.randint(high=3, size=(2,))|t.randint(0, 300, (2,), dtype=t.uint8)
+t.randint(-1, 3, (2,), dtype=t.uint8)|t.randint(0, 10, (2,), dtype=t.bool)|t.randint(0, 2**63, (2,))
+t.randint(0, 5000, (2,), dtype=t.float16)|t.randint(0, 70000, (2,), dtype=t.float16)|t.randint(0, 5, (-1,))
+t.randint(5, (2,), requires_grad=True)|t.randint(5, (2,), dtype=t.float32, requires_grad=True)
+t.randint(0, 5, 3)|t.randint(0, 5, size=3)|t.randint(5, 5, (0,))|t.randint(0, 5, (2,), dtype=t.complex64)
+t.randint(5, (2,), generator=4)|t.randint(0, 5, (3,), dtype=t.uint64)|t.randint(t.tensor(5), (2,))
+t.randperm()|t.randperm(-1)|t.randperm(5.0)|t.randperm("a")|t.randperm(300, dtype=t.uint8)|t.randperm(0)
+t.randperm(3, dtype=t.bool)|t.randperm(3, dtype=t.complex64)|t.randperm(5, requires_grad=True)|t.randperm(n=3)
+t.randperm(4, generator=4)|t.randperm(5, out=t.empty(2))
+t.rand_like(3)|t.rand_like(t.ones(2).long())|t.rand_like(t.ones(2), requires_grad=True)|t.randn_like(t.ones(2).int())
+t.rand_like(t.ones(2), generator=4)|t.randint_like(t.ones(2))|t.randint_like(t.ones(2), 5, 3)
+t.randint_like(t.ones(2), 2, 5, 6)|t.randint_like(t.ones(2).bool(), 2)|t.randint_like(t.ones(2), low=1, high=3)
+t.normal(0.0, -1.0, (2,))|t.normal(0.0, 1.0)|t.normal(t.ones(2), -1.0)|t.normal(t.ones(2), -t.ones(2))
+t.normal(t.ones(2), t.ones(3))|t.normal(t.ones(2).long(), 1.0)|t.normal(t.ones(2), float("nan"))|t.normal(t.ones(2))
+t.normal(t.ones(2), t.ones(2, dtype=t.complex64))|t.normal(t.ones(2, requires_grad=True), t.ones(2))
+t.normal(t.ones(2, requires_grad=True), 1.0)|t.normal(1.0, t.ones(2, requires_grad=True))|t.normal(2, t.ones(3))
+t.normal(t.ones(2).double(), t.ones(2))|t.normal(t.ones(2), t.ones(2).double())
+t.normal(t.ones(2), 1.0, generator=4)|t.normal(0.0, 1.0, (2,), dtype=t.float64)
+t.bernoulli(2 * t.ones(2))|t.bernoulli(t.ones(2).long())|t.bernoulli(t.ones(2), p=2.0)|t.bernoulli(3)
+t.bernoulli(t.ones(2) * float("nan"))|t.bernoulli(t.ones(2), t.ones(2))|t.bernoulli(t.ones(2, requires_grad=True))
+t.bernoulli(t.ones(2).long(), 0.5)|t.ones(2).bernoulli(0.3)|t.bernoulli(t.ones(2), generator=4)
+t.bernoulli(t.ones(2), out=t.empty(3).bool())|t.ones(2, requires_grad=True).bernoulli(0.5)
+t.ones(2).uniform_(1, 0)|t.ones(2).uniform_(0, 1e39)|t.ones(2).uniform_(-3e38, 3e38)|t.ones(2).long().uniform_()
+t.ones(2).uniform_(float("nan"), 1)|t.ones(2, requires_grad=True).uniform_()|t.ones(1).expand(3).uniform_()
+(t.ones(2, requires_grad=True) * 1).uniform_()|t.ones(2).uniform_(to=3)|t.ones(2).uniform_("a")|t.ones(0).uniform_(3, 1)
+t.ones(2).uniform_(t.tensor(0.0), t.tensor(1.0))|t.ones(2).half().uniform_(0, 70000)|t.ones(2).uniform_(generator=3)
+t.ones(2).normal_(0, -1)|t.ones(2).long().normal_()|(t.ones(2, requires_grad=True) * 1).normal_()
+t.ones(0).normal_(0, -1)|t.ones(1).expand(30).normal_()|t.ones(2).normal_(mean=1, std=2)|t.ones(2).normal_(t.ones(2))
+t.ones(0).long().normal_()
+t.ones(2).bernoulli_(2)|t.ones(2).bernoulli_(t.ones(3))|t.ones(2).bernoulli_(t.ones(2, 2))|t.ones(2).bernoulli_(-0.1)
+t.ones(2).bernoulli_(t.ones(2).long())|t.ones(1).expand(3).bernoulli_()|t.ones(2).bernoulli_(2 * t.ones(2))
+(t.ones(2, requires_grad=True) * 1).bernoulli_()|(t.ones(2, requires_grad=True) * 1).bernoulli_(t.ones(2) / 2)
+t.empty(2, dtype=t.uint16).bernoulli_()|t.empty(2, dtype=t.complex64).bernoulli_()|t.empty(3).bernoulli_("a")
+t.ones(2).random_(5, 3)|t.ones(2).random_(0)|t.ones(2).random_(1.5)|t.ones(2).int().random_(-2**63, None)
+t.ones(2).int().random_(0, 2**40)|t.empty(2, dtype=t.uint16).random_()|t.empty(2, dtype=t.uint64).random_(0, None)
+(t.ones(2, requires_grad=True) * 1).random_()|(t.ones(2, requires_grad=True) * 1).random_(5)|t.ones(2).random_(to=3)
+(t.ones(2, requires_grad=True) * 1).random_(3, 5)|t.ones(2).random_(2**25, None)|t.ones(2).half().random_(0, 70000)
+t.empty(2, dtype=t.complex64).random_()|t.empty(2, dtype=t.complex64).random_(0, 5)|t.empty(2).int().random_(-2**40, 0)
+t.ones(2).exponential_(0)|t.ones(2).long().exponential_()|t.ones(2).geometric_(1.0)|t.ones(2).bool().geometric_(0.5)
+(t.ones(2, requires_grad=True) * 1).exponential_()|(t.ones(2, requires_grad=True) * 1).geometric_(0.5)
+t.ones(2).log_normal_(0, 0)|t.ones(2).long().log_normal_()|(t.ones(2, requires_grad=True) * 1).log_normal_()
+t.ones(2).cauchy_(0, 0)|t.ones(2).long().cauchy_()|(t.ones(2, requires_grad=True) * 1).cauchy_()
+t.multinomial(t.ones(3), 4)|t.multinomial(t.ones(3), 4, True)|t.multinomial(t.ones(2, 3, 4), 2)|t.multinomial(3, 2)
+t.multinomial(t.ones(3).long(), 2)|t.multinomial(-t.ones(3), 2)|t.multinomial(0 * t.ones(3), 2)
+t.multinomial(t.ones(3), 0)|t.multinomial(t.ones(3), -1)|t.multinomial(t.ones(3) * float("inf"), 1)
+t.multinomial(t.ones(0), 1)|t.multinomial(t.tensor(1.0), 1)|t.multinomial(t.ones(3), 2, out=t.empty(3))
+t.multinomial(t.ones(3), 1.5)|t.multinomial(t.ones(3), 2, replacement=1)|t.multinomial(t.ones(3), 2, generator=2)
+t.multinomial(t.ones(0, 3), 2, True)|t.multinomial(t.ones(2, 3), 2, True)
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
+
+
+@pytest.mark.parametrize("row", CALLS)
+def test_arguments(row):
+    code = compile(row, row, "eval")
+    assert outcome(lambda: eval(code, {"t": refnn})) == outcome(lambda: eval(code, {"t": torch}))
+
+
+def test_bernoulli_with_p_has_no_derivative():
+    def run(t):
+        t.ones(2, requires_grad=True).bernoulli(0.5).sum().backward()
+
+    assert outcome(lambda: run(refnn)) == outcome(lambda: run(torch))
+    assert outcome(lambda: run(torch))[0] == "RuntimeError"
+
+
+@pytest.mark.parametrize("row", ["uniform_()", "normal_()", "random_(0, 9)", "bernoulli_(0.5)", "exponential_()"])
+def test_no_gradient_passes_a_fill(row):
+    def run(t):
+        x = t.ones(3, requires_grad=True)
+        y = x * 2
+        before = y._version
+        eval(f"y.{row}", {"y": y})
+        (y * 3).sum().backward()
+        return x.grad.tolist(), y._version - before
+
+    assert run(refnn) == run(torch) == ([0.0, 0.0, 0.0], 1)
