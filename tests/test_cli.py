@@ -218,6 +218,24 @@ def test_a_helper_is_imported_once_in_each_world(folder):
             assert helper is module.helper
 
 
+def test_a_script_beside_refnn_itself(folder, monkeypatch):
+    """Its folder holds refnn, which is not the script's own."""
+    file = folder / "script.py"
+    file.write_text("import torch.utils.data\nimport refnn.optim\nimport conftest_of_nobody as c\n")
+    root = Path(refnn.__file__).parent.parent
+    (folder / "conftest_of_nobody.py").write_text("")
+    world = World("refnn", folder)
+    world.run("script", file)
+    monkeypatch.setattr(refnn, "optim", refnn.optim)
+    monkeypatch.delitem(sys.modules, "refnn.optim")
+    root_world = World("refnn", root)
+    file.write_text("import torch.optim")
+    root_world.run("script", file)
+    assert sys.modules["refnn"] is refnn
+    assert "refnn.optim" in sys.modules
+    assert "conftest_of_nobody" not in sys.modules
+
+
 def test_a_script_runs_under_one_of_two():
     with pytest.raises(ValueError, match="not under 'jax'"):
         World("jax", Path())

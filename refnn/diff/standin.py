@@ -50,6 +50,7 @@ class World:
         hidden = _take_out(_is_torch) if self._stands_in else {}
         path = str(self._folder)
         finder = _Finder()
+        known = set(sys.modules)
         try:
             sys.path.insert(0, path)
             sys.modules.update(self._own)
@@ -60,12 +61,19 @@ class World:
         finally:
             if finder in sys.meta_path:
                 sys.meta_path.remove(finder)
-            self._own = _take_out(lambda name: name in self._own or _lies_in(sys.modules[name], self._folder))
+            self._own = _take_out(lambda name: name in self._own or (name not in known and self._is_own(name)))
             if self._stands_in:
                 _take_out(_is_torch)
             sys.modules.update(hidden)
             if path in sys.path:
                 sys.path.remove(path)
+
+    def _is_own(self, name: str) -> bool:
+        """Whether a module that was imported in here is the script's own. An environment may lie in its folder."""
+        file = getattr(sys.modules[name], "__file__", None)
+        if not isinstance(file, str) or "site-packages" in file or name.partition(".")[0] == "refnn":
+            return False
+        return self._folder in Path(file).resolve().parents
 
     def run(self, name: str, file: Path) -> ModuleType:
         """Execute a file as the module `name` of this world. It is not `__main__`."""
@@ -107,11 +115,6 @@ class _Loader(Loader):
 
 def _is_torch(name: str) -> bool:
     return name == "torch" or name.startswith("torch.")
-
-
-def _lies_in(module: ModuleType | None, folder: Path) -> bool:
-    file = getattr(module, "__file__", None)
-    return isinstance(file, str) and folder in Path(file).resolve().parents and "site-packages" not in file
 
 
 def _take_out(chosen: Any) -> dict[str, ModuleType]:
