@@ -13,7 +13,6 @@ torch = pytest.importorskip("torch")
 from conformance.harness import expected, names, scoreboard  # noqa: E402
 from conformance.harness.report import Report  # noqa: E402
 
-SHOWN = 5  # failing samples that a test prints in full
 BOARD = pytest.StashKey[scoreboard.Board]()
 
 
@@ -32,30 +31,14 @@ def judge(record_property: Callable[[str, object], None]) -> Callable[[Report], 
     """Record a report on the scoreboard; fail or skip the test as it says."""
 
     def judged(report: Report) -> None:
-        covered, stale = expected.sort_out(report, expected.lines())
-        row = scoreboard.row_of(report, covered)
-        must_exist = report.name in names.required(report.section)
-        absent = report.missing or next((o.missing for o in report.outcomes if o.missing), "")
-        if absent and must_exist:
-            row.state, row.failures = "failed", [f"{absent} is required and missing"]
-            row.failed, row.missing = row.failed + row.missing, 0
-        record_property(scoreboard.PROPERTY, json.dumps(asdict(row)))
-        if stale:
-            pytest.fail("stale lines in expected_failures.toml:\n" + "\n".join(stale), pytrace=False)
-        if row.failed:
-            pytest.fail(_text(report, covered, row), pytrace=False)
-        if report.missing:
-            pytest.skip(f"missing: {report.missing}")
-        if report.outcomes and not report.compared and not absent:
-            pytest.fail("nothing was compared", pytrace=False)
+        judgement = scoreboard.judge(report, expected.lines(), names.required(report.section))
+        record_property(scoreboard.PROPERTY, json.dumps(asdict(judgement.row)))
+        if judgement.state == "failed":
+            pytest.fail(judgement.text, pytrace=False)
+        if judgement.state == "missing":
+            pytest.skip(f"missing: {judgement.text}")
 
     return judged
-
-
-def _text(report: Report, covered: set[int], row: scoreboard.Row) -> str:
-    failed = [o for i, o in enumerate(report.outcomes) if o.failures and i not in covered]
-    shown = [str(outcome) for outcome in failed[:SHOWN]] or row.failures
-    return "\n".join([f"{report.test}: {row.failed} of {row.samples} samples fail", *shown])
 
 
 # ---------------------------------------------------------------- the run
@@ -92,7 +75,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     target = Path(session.config.getoption("--scoreboard"))
     target.write_text(json.dumps(board.as_json(), indent=1) + "\n")
-    if not board.compared:
+    if board.compares_nothing:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -106,5 +89,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Ite
     terminalreporter.section(f"conformance with torch {torch.__version__}")
     for line in board.lines():
         terminalreporter.write_line(line)
-    if not board.compared:
+    if board.compares_nothing:
         terminalreporter.write_line("nothing was compared: the run fails", red=True)

@@ -4,9 +4,10 @@ import pytest
 
 from conformance.cases.interface import INTERFACE
 from conformance.cases.semantics import SEMANTICS
+from conformance.cases.text import TEXT
 from conformance.harness import scripts
 
 
-@pytest.mark.parametrize("script", [*SEMANTICS, *INTERFACE], ids=str)
+@pytest.mark.parametrize("script", [*SEMANTICS, *INTERFACE, *TEXT], ids=str)
 def test_script(script, judge):
     judge(scripts.run(script))

@@ -34,6 +34,7 @@ class Side:
     parameters: dict[str, Any] = field(default_factory=dict)
     after: Callable[[], dict[str, Any]] = dict  # quantities to read once forward has run
     project: Callable[[Any], Any] = lambda tree: tree  # from outputs to what is differentiated
+    precision: str = "float64"  # to which cotangents are rounded before they take the output's dtype
 
 
 @dataclass
@@ -83,7 +84,7 @@ def _gradients(side: Side, tree: Any, result: Result, second: bool) -> None:
     outputs = {path: t for path, t in tensors(tree).items() if t.requires_grad}
     if not wanted or not outputs:
         return
-    cotangents = {path: _cotangent(side.lib, path, t, second) for path, t in outputs.items()}
+    cotangents = {path: _cotangent(side.lib, path, t, second, side.precision) for path, t in outputs.items()}
     grad = side.lib.autograd.grad
     options = {"allow_unused": True, "create_graph": second}
     try:
@@ -139,10 +140,10 @@ def _numpy_dtype(tensor: Any) -> str:
     return "float32" if name == "bfloat16" else name
 
 
-def _cotangent(lib: types.ModuleType, path: str, tensor: Any, requires_grad: bool) -> Any:
+def _cotangent(lib: types.ModuleType, path: str, tensor: Any, requires_grad: bool, precision: str = "float64") -> Any:
     """Normal values that depend on the path and the shape only, so that both sides get the same."""
     rng = np.random.default_rng(zlib.crc32(path.encode()))
-    values = rng.standard_normal(tuple(tensor.shape))
+    values: Any = np.asarray(rng.standard_normal(tuple(tensor.shape))).astype(precision)
     dtype = _numpy_dtype(tensor)
     if dtype.startswith("complex"):
         values = values + 1j * rng.standard_normal(tuple(tensor.shape))
@@ -198,7 +199,9 @@ def _absent(error: Exception | None) -> str:
     """The name that refnn lacks, where a function of torch's tables looked for it in refnn."""
     if not isinstance(error, AttributeError):
         return ""
-    if not (error.obj is refnn or error.obj is refnn.Tensor or isinstance(error.obj, refnn.Tensor)):
+    owner = error.obj
+    public = isinstance(owner, types.ModuleType) and owner.__name__.startswith("refnn")
+    if not (public or owner is refnn.Tensor or isinstance(owner, refnn.Tensor)):
         return ""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:

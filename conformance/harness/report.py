@@ -49,7 +49,7 @@ class Report:
 
     @property
     def name(self) -> str:
-        return self.test.split("/")[1]
+        return "/".join(self.test.split("/")[1:]) if self.section == "repr" else self.test.split("/")[1]
 
     @property
     def compared(self) -> int:

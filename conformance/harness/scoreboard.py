@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from conformance.harness import names
+from conformance.harness import expected, names
 from conformance.harness.report import Report
 
 PROPERTY = "conformance"
+SHOWN = 5  # failing samples that a test prints in full
 STATES = ("failed", "expected", "missing", "passed")  # the first that a name's tests show is the name's
 SECTIONS = (
     "modules",
@@ -73,6 +74,40 @@ def row_of(report: Report, covered: set[int]) -> Row:
     return row
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What a report means for its test: passed, failed or missing, and why."""
+
+    row: Row
+    state: str
+    text: str = ""
+
+
+def judge(report: Report, known: tuple[expected.Line, ...], required: Iterable[str]) -> Judgement:
+    """Weigh a report against the known failures and the names that must exist."""
+    covered, stale = expected.sort_out(report, known)
+    row = row_of(report, covered)
+    absent = report.missing or next((o.missing for o in report.outcomes if o.missing), "")
+    if absent and report.name in required:
+        row.failed, row.missing, row.state = row.failed + row.missing, 0, "failed"
+        row.failures.append(f"{absent} is required and missing")
+    if stale:
+        return Judgement(row, "failed", "\n".join(["stale lines in expected_failures.toml:", *stale]))
+    if row.failed:
+        return Judgement(row, "failed", _text(report, covered, row))
+    if report.missing:
+        return Judgement(row, "missing", report.missing)
+    if report.outcomes and not report.compared and not absent:
+        return Judgement(row, "failed", "nothing was compared")
+    return Judgement(row, "passed")
+
+
+def _text(report: Report, covered: set[int], row: Row) -> str:
+    failed = [str(o) for i, o in enumerate(report.outcomes) if o.failures and i not in covered]
+    head = f"{report.test}: {row.failed} of {row.samples} samples fail"
+    return "\n".join([head, *(failed[:SHOWN] or row.failures)])
+
+
 # ---------------------------------------------------------------- the whole run
 
 
@@ -82,21 +117,23 @@ class Board:
 
     rows: list[Row] = field(default_factory=list)
     ratios: dict[str, float] = field(default_factory=dict)
-    totals: dict[str, int] = field(default_factory=dict)
 
     def add(self, value: str) -> None:
         """Take a row as a test recorded it."""
         fields = json.loads(value)
         if "ratio" in fields:
             self.ratios[fields["name"]] = fields["ratio"]
-        elif "total" in fields:
-            self.totals[fields["section"]] = fields["total"]
         else:
             self.rows.append(Row(**fields))
 
     @property
     def compared(self) -> int:
         return sum(row.compared for row in self.rows)
+
+    @property
+    def compares_nothing(self) -> bool:
+        """Whether tests ran that should compare, and none did: a run like that fails."""
+        return bool(self.rows) and not self.compared
 
     def sections(self) -> dict[str, dict[str, int]]:
         """For each section: its entries and its samples by state."""

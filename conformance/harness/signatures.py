@@ -212,7 +212,7 @@ def _schema_difference(actual: inspect.Signature, name: str) -> str:
 def _schemas(name: str) -> list[Any]:
     """An operator's schemas; of one that takes tensors, not those that TorchScript has for plain numbers."""
     schemas = torch._C._jit_get_schemas_for_operator(f"aten::{name}")
-    on_tensors = [s for s in schemas if s.arguments and str(s.arguments[0].type) in ("Tensor", "List[Tensor]")]
+    on_tensors = [s for s in schemas if s.arguments and str(s.arguments[0].type) == "Tensor"]
     return on_tensors or list(schemas)
 
 

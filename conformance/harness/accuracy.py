@@ -1,0 +1,119 @@
+"""Precision in float32: refnn's error against a float64 run, over torch's error against the same run.
+
+For each sample of a module: the same float32 weights and inputs go through torch and refnn in float32
+and through torch in float64. An error is the largest deviation of a tensor from the float64 run, in
+units of float32's spacing at the tensor's largest value. A module's ratio is that of the mean errors
+over outputs and gradients; below a quarter of a spacing, what rounding alone costs, errors count as
+that quarter.
+"""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+import refnn
+from conformance.harness import names
+from conformance.harness.compare import Array
+from conformance.harness.convert import Copier, Inconvertible, Leaf
+from conformance.harness.evaluate import Side, run
+from conformance.harness.modules import INFOS, ModuleTest, differentiable, samples
+
+QUANTITIES = ("output", "input_grad", "param_grad")
+FLOOR = 0.25
+EPS = float(np.finfo(np.float32).eps)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The mean errors of one module, in spacings of float32, over so many tensors."""
+
+    refnn: float
+    torch: float
+    tensors: int
+
+    @property
+    def value(self) -> float:
+        return max(self.refnn, FLOOR) / max(self.torch, FLOOR)
+
+
+def modules() -> list[str]:
+    """Every module of torch's table that is compared."""
+    return [name for name in INFOS if name not in names.excluded("modules")]
+
+
+def measure(name: str) -> Ratio | None:
+    """The errors of one module; None where refnn lacks it."""
+    try:
+        cls = names.look_up(refnn, name)
+    except names.Missing:
+        return None
+    pairs: list[tuple[float, float]] = []
+    for sample in samples(ModuleTest(name, torch.float32, True)):
+        try:
+            pairs += _errors(INFOS[name].module_cls, cls, sample)
+        except (Inconvertible, names.Missing):
+            continue
+    if not pairs:
+        return Ratio(0.0, 0.0, 0)
+    ours, theirs = np.mean(pairs, axis=0)
+    return Ratio(float(ours), float(theirs), len(pairs))
+
+
+def _errors(original: Any, twin: Any, sample: Any) -> list[tuple[float, float]]:
+    """(refnn's error, torch's error) for each tensor of one sample."""
+    built = (sample.constructor_input.args, sample.constructor_input.kwargs)
+    call = (sample.forward_input.args, sample.forward_input.kwargs)
+    args, kwargs = Copier(torch)(built)
+    module = original(*args, **kwargs).float().train()
+    args, kwargs = Copier(refnn)(built)
+    ours = twin(*args, **kwargs).float().train()
+    ours.load_state_dict(Copier(refnn)(dict(module.state_dict())))
+    exact = copy.deepcopy(module).double()
+    results = [
+        run(_side(lib, m, arguments), second=False)
+        for lib, m, arguments in (
+            (torch, exact, _double(Copier(torch)(call))),
+            (torch, module, Copier(torch)(call)),
+            (refnn, ours, Copier(refnn)(call)),
+        )
+    ]
+    if any(result.errors for result in results):
+        return []
+    return [pair for quantity in QUANTITIES for pair in _of(quantity, *(r.quantities for r in results))]
+
+
+def _side(lib: Any, module: Any, call: Any) -> Side:
+    args, kwargs = call
+    inputs = dict(differentiable(call))
+    return Side(lib, lambda: module(*args, **kwargs), inputs, dict(module.named_parameters()), precision="float32")
+
+
+def _double(tree: Any) -> Any:
+    """The same numbers in float64."""
+    if isinstance(tree, torch.Tensor):
+        if tree.dtype is not torch.float32:
+            return tree
+        return tree.detach().double().requires_grad_(tree.requires_grad)
+    if isinstance(tree, torch.nn.utils.rnn.PackedSequence):
+        return tree.double()
+    if isinstance(tree, list | tuple):
+        return type(tree)(_double(item) for item in tree)
+    return {key: _double(item) for key, item in tree.items()} if isinstance(tree, dict) else tree
+
+
+def _of(quantity: str, exact: Any, theirs: Any, ours: Any) -> list[tuple[float, float]]:
+    found = []
+    for path, leaf in exact.get(quantity, {}).items():
+        if leaf.kind != "tensor" or leaf.value.dtype != np.float64 or leaf.value.size == 0:
+            continue
+        scale = float(np.abs(leaf.value).max())
+        if 0 < scale < np.inf:
+            found.append(tuple(_error(side[quantity][path], leaf.value, scale) for side in (ours, theirs)))
+    return found
+
+
+def _error(leaf: Leaf, exact: Array, scale: float) -> float:
+    return float(np.abs(leaf.value - exact).max()) / (EPS * scale)
