@@ -37,6 +37,10 @@ MODELS = {
         (4, 2, 8, 8),
     ),
     "rnn": (lambda: nn.RNN(3, 4, 2, dropout=0.3, bidirectional=True), (5, 2, 3)),
+    "in place": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.ReLU(inplace=True), nn.Linear(4, 2)),
+        (3, 4),
+    ),
     "shared": (lambda: nn.Sequential(*[nn.Linear(4, 4)] * 3), (2, 4)),
 }
 

@@ -120,7 +120,8 @@ class Report:
         rich = _rich()
         table = rich["table"](box=rich["box"], pad_edge=False)
         for header in HEADERS:
-            table.add_column(header, justify="right" if header.startswith(("max", "/")) else "left", no_wrap=True)
+            figure = header.startswith(("max", "/"))
+            table.add_column(header, justify="right" if figure else "left", no_wrap=figure, overflow="fold")
         title = ""
         for row in self._shown(every_row):
             if _title(row, every_row) != title:
