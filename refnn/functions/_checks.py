@@ -14,7 +14,8 @@ __all__ = ["broadcast_error", "dims", "into", "one_dim", "sizes", "tensor_argume
 
 def type_name(value: Any) -> str:
     """How torch names a value's type in an error."""
-    return type(value).__name__
+    kind = type(value)
+    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
 
 
 def tensor_argument(function: str, name: str, position: int, value: Any) -> None:
@@ -58,16 +59,18 @@ def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def broadcast_error(shapes: Iterable[tuple[int, ...]]) -> RuntimeError:
-    """torch's error for two shapes that do not broadcast."""
-    a, b = shapes
-    for k in range(1, min(len(a), len(b)) + 1):
-        if a[-k] != b[-k] and 1 not in (a[-k], b[-k]):
-            where = max(len(a), len(b)) - k
-            return RuntimeError(
-                f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) "
-                f"at non-singleton dimension {where}"
-            )
-    return RuntimeError(f"shape mismatch: {a} and {b}")
+    """torch's error for shapes that do not broadcast: it names the first two that do not."""
+    a: tuple[int, ...] = ()
+    for b in shapes:
+        for k in range(1, min(len(a), len(b)) + 1):
+            if a[-k] != b[-k] and 1 not in (a[-k], b[-k]):
+                where = max(len(a), len(b)) - k
+                return RuntimeError(
+                    f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) "
+                    f"at non-singleton dimension {where}"
+                )
+        a = np.broadcast_shapes(a, b)
+    return RuntimeError(f"shapes {list(shapes)} broadcast")
 
 
 def into(out: Any, result: Any) -> Any:

@@ -10,10 +10,11 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import dims, into, one_dim, sizes, tensor_argument
+from refnn.functions._checks import broadcast_error, dims, into, one_dim, sizes, tensor_argument
 from refnn.ops import indexing as indexing_ops
 from refnn.ops import shape as ops
 from refnn.ops.creation import cast
+from refnn.types import Size
 
 
 def _whole_shape(shape: tuple[int, ...], numel: int) -> tuple[int, ...]:
@@ -195,9 +196,35 @@ def broadcast_to(input: Any, size: Any) -> Any:
     return expand(input, *size)
 
 
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The common shape of some shapes; an int stands for one dimension.
+
+    Raises RuntimeError where two lengths differ and neither is 1.
+    """
+    given = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    common = [1] * max((len(s) for s in given), default=0)
+    for which, shape in enumerate(given):
+        for d in range(-1, -1 - len(shape), -1):
+            if shape[d] == common[d] or shape[d] == 1:
+                continue
+            if shape[d] < 0:
+                raise ValueError("Attempting to broadcast a dimension with negative length!")
+            if common[d] != 1:
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {shape[d]} at {d}! Mismatching argument at index "
+                    f"{which} had {Size(shape)}; but expected shape should be broadcastable to {common}"
+                )
+            common[d] = shape[d]
+    return Size(common)
+
+
 def broadcast_tensors(*tensors: Any) -> list[Any]:
     """The tensors expanded to their common shape."""
-    shape = np.broadcast_shapes(*[x._data.shape for x in tensors])
+    shapes = [x._data.shape for x in tensors]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise broadcast_error(shapes) from None
     return [ops.expand(x, shape=shape) for x in tensors]
 
 

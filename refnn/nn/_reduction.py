@@ -1,0 +1,37 @@
+"""The `reduction` argument of the losses, and the two arguments that it replaced."""
+
+from __future__ import annotations
+
+import warnings
+
+__all__ = ["get_enum", "legacy_get_enum", "legacy_get_string"]
+
+_NUMBERS = {"none": 0, "mean": 1, "sum": 2}
+
+
+def get_enum(reduction: str) -> int:
+    """torch's number for a reduction. Raises ValueError for a word that is none."""
+    if reduction == "elementwise_mean":
+        warnings.warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=2)
+        return _NUMBERS["mean"]
+    if reduction not in _NUMBERS:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return _NUMBERS[reduction]
+
+
+def legacy_get_string(size_average: bool | None, reduce: bool | None, emit_warning: bool = True) -> str:
+    """The reduction that `size_average` and `reduce` meant; None counts as True."""
+    averages = size_average is None or size_average
+    reduces = reduce is None or reduce
+    reduction = "none" if not reduces else "mean" if averages else "sum"
+    if emit_warning:
+        warnings.warn(
+            f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+            stacklevel=2,
+        )
+    return reduction
+
+
+def legacy_get_enum(size_average: bool | None, reduce: bool | None, emit_warning: bool = True) -> int:
+    """The number of that reduction."""
+    return get_enum(legacy_get_string(size_average, reduce, emit_warning))
