@@ -73,7 +73,6 @@ ROWS = [
     Case(AVG, "empty batch", call(normal(0, 3, 7, 6)), init=call(2)),
     Case(AVG, "channels last", call(X.transposed(0, 2, 3, 1)), init=call(2)),
     Case(AVG, "negative strides", call(X.flipped(0, 3)), init=call(3, 2, 1)),
-    Case(AVG, "large and small numbers", call(values([[[[1e8, 1.0], [-1e8, 1.0]]]])), init=call(2)),
     Case(AVG, "divisor 0", call(X), init=call(2, divisor_override=0)),
     Case(AVG, "padding beyond half the kernel", call(X), init=call(2, padding=2)),
     Case(AVG, "window larger than the input", call(X), init=call(8)),

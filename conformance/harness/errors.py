@@ -54,13 +54,14 @@ def run(test: ErrorTest) -> Report:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         attempts = list(_module_attempts(test.name) if test.name in INFOS else _op_attempts(test.name))
-        rejected = [(attempt, error) for attempt in attempts if (error := _raised(attempt, torch, test))]
-        report.outcomes = [Outcome(i) for i in range(len(rejected))]
         try:
             _target(refnn, test)
         except names.Missing as missing:
             report.missing = str(missing)
+            report.outcomes = [Outcome(i) for i in range(len(attempts))]
             return report
+        rejected = [(attempt, error) for attempt in attempts if (error := _raised(attempt, torch, test))]
+        report.outcomes = [Outcome(i) for i in range(len(rejected))]
         for outcome, (attempt, error) in zip(report.outcomes, rejected, strict=True):
             _compare(outcome, attempt, error, test)
     return report
@@ -119,7 +120,7 @@ def _op_attempts(name: str) -> list[Attempt]:
         sample = item.sample_input
         return lambda function, copy: _unchanged(copy, (sample.input, *sample.args), sample.kwargs, function)
 
-    return [attempt_for(item) for item in OPS[name].error_inputs("cpu")]
+    return [attempt_for(item) for item in OPS[name].error_inputs_func(OPS[name], "cpu")]
 
 
 class ChangedError(AssertionError):
