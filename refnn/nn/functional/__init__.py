@@ -11,6 +11,14 @@ from refnn.nn.functional.activation import (
     softmin,
     tanh,
 )
+from refnn.nn.functional.conv import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from refnn.nn.functional.dropout import (
     alpha_dropout,
     dropout,
@@ -28,6 +36,7 @@ from refnn.nn.functional.loss import (
     mse_loss,
     nll_loss,
 )
+from refnn.nn.functional.padding import pad
 from refnn.nn.functional.pooling import (
     avg_pool1d,
     avg_pool2d,
@@ -51,6 +60,13 @@ __all__ = [
     "softmax",
     "softmin",
     "tanh",
+    # conv
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     # dropout
     "alpha_dropout",
     "dropout",
@@ -68,6 +84,8 @@ __all__ = [
     "l1_loss",
     "mse_loss",
     "nll_loss",
+    # padding
+    "pad",
     # pooling
     "avg_pool1d",
     "avg_pool2d",

@@ -18,6 +18,14 @@ from refnn.nn.modules.container import (
     ParameterList,
     Sequential,
 )
+from refnn.nn.modules.conv import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
 from refnn.nn.modules.dropout import (
     AlphaDropout,
     Dropout,
@@ -64,6 +72,13 @@ __all__ = [
     "ParameterDict",
     "ParameterList",
     "Sequential",
+    # conv
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
     # dropout
     "AlphaDropout",
     "Dropout",

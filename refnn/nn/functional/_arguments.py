@@ -1,0 +1,167 @@
+"""What torch's argument parser does for functions that are written in C++: it looks at types, and it counts."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import TensorBase
+from refnn.functions._checks import type_name
+from refnn.functions._overloads import invalid_combination
+
+__all__ = [
+    "CPP_NAMES",
+    "Misfit",
+    "int_sequence",
+    "is_int",
+    "is_int_sequence",
+    "one_signature",
+    "overloaded",
+    "unpacked",
+]
+
+CPP_NAMES = {
+    "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "float32": "float",
+    "float64": "double",
+    "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+    "uint8": "unsigned char",
+    "int8": "signed char",
+    "int16": "short int",
+    "int32": "int",
+    "int64": "long int",
+    "uint16": "short unsigned int",
+    "uint32": "unsigned int",
+    "uint64": "long unsigned int",
+    "bool": "bool",
+}
+
+
+def is_int(value: Any) -> bool:
+    if isinstance(value, TensorBase):
+        return value._data.ndim == 0 and value._data.dtype.kind in "iu"
+    return hasattr(value, "__index__") and not isinstance(value, (bool, np.ndarray))
+
+
+def is_int_sequence(value: Any) -> bool:
+    """torch looks no further than the first element."""
+    if isinstance(value, (tuple, list)):
+        return not value or is_int(value[0])
+    return False
+
+
+def int_sequence(function: str, name: str, position: int, value: Any) -> None:
+    """Raise TypeError unless value is a sequence of ints, as far as torch looks."""
+    where = f"{function}(): argument '{name}' (position {position}) must be tuple of ints"
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"{where}, not {type_name(value)}")
+    if not is_int_sequence(value):
+        raise TypeError(f"{where}, but found element of type {type_name(value[0])} at pos 0")
+
+
+def unpacked(function: str, name: str, value: Any, rank: int = 1) -> tuple[int, ...]:
+    """The ints of a sequence; one int stands for `rank` of them. Raises TypeError for what is no int."""
+    if type(value) is int:
+        return (value,) * rank
+    if not isinstance(value, (tuple, list)):
+        return (int(value),) * rank
+    for k, n in enumerate(value):
+        if type(n) is not int and not is_int(n) and not isinstance(n, bool):
+            raise TypeError(
+                f"{function}(): argument '{name}' failed to unpack the object at pos {k + 1} with error "
+                f'"type must be tuple of ints,but got {type_name(n)}"'
+            )
+    return tuple(int(n) for n in value)
+
+
+class Misfit(Exception):
+    """An argument of a type that the signature does not take: its name, and what would be taken."""
+
+    def __init__(self, argument: str, expected: str) -> None:
+        self.argument = argument
+        self.expected = expected
+
+
+def overloaded(*signatures: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Turn a Misfit, and arguments that do not bind, into torch's error for a call that fits no overload."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(*args: Any, **named: Any) -> Any:
+            try:
+                return function(*args, **named)
+            except Misfit:
+                pass
+            except TypeError:
+                if _binds(function, args, named):
+                    raise
+            raise invalid_combination(function.__name__, args, named, *signatures)
+
+        return call
+
+    return decorate
+
+
+def one_signature(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn a Misfit, and arguments that do not bind, into torch's errors for a function without overloads."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        try:
+            return function(*args, **named)
+        except Misfit as misfit:
+            error = _misfit_text(function, misfit, args, named)
+        except TypeError:
+            if _binds(function, args, named):
+                raise
+            error = _binding_text(function, args, named)
+        raise TypeError(error)
+
+    return call
+
+
+def _binds(function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    try:
+        inspect.signature(function).bind(*args, **named)
+    except TypeError:
+        return False
+    return True
+
+
+def _misfit_text(function: Callable[..., Any], misfit: Misfit, args: tuple[Any, ...], named: dict[str, Any]) -> str:
+    names = list(inspect.signature(function).parameters)
+    position = names.index(misfit.argument)
+    positional = position < len(args)
+    value = args[position] if positional else named[misfit.argument]
+    where = f"argument '{misfit.argument}'" + (f" (position {position + 1})" if positional else "")
+    got = f", not {type_name(value)}"
+    if positional and misfit.expected == "tuple of ints" and isinstance(value, (tuple, list)):
+        got = f", but found element of type {type_name(value[0])} at pos 0"
+    return f"{function.__name__}(): {where} must be {misfit.expected}{got}"
+
+
+def _binding_text(function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> str:
+    parameters = inspect.signature(function).parameters
+    names = list(parameters)
+    required = [name for name in names if parameters[name].default is inspect.Parameter.empty]
+    if len(args) > len(names):
+        return (
+            f"{function.__name__}() takes from {len(required)} to {len(names)} positional arguments but "
+            f"{len(args)} were given"
+        )
+    if any(name not in named for name in required[len(args) :]):
+        missing = required[len(args) :]
+        plural = "" if len(missing) > 1 else "s"
+        listed = ", ".join(f'"{name}"' for name in missing)
+        return f"{function.__name__}() missing {len(missing)} required positional argument{plural}: {listed}"
+    for name in named:
+        if name not in names:
+            return f"{function.__name__}() got an unexpected keyword argument '{name}'"
+    twice = next(name for name in names[: len(args)] if name in named)
+    return f"{function.__name__}() got multiple values for argument '{twice}'"

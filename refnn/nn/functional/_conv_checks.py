@@ -1,0 +1,262 @@
+"""What torch checks before it convolves, in its order and with its words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from refnn.autograd.base import TensorBase
+from refnn.dtypes import dtype as DType
+from refnn.dtypes import from_numpy
+from refnn.nn.functional._arguments import CPP_NAMES, Misfit, is_int, is_int_sequence
+
+Dims = tuple[int, ...]
+
+_SLOW = ("bool", "uint16", "uint32", "uint64")  # no kernel at all
+_SMALL_INTEGERS = ("uint8", "int8", "int16", "int32")  # none for dilated and for transposed convolution
+
+_TENSOR_NAMES = {
+    "float16": "torch.HalfTensor",
+    "float32": "torch.FloatTensor",
+    "float64": "torch.DoubleTensor",
+    "uint8": "torch.ByteTensor",
+    "int8": "torch.CharTensor",
+    "int16": "torch.ShortTensor",
+    "int32": "torch.IntTensor",
+    "int64": "torch.LongTensor",
+    "bfloat16": "CPUBFloat16Type",
+    "bool": "CPUBoolType",
+    "complex64": "CPUComplexFloatType",
+    "complex128": "CPUComplexDoubleType",
+    "uint16": "CPUUInt16Type",
+    "uint32": "CPUUInt32Type",
+    "uint64": "CPUUInt64Type",
+}
+
+
+def check_types(input: Any, weight: Any, bias: Any, sizes: dict[str, Any], groups: Any) -> None:
+    """Raise Misfit for the first argument that torch's parser would not take."""
+    for name, value in (("input", input), ("weight", weight)):
+        if not isinstance(value, TensorBase):
+            raise Misfit(name, "Tensor")
+    if bias is not None and not isinstance(bias, TensorBase):
+        raise Misfit("bias", "Tensor")
+    for name, value in sizes.items():
+        if type(value) is not int and not is_int(value) and not is_int_sequence(value):
+            raise Misfit(name, "tuple of ints")
+    if type(groups) is not int and not is_int(groups):
+        raise Misfit("groups", "int")
+
+
+def check_bias_dtype(input: Any, bias: Any) -> None:
+    if bias is not None and bias._data.dtype != input._data.dtype:
+        x, b = (CPP_NAMES[from_numpy(t._data.dtype).name] for t in (input, bias))
+        raise RuntimeError(f"Input type ({x}) and bias type ({b}) should be the same")
+
+
+def check_rank(name: str, rank: int, input: Any) -> None:
+    if input._data.ndim not in (rank + 1, rank + 2):
+        raise RuntimeError(
+            f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, but got input of size: "
+            f"{list(input._data.shape)}"
+        )
+
+
+def check_weight_rank(weight: Any, groups: int) -> None:
+    if weight._data.ndim < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    if groups <= 0:
+        raise RuntimeError("non-positive groups is not supported")
+
+
+def filled(name: str, given: Dims, rank: int) -> Dims:
+    """One value stands for all dimensions. Raises RuntimeError for another number than one or all."""
+    if len(given) == rank:
+        return given
+    if len(given) == 1:
+        return given * rank
+    raise RuntimeError(
+        f"expected {name} to be a single integer value or a list of {rank} values to match the convolution "
+        f"dimensions, but got {name}={list(given)}"
+    )
+
+
+def broadcast_for_same(name: str, given: Dims, rank: int) -> Dims:
+    """The same, with the words for padding='same'."""
+    if len(given) == rank:
+        return given
+    if len(given) == 1:
+        return given * rank
+    raise RuntimeError(f"{name} cannot broadcast to {rank} dimensions")
+
+
+def check_signs(stride: Dims, padding: Dims, dilation: Dims, output_padding: Dims = ()) -> None:
+    if any(p < 0 for p in padding):
+        raise RuntimeError("negative padding is not supported")
+    if any(p < 0 for p in output_padding):
+        raise RuntimeError("negative output_padding is not supported")
+    if any(s <= 0 for s in stride):
+        raise RuntimeError("non-positive stride is not supported")
+    if any(d < 0 for d in dilation):
+        raise RuntimeError("dilation should be greater than zero")
+
+
+def check_weight(shape: Dims, weight: Dims, groups: int) -> None:
+    if len(shape) != len(weight):
+        raise RuntimeError(
+            f"Expected {len(weight)}-dimensional input for {len(weight)}-dimensional weight {list(weight)}, but got "
+            f"{len(shape)}-dimensional input of size {list(shape)} instead"
+        )
+    if weight[0] < groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size "
+            f"{list(weight)} instead"
+        )
+    if weight[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            f"size [{list(weight)}] instead"
+        )
+
+
+def check_channels(shape: Dims, weight: Dims, bias: Dims | None, groups: int, transposed: bool) -> None:
+    expected, out = (weight[0], weight[1] * groups) if transposed else (weight[1] * groups, weight[0])
+    if shape[1] != expected:
+        given = "transposed=1" if transposed else f"groups={groups}"
+        raise RuntimeError(
+            f"Given {given}, weight of size {list(weight)}, expected input{list(shape)} to have {expected} channels, "
+            f"but got {shape[1]} channels instead"
+        )
+    if bias is not None and bias != (out,):
+        given = "Given transposed=1, weight" if transposed else "Given weight"
+        raise RuntimeError(
+            f"{given} of size {list(weight)}, expected bias to be 1-dimensional with {out} elements, but got bias of "
+            f"size {list(bias)} instead"
+        )
+
+
+def check_kernel(size: Dims, kernel: Dims, padding: Dims, dilation: Dims) -> None:
+    """The padded input must hold the kernel."""
+    padded = [s + 2 * p for s, p in zip(size, padding, strict=True)]
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
+    if any(s < r for s, r in zip(padded, reach, strict=True)):
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({_by(padded)}). Kernel size: ({_by(reach)}). Kernel size "
+            "can't be greater than actual input size"
+        )
+
+
+def check_not_empty(shape: Dims) -> None:
+    """Only the batch or the channels may be none."""
+    if 0 in shape[2:]:
+        raise RuntimeError(
+            f"Only zero batch or zero channel inputs are supported, but got input shape: {list(_as_2d(shape))}"
+        )
+
+
+def check_weight_not_empty(weight: Dims, dilation: Dims, transposed: bool) -> None:
+    """A kernel of no places, or a transposed convolution without outputs, comes as far as torch's kernels."""
+    kernel = weight[2:]
+    if 0 not in kernel and not (transposed and weight[1] == 0):
+        return
+    if transposed and len(kernel) == 3:
+        raise RuntimeError(
+            "non-empty 5D (n_output_plane x n_input_plane x kernel_depth x kernel_height x kernel_width) tensor "
+            f"expected for weight, but got: {list(weight)}"
+        )
+    if 0 not in kernel:
+        raise RuntimeError(f"non-empty 2D or 4D weight tensor expected, but got: {list(_as_2d(weight))}")
+    if not transposed and any(d != 1 for d in dilation):
+        shown = f" {list(_as_2d(weight)[2:])}"
+    elif len(kernel) == 3:
+        shown = f": {_by(kernel)} (TxHxW)"
+    else:
+        shown = " " + _by_axis("kernel", kernel, 1)
+    raise RuntimeError(f"kernel size should be greater than zero, but got{shown}")
+
+
+def check_output(size: Dims, made: Dims, stride: Dims, dilation: Dims, output_padding: Dims) -> None:
+    """A transposed convolution's output_padding and output size."""
+    if any(o >= s and o >= d for o, s, d in zip(output_padding, stride, dilation, strict=True)):
+        rows = [("output_padding", output_padding, 0), ("stride", stride, 1), ("dilation", dilation, 1)]
+        values = " ".join(_by_axis(name, given, lone) for name, given, lone in rows)
+        raise RuntimeError(f"output padding must be smaller than either stride or dilation, but got {values}")
+    if any(n < 1 for n in made):
+        shown, got = (_by([1, *n] if len(n) == 1 else n) for n in (size, made))
+        raise RuntimeError(
+            f"Given input size per channel: ({shown}). Calculated output size per channel: ({got}). Output size is "
+            "too small"
+        )
+
+
+def check_dtypes(x: Any, w: Any, b: Any, shape: Dims, dilation: Dims, groups: int, transposed: bool) -> None:
+    """The dtypes must be equal, and torch must have a kernel for them. Which words it has depends on which."""
+    if x.dtype == w.dtype and (b is None or b.dtype == x.dtype) and x.dtype.kind in "fc":
+        return
+    name = from_numpy(x.dtype).name
+    onednn = name == "float32" and _takes_onednn(shape, w.shape, groups)
+    if onednn or x.dtype.kind == "c":
+        hint = " or input should be a MKLDNN tensor and {0} is a dense tensor" if onednn else ""
+        for what, other in (("weight", w), ("bias", b)):
+            if other is not None and other.dtype != x.dtype:
+                names = [_TENSOR_NAMES[from_numpy(d).name] for d in (x.dtype, other.dtype)]
+                raise RuntimeError(
+                    f"Input type ({names[0]}) and {what} type ({names[1]}) should be the same{hint.format(what)}"
+                )
+    _check_kernel_exists(from_numpy(x.dtype), len(shape) - 2, dilation, transposed)
+    others = (w, b) if transposed and len(shape) == 5 and b is not None else (w,)
+    for other in others:
+        if other.dtype != x.dtype:
+            raise RuntimeError(
+                f"expected scalar type {from_numpy(x.dtype).title} but found {from_numpy(other.dtype).title}"
+            )
+
+
+def check_dilation(x: Any, w: Any, shape: Dims, dilation: Dims, groups: int, transposed: bool) -> None:
+    """A dilation of 0 comes as far as torch's kernels."""
+    if 0 not in dilation:
+        return
+    if transposed:
+        raise RuntimeError(
+            "dilation should be greater than zero, but got "
+            + _by_axis("dilation", dilation, 1).replace(" dilation", ", dilation")
+        )
+    if x.dtype.name == "float32" and _takes_onednn(shape, w.shape, groups):
+        raise RuntimeError("non-positive dilation is not supported")
+    given = (1, *dilation) if len(dilation) == 1 else dilation
+    raise RuntimeError(f"dilation should be greater than zero, but got {list(given)}")
+
+
+def _takes_onednn(shape: Dims, weight: Dims, groups: int) -> bool:
+    """Whether torch would hand a float32 convolution to oneDNN."""
+    shape, weight = _as_2d(shape), _as_2d(weight)
+    large_kernel = weight[-1] > 3 and weight[-2] > 3
+    return groups > 1 or large_kernel or shape[0] > 1 or math.prod(shape[:4]) > 20480
+
+
+def _check_kernel_exists(dtype: DType, rank: int, dilation: Dims, transposed: bool) -> None:
+    lacking: tuple[str, ...] = (*_SLOW, *_SMALL_INTEGERS)
+    if transposed:
+        kernel = f"slow_conv_transpose{max(rank, 2)}d_out_cpu"
+    elif any(d != 1 for d in dilation):
+        kernel = "slow_conv_dilated<>"
+    else:
+        kernel, lacking = "compute_columns3d" if rank == 3 else "slow_conv2d_cpu", _SLOW
+    if dtype.name in lacking:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.title}'")
+
+
+def _as_2d(shape: Dims) -> Dims:
+    """torch convolves one dimension as two, of which the first is 1."""
+    return (*shape[:2], 1, shape[2]) if len(shape) == 3 else shape
+
+
+def _by(sizes: Any) -> str:
+    return " x ".join(map(str, sizes))
+
+
+def _by_axis(name: str, values: Dims, lone: int) -> str:
+    """name_height: 1 name_width: 2. One dimension is the width; `lone` is then the height's."""
+    values = (lone, *values) if len(values) == 1 else values
+    axes = ("depth", "height", "width")[-len(values) :]
+    return " ".join(f"{name}_{axis}: {n}" for axis, n in zip(axes, values, strict=True))
