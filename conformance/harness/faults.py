@@ -1,0 +1,231 @@
+"""Faults to plant in refnn, each of which the comparison of its module must report.
+
+A fault replaces a part of an op (its kernel, one rule, its joint rule), or a public function, by a
+wrapper around it. It is reported if a sample that agrees with torch without it disagrees with it, in
+what it computes: an exception would be noticed without any comparison.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import refnn
+from conformance.cases import ROWS
+from conformance.harness import cases, modules, names
+from conformance.harness.report import Report
+from refnn.autograd.op import TABLE
+
+Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault. `place` is an op's name and part, `linear.linear kernel`, or a public name, `Tensor.flatten`."""
+
+    module: str
+    title: str
+    place: str
+    wrap: Wrap
+
+    def __str__(self) -> str:
+        return f"{self.module}, {self.title}"
+
+
+def plant(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the fault in, until the monkeypatch is undone."""
+    name, _, part = fault.place.partition(" ")
+    if not part:
+        owner = names.look_up(refnn, name.rpartition(".")[0])
+        attribute = name.rpartition(".")[2]
+        monkeypatch.setattr(owner, attribute, fault.wrap(getattr(owner, attribute)))
+        return
+    op = TABLE[name]
+    monkeypatch.setattr(op, "plans", {})  # they hold the rules
+    if part in ("kernel", "joint"):
+        original = getattr(op, part)
+        monkeypatch.setattr(op, part, wraps(original)(fault.wrap(original)))
+    else:
+        position = op.args.index(part)
+        original = op.rules[position]
+        monkeypatch.setitem(op.rules, position, wraps(original)(fault.wrap(original)))
+
+
+def reports(module: str) -> list[Report]:
+    """Everything that is compared of a module in float64: torch's samples and our own."""
+    found = []
+    if module in modules.INFOS:
+        found += [modules.run(modules.ModuleTest(module, torch.float64, training)) for training in (True, False)]
+    rows = tuple(row for row in ROWS if row.target == module)
+    return [*found, cases.run(cases.CaseTest(module, torch.float64, rows))]
+
+
+def verdicts(module: str) -> dict[tuple[str, int], list[str]]:
+    """For each sample that was compared: what differs from torch, nothing where it agrees."""
+    return {
+        (report.test, outcome.sample): [failure.text for failure in outcome.failures]
+        for report in reports(module)
+        for outcome in report.outcomes
+        if not report.missing and not outcome.missing
+    }
+
+
+# ---------------------------------------------------------------- wrappers
+
+
+def argument(position: int, change: Callable[[Any], Any]) -> Wrap:
+    """Change one positional argument, where it is given."""
+
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        def faulty(*args: Any, **kwargs: Any) -> Any:
+            changed = list(args)
+            if position < len(args) and args[position] is not None:
+                changed[position] = change(args[position])
+            return original(*changed, **kwargs)
+
+        return faulty
+
+    return wrap
+
+
+def keyword(name: str, change: Callable[[Any], Any]) -> Wrap:
+    """Change one keyword."""
+
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        def faulty(*args: Any, **kwargs: Any) -> Any:
+            return original(*args, **{**kwargs, name: change(kwargs[name])})
+
+        return faulty
+
+    return wrap
+
+
+def result(change: Callable[[Any], Any]) -> Wrap:
+    """Change what is returned."""
+
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **kwargs: change(original(*args, **kwargs))
+
+    return wrap
+
+
+def part(index: int, change: Callable[[Any], Any]) -> Wrap:
+    """Change one of several results, where it is there."""
+
+    def change_part(found: Any) -> Any:
+        return tuple(change(v) if i == index and v is not None else v for i, v in enumerate(found))
+
+    return result(change_part)
+
+
+def _as_transposed(w: Any) -> Any:
+    return np.ascontiguousarray(w.T).reshape(w.shape)
+
+
+def _turned(w: Any) -> Any:
+    return np.flip(w, tuple(range(2, w.ndim)))
+
+
+def _wider(stride: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(s + 1 for s in stride)
+
+
+def _later(pads: Any) -> Any:
+    """Padding moved from the front to the back: the size stays, the place is off by one."""
+    return tuple((max(before - 1, 0), after + min(before, 1)) for before, after in pads)
+
+
+def _last_tie(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The last of equal values instead of the first, in windows that lie symmetrically."""
+
+    def faulty(*arrays: Any, pool: Any) -> Any:
+        axes = tuple(range(arrays[0].ndim - pool.rank, arrays[0].ndim))
+        flipped = original(*(np.ascontiguousarray(np.flip(a, axes)) for a in arrays), pool=pool)
+        found = np.flip(flipped, axes)
+        size = int(np.prod(arrays[0].shape[-pool.rank :]))
+        return size - 1 - found if found.dtype == np.int64 else found
+
+    return faulty
+
+
+def _swap(text: str) -> str:
+    return {"mean": "sum", "sum": "mean", "tanh": "relu", "relu": "tanh"}.get(text, text)
+
+
+def _ignoring(name: str, value: Any) -> Wrap:
+    """A public function that does not heed one of its keyword arguments."""
+
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        def faulty(*args: Any, **kwargs: Any) -> Any:
+            return original(*args, **{**kwargs, name: value}) if name in kwargs else original(*args, **kwargs)
+
+        return faulty
+
+    return wrap
+
+
+def _scaled_back(original: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda input, p=0.5, *rest, **kwargs: original(input, p, *rest, **kwargs) * (1 - p)
+
+
+def _training_always(original: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda input, p=0.5, training=True, inplace=False: original(input, p, True, inplace)
+
+
+def _from_dimension(start: int) -> Wrap:
+    return lambda original: lambda self, start_dim=0, end_dim=-1: original(self, start, end_dim)
+
+
+def _column_major(original: Callable[..., Any]) -> Callable[..., Any]:
+    def faulty(self: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+        shape = original(self, start_dim, end_dim).shape
+        return self.permute(*reversed(range(self.ndim))).reshape(shape)
+
+    return faulty
+
+
+def _clamped_input(original: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, *rest, **kwargs: original(np.clip(x, 1e-7, 1 - 1e-7), *rest, **kwargs)
+
+
+RNN = "rnn.rnn_layer kernel"
+CONV = "conv.conv kernel"
+BCE = "loss.binary_cross_entropy"
+
+FAULTS = [
+    Fault("nn.Linear", "bias dropped", "linear.linear kernel", argument(2, np.zeros_like)),
+    Fault("nn.Linear", "weight transposed", "linear.linear kernel", argument(1, _as_transposed)),
+    Fault("nn.Linear", "weight's gradient negated", "linear.linear weight", result(lambda g: -g)),
+    Fault("nn.Linear", "second derivative doubled", "linear.weight_gradient dy", result(lambda g: g * 2)),
+    Fault("nn.Conv2d", "bias dropped", CONV, argument(2, np.zeros_like)),
+    Fault("nn.Conv2d", "kernel turned round", CONV, argument(1, _turned)),
+    Fault("nn.Conv2d", "stride off by one", CONV, keyword("stride", _wider)),
+    Fault("nn.Conv2d", "padding moved by one", CONV, keyword("padding", _later)),
+    Fault("nn.Conv2d", "dilations exchanged", CONV, keyword("dilation", lambda d: d[::-1])),
+    Fault("nn.Conv2d", "weight's gradient turned round", "conv.conv_weight kernel", result(_turned)),
+    Fault("nn.MaxPool2d", "the last of equal values", "pooling.max_pool_indices kernel", _last_tie),
+    Fault("nn.MaxPool2d", "padding of zeros", "pooling.max_pool kernel", result(lambda y: np.maximum(y, 0))),
+    Fault("nn.MaxPool2d", "NaN lost", "pooling.max_pool kernel", argument(0, lambda x: np.nan_to_num(x, nan=-np.inf))),
+    Fault("nn.MaxPool2d", "ceil_mode ignored", "nn.functional.max_pool2d", _ignoring("ceil_mode", False)),
+    Fault("nn.MaxPool2d", "gradient to all equal values", "pooling.max_pool_backward kernel", result(lambda g: g * 2)),
+    Fault("nn.Flatten", "starts at the first dimension", "Tensor.flatten", _from_dimension(0)),
+    Fault("nn.Flatten", "starts one dimension late", "Tensor.flatten", _from_dimension(2)),
+    Fault("nn.Flatten", "last dimension slowest", "Tensor.flatten", _column_major),
+    Fault("nn.RNN", "directions exchanged", RNN, keyword("reverse", lambda r: not r)),
+    Fault("nn.RNN", "hidden bias dropped", RNN, argument(5, np.zeros_like)),
+    Fault("nn.RNN", "hidden weight transposed", RNN, argument(3, _as_transposed)),
+    Fault("nn.RNN", "nonlinearities exchanged", RNN, keyword("nonlinearity", _swap)),
+    Fault("nn.RNN", "initial state ignored", RNN, argument(1, np.zeros_like)),
+    Fault("nn.RNN", "initial state's gradient lost", "rnn.rnn_layer_backward kernel", part(1, np.zeros_like)),
+    Fault("nn.Dropout", "no scale", "nn.functional.dropout", _scaled_back),
+    Fault("nn.Dropout", "drops in evaluation", "nn.functional.dropout", _training_always),
+    Fault("nn.Dropout", "keeps instead of drops", "nn.functional.dropout", argument(1, lambda p: 1 - p)),
+    Fault("nn.BCELoss", "input clamped instead of the logs", BCE + " kernel", _clamped_input),
+    Fault("nn.BCELoss", "mean and sum exchanged", BCE + " kernel", keyword("reduction", _swap)),
+    Fault("nn.BCELoss", "weight ignored", BCE + " kernel", argument(2, np.ones_like)),
+    Fault("nn.BCELoss", "gradient clamped", BCE + "_backward kernel", argument(1, lambda x: np.clip(x, 1e-7, 1))),
+]  # fmt: skip
