@@ -249,7 +249,7 @@ fmod.derivative(x=lambda g: g, y=lambda g, x, y: -g * div_trunc(x, y))
 @op(promote=True)
 def pow(x: Array, y: Array) -> Array:
     """z = xʸ. Small whole powers by multiplication, which is quicker and what torch does."""
-    if not isinstance(y, np.ndarray) or y.ndim == 0:
+    if isinstance(x, np.ndarray) and (not isinstance(y, np.ndarray) or y.ndim == 0):
         exponent = float(y.real) if is_complex(y) and y.imag == 0 else None if is_complex(y) else float(y)
         if exponent == 2:
             return x * x
@@ -259,7 +259,7 @@ def pow(x: Array, y: Array) -> Array:
             return np.sqrt(x)
         if exponent == 1:
             return np.array(x)
-    if x.dtype.kind in "iu" if isinstance(x, np.ndarray) else isinstance(x, int):
+    if all(v.dtype.kind in "iu" if isinstance(v, np.ndarray) else isinstance(v, int) for v in (x, y)):
         return _int_pow(np.asarray(x), np.asarray(y))
     return np.power(x, y)
 
