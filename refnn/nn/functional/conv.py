@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from refnn.nn.functional import _conv_checks as check
@@ -14,7 +13,6 @@ from refnn.ops.shape import slice, squeeze, unsqueeze
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
 Dims = tuple[int, ...]
-Pads = tuple[tuple[int, int], ...]
 
 _SIGNATURES = [
     "Tensor input, Tensor weight, Tensor bias = None, tuple of ints stride = 1, "
@@ -190,7 +188,10 @@ def _conv(
 
 
 def _conv_same(x: Any, weight: Any, bias: Any, stride: Dims, dilation: Dims, groups: int) -> Any:
-    """Pads of dilation (K − 1) in all; where that is odd, one more at the end."""
+    """Pads of dilation (K − 1) in all; where that is odd, one more at the end.
+
+    (There torch warns that it may have to copy the input. Here nothing is copied for it.)
+    """
     shape, kernel = x._data.shape, weight._data.shape
     check.check_weight_rank(weight, groups)
     if len(shape) != len(kernel):
@@ -205,13 +206,6 @@ def _conv_same(x: Any, weight: Any, bias: Any, stride: Dims, dilation: Dims, gro
         raise RuntimeError("padding='same' is not supported for strided convolutions")
     total = [d * (k - 1) for d, k in zip(dilation, kernel[2:], strict=True)]
     extra = tuple(t % 2 for t in total)
-    if any(extra):
-        warnings.warn(
-            "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
-            "input be created",
-            UserWarning,
-            stacklevel=5,
-        )
     return _convolution(x, weight, bias, stride, tuple(t // 2 for t in total), dilation, groups, extra)
 
 
