@@ -1,0 +1,206 @@
+"""LSTM in one direction, and its cell.
+
+Shapes: x (T, B, I), or packed (R, I) with the rows of step t sizes[t] in number; states (B, H); W_ih (G, I),
+W_hh (G, H), biases (G,) or None, with G = 4 H; y (T, B, H) or (R, H). With `reverse` time runs backwards. A
+kernel multiplies all inputs by W_ih in one product; in each step one product with W_hh is left.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.op import Array, op
+from refnn.ops import _workspace
+from refnn.ops._recurrence import (
+    Sizes,
+    add_product,
+    affine,
+    chosen,
+    column_sums,
+    earlier,
+    initial,
+    logistic,
+    projected,
+    rows,
+    second_derivative,
+    spans,
+    spread,
+    unrolled,
+    wide,
+)
+from refnn.ops.activation import sigmoid, tanh
+from refnn.ops.linear import linear_unbiased
+from refnn.ops.shape import split
+
+
+def lstm_cell(x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, w_hr: Any = None) -> tuple[Any, Any]:
+    """(h', c') with (i, f, g, o) = W_ih x + b_ih + W_hh h + b_hh, in this order, each (B, H).
+
+    c' = σ(f) c + σ(i) tanh g; h' = σ(o) tanh c', or W_hr times that where there is a projection.
+    """
+    z = affine(x, w_ih, b_ih) + affine(h, w_hh, b_hh)
+    i, f, g, o = split(z, sizes=(w_ih.shape[0] // 4,) * 4, dim=1)
+    c = sigmoid(f) * c + sigmoid(i) * tanh(g)
+    h = sigmoid(o) * tanh(c)
+    return (h if w_hr is None else linear_unbiased(h, w_hr)), c
+
+
+@op(node_name="StackBackward0")
+def lstm_layer(
+    x: Array,
+    h0: Array,
+    c0: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None,
+    b_hh: Array | None,
+    w_hr: Array | None,
+    *,
+    sizes: Sizes | None,
+    reverse: bool,
+) -> tuple[Array, Array, Array, Array, Array]:
+    """(y, h_T, c_T) by lstm_cell's equations, and for the backward pass the gates (R, 4 H) and all c_t (R, H)."""
+    h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr = wide(h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr)
+    gates = projected(rows(x), w_ih, b_ih, b_hh)
+    n = gates.shape[1] // 4
+    h, c, weight = h0.copy(), c0.copy(), np.ascontiguousarray(w_hh.T)
+    y = np.empty((len(gates), h.shape[1]), gates.dtype)
+    cells = np.empty((len(gates), n), gates.dtype)
+    with np.errstate(over="ignore"):  # e⁻ᶻ = ∞ gives the right σ = 0
+        for start, stop in spans(x, sizes, reverse):
+            z, b = gates[start:stop], stop - start
+            add_product(z, h[:b], weight, "rnn")
+            logistic(z[:, : 2 * n])
+            np.tanh(z[:, 2 * n : 3 * n], out=z[:, 2 * n : 3 * n])
+            logistic(z[:, 3 * n :])
+            kept = np.multiply(z[:, n : 2 * n], c[:b], out=c[:b])
+            kept += z[:, :n] * z[:, 2 * n : 3 * n]
+            cells[start:stop] = kept
+            out = np.tanh(kept)
+            out *= z[:, 3 * n :]
+            y[start:stop] = h[:b] = out if w_hr is None else out @ w_hr.T
+    shape, kind = (*x.shape[:-1], y.shape[1]), x.dtype
+    results = (y.reshape(shape), h, c, gates, cells)
+    return tuple(a.astype(kind, copy=False) for a in results)  # type: ignore[return-value]
+
+
+@op
+def lstm_layer_backward(
+    gy: Array | None,
+    gh: Array | None,
+    gc: Array | None,
+    x: Array,
+    h0: Array,
+    c0: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None,
+    b_hh: Array | None,
+    w_hr: Array | None,
+    y: Array,
+    gates: Array,
+    cells: Array,
+    *,
+    wanted: tuple[bool, ...],
+    sizes: Sizes | None,
+    reverse: bool,
+) -> tuple[Array, ...]:
+    """Backpropagation through time. With dh = ∂L/∂y_t + W_hhᵀ δ_{t+1} (times W_hr if there is one):
+
+    dc = dc_{t+1} f_{t+1} + dh o (1 − tanh² c); δ = (dc g i (1 − i), dc c_{t−1} f (1 − f), dc i (1 − g²),
+    dh tanh c · o (1 − o)).
+    """
+    h0, c0, w_ih, w_hh, w_hr, gh, gc = wide(h0, c0, w_ih, w_hh, w_hr, gh, gc)
+    steps = spans(x, sizes, reverse)
+    inputs, states, gates, cells = rows(x), rows(y), rows(gates), rows(cells)
+    gys = None if gy is None else rows(gy)
+    n = cells.shape[1]
+    i, f, g, o = (gates[:, k * n : (k + 1) * n] for k in range(4))
+    squashed = np.tanh(cells)
+    into_cell = o * (1 - squashed * squashed)
+    delta = _workspace.empty(gates.shape, gates.dtype, "rnn delta")
+    np.multiply(g * i, 1 - i, out=delta[:, :n])
+    np.multiply(earlier(cells, c0, steps) * f, 1 - f, out=delta[:, n : 2 * n])
+    np.multiply(i, 1 - g * g, out=delta[:, 2 * n : 3 * n])
+    np.multiply(squashed * o, 1 - o, out=delta[:, 3 * n :])
+    dh, dc = initial(gh, h0), initial(gc, c0)
+    projections = np.empty_like(states)
+    for start, stop in reversed(steps):
+        carried, dcell, step = dh[: stop - start], dc[: stop - start], delta[start:stop]
+        if gys is not None:
+            carried += gys[start:stop]
+        dout = carried
+        if w_hr is not None:
+            projections[start:stop] = carried
+            dout = carried @ w_hr
+        dcell += dout * into_cell[start:stop]
+        step[:, 3 * n :] *= dout
+        for k in range(3):
+            step[:, k * n : (k + 1) * n] *= dcell
+        dcell *= f[start:stop]
+        np.matmul(step, w_hh, out=carried)
+    return chosen(
+        wanted,
+        x.dtype,
+        lambda: (delta @ w_ih).reshape(x.shape),
+        lambda: dh,
+        lambda: dc,
+        lambda: delta.T @ inputs,
+        lambda: delta.T @ earlier(states, h0, steps),
+        lambda: column_sums(delta),
+        lambda: column_sums(delta),
+        lambda: projections.T @ (o * squashed),
+    )
+
+
+@lstm_layer.joint_derivative
+def _lstm_rule(
+    g: Any,
+    x: Any,
+    h0: Any,
+    c0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any,
+    b_hh: Any,
+    w_hr: Any,
+    out: Any,
+    needs: Any,
+    sizes: Any,
+    reverse: bool,
+) -> tuple[Any, ...]:
+    inputs = (x, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr)
+    saved = (out[0], out[3], out[4])
+    meta = {"wanted": tuple(needs), "sizes": sizes, "reverse": reverse}
+    return spread(needs, lstm_layer_backward(*g[:3], *inputs, *saved, **meta))
+
+
+@lstm_layer_backward.joint_derivative
+def _lstm_backward_rule(
+    g: Any,
+    gy: Any,
+    gh: Any,
+    gc: Any,
+    x: Any,
+    h0: Any,
+    c0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any,
+    b_hh: Any,
+    w_hr: Any,
+    needs: Any,
+    wanted: Any,
+    sizes: Any,
+    reverse: bool,
+) -> list[Any]:
+    def forward(x: Any, h: Any, c: Any, *weights: Any) -> tuple[Any, ...]:
+        def cell(x: Any, h: Any, c: Any) -> tuple[Any, Any]:
+            return lstm_cell(x, h, c, *weights)
+
+        return unrolled(cell, x, (h, c), sizes, reverse)
+
+    inputs = (x, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr)
+    return [*second_derivative(forward, (gy, gh, gc), inputs, wanted, g, needs[:-3]), None, None, None]
