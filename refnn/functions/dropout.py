@@ -40,7 +40,7 @@ def _check(name: str, input: Any, p: float, train: Any) -> None:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
 
 
-def _kept(data: Array, p: float, by_feature: bool) -> Array:
+def _kept(data: Array, p: float, by_feature: bool, alpha: bool) -> Array:
     """A mask, true with probability 1 − p: of the input's shape, or (N, C, 1, …).
 
     Raises RuntimeError for features of a tensor without channels, NotImplementedError for complex numbers,
@@ -52,6 +52,7 @@ def _kept(data: Array, p: float, by_feature: bool) -> Array:
     if data.dtype.kind == "c":
         raise NotImplementedError(f"\"bernoulli_scalar_cpu_\" not implemented for '{title}'")
     if data.dtype.kind in "iub":
+        title = "Long" if alpha and title == "Bool" else title
         raise RuntimeError(f"result type Float can't be cast to the desired output type {title}")
     if by_feature:
         shape = data.shape[:2] + (1,) * (data.ndim - 2)
@@ -73,7 +74,7 @@ def _drop(
         return input
     if p == 1:
         return _apply(mul, input, np.zeros((), data.dtype), inplace)
-    kept = _kept(data, p, feature)
+    kept = _kept(data, p, feature, alpha)
     if not alpha:
         return _apply(mul, input, noise(kept, p, data.dtype), inplace)
     scale, shift = alpha_noise(kept, p, data.dtype)

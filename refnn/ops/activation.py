@@ -43,10 +43,11 @@ tanh_backward.derivative(dy=lambda g, y: tanh_backward(g, y), y=lambda g, dy, y:
 @op(promote="float")
 def sigmoid(x: Array) -> Array:
     """y = 1 / (1 + e⁻ˣ). Where e⁻ˣ overflows, 0."""
-    y = np.negative(x, out=np.empty_like(x))
+    work = _opmath(x)
+    y = np.negative(work, out=np.empty_like(work))
     np.exp(y, out=y)
     y += 1
-    return np.divide(1, y, out=y)
+    return np.divide(1, y, out=y).astype(x.dtype, copy=False)
 
 
 @op(node_name="SigmoidBackwardBackward0")
@@ -69,8 +70,9 @@ _FEW = 4096  # elements: above, two arrays are quicker to compare than an array 
 
 @op
 def relu(x: Array) -> Array:
-    """y = max(x, 0). NaN stays; the gradient at 0 is 0."""
-    return np.maximum(x, np.zeros((), x.dtype)) if x.size < _FEW else np.maximum(x, np.zeros_like(x))
+    """y = max(x, 0). NaN stays, and so does −0, as the second of two equals; the gradient at 0 is 0."""
+    zeros = np.zeros((), x.dtype) if x.size < _FEW else np.zeros_like(x)
+    return np.maximum(zeros, x)
 
 
 @op(node_name="ThresholdBackwardBackward0")
@@ -136,14 +138,14 @@ def _sum(x: Array, dim: int) -> Array:
 
 def _shifted(x: Array, dim: int) -> Array:
     """x − max x: the same softmax, and no exponential overflows. NaN where the maximum is infinite."""
-    if x.size == 0:
-        return x.copy()
     return x - np.maximum.reduce(x, dim, keepdims=True)
 
 
 @op
 def softmax(x: Array, *, dim: int) -> Array:
     """y_i = e^(x_i − max x) / Σ_j e^(x_j − max x)."""
+    if x.size == 0:
+        return x.copy()
     y = _shifted(_opmath(x), dim)
     np.exp(y, out=y)
     y /= _sum(y, dim)
@@ -169,6 +171,8 @@ softmax_backward.derivative(
 @op
 def log_softmax(x: Array, *, dim: int) -> Array:
     """y_i = x_i − max x − log Σ_j e^(x_j − max x)."""
+    if x.size == 0:
+        return x.copy()
     y = _shifted(_opmath(x), dim)
     y -= np.log(_sum(np.exp(y), dim))
     return y.astype(x.dtype, copy=False)

@@ -50,8 +50,9 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     Source: torch.nn.functional.linear.
     """
-    tensor_argument("linear", "input", 1, input)
-    tensor_argument("linear", "weight", 2, weight)
+    if not (isinstance(input, TensorBase) and isinstance(weight, TensorBase)):
+        tensor_argument("linear", "input", 1, input)
+        tensor_argument("linear", "weight", 2, weight)
     if bias is not None and not isinstance(bias, TensorBase):
         tensor_argument("linear", "bias", 3, bias)
     x, w = input._data, weight._data
@@ -62,7 +63,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if x.ndim == 2:
         _check_addmm(x, w, bias._data, x.shape)
         return ops.linear(input, weight, bias)
-    if bias._data.ndim > 1 or not x.flags.c_contiguous:
+    one_row = bias._data.ndim <= 1 or (bias._data.ndim == 2 and len(bias._data) == 1)
+    if not (one_row and x.flags.c_contiguous):
         return _plus(_unbiased(input, weight), bias)
     rows = (math.prod(x.shape[:-1]), x.shape[-1])
     _check_addmm(x, w, bias._data, rows)

@@ -158,12 +158,12 @@ class Registration:
 
     def __getattr__(self, name: str) -> Any:
         state = self.__dict__
-        if "_parameters" in state and name in state["_parameters"]:
-            return state["_parameters"][name]
-        if "_buffers" in state and name in state["_buffers"]:
-            return state["_buffers"][name]
-        if "_modules" in state and name in state["_modules"]:
-            return state["_modules"][name]
+        if "_parameters" in state and name in (parameters := state["_parameters"]):
+            return parameters[name]
+        if "_buffers" in state and name in (buffers := state["_buffers"]):
+            return buffers[name]
+        if "_modules" in state and name in (modules := state["_modules"]):
+            return modules[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
