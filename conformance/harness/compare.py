@@ -6,7 +6,7 @@ with the same infinity only. −0.0 agrees with 0.0, unless signed zeros are ask
 No mean, norm or hash takes part in a verdict.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,7 @@ class Verdict:
 
     `first` is the index of the first element that disagrees; the maxima are over the elements that
     are finite in both arrays, `max_ulp` counting floating-point numbers of the arrays' own dtype.
+    `used` is the largest share of the bound that any element uses up, over 1 where one disagrees.
     """
 
     ok: bool
@@ -56,6 +57,7 @@ class Verdict:
     max_abs: float = 0.0
     max_rel: float = 0.0
     max_ulp: float = 0.0
+    used: float = 0.0
 
     def __bool__(self) -> bool:
         return self.ok
@@ -70,18 +72,21 @@ def judge(actual: Array, expected: Array, tolerance: Tolerance, *, signed_zero: 
     if actual.dtype.kind not in "fc":
         return _verdict(actual, expected, actual == expected)
     with np.errstate(all="ignore"):
-        good = _close(actual, expected, tolerance)
+        good, used = _close(actual, expected, tolerance)
     if signed_zero:
         good &= _same_zero_sign(actual, expected)
-    return _verdict(actual, expected, good)
+    return replace(_verdict(actual, expected, good), used=used)
 
 
-def _close(actual: Array, expected: Array, tolerance: Tolerance) -> Array:
+def _close(actual: Array, expected: Array, tolerance: Tolerance) -> tuple[Array, float]:
+    """Which elements agree, and the largest share of the bound that a finite one uses."""
     wide = np.complex128 if actual.dtype.kind == "c" else np.float64
     a, e = actual.astype(wide), expected.astype(wide)
-    near = np.abs(a - e) <= tolerance.atol + tolerance.rtol * np.abs(e)
+    gap, bound = np.abs(a - e), tolerance.atol + tolerance.rtol * np.abs(e)
     finite = np.isfinite(a) & np.isfinite(e)
-    return (near & finite) | (a == e) | (np.isnan(a) & np.isnan(e))
+    used = np.where(finite & (gap > 0), gap / bound, 0.0)
+    good: Array = ((gap <= bound) & finite) | (a == e) | (np.isnan(a) & np.isnan(e))
+    return good, float(used.max(initial=0.0))
 
 
 def _same_zero_sign(actual: Array, expected: Array) -> Array:

@@ -72,10 +72,18 @@ def run(side: Side, *, first: bool = True, second: bool = True) -> Result:
     return result
 
 
+_ONCE: set[str] = set()  # what torch's C++ has warned of in this process: it does so once
+
+
 def warning_texts(caught: list[warnings.WarningMessage]) -> list[str]:
-    """Warnings as text, without those that torch's C++ gives once in a process."""
-    found = [f"{item.category.__name__}: {item.message}" for item in caught]
-    return [text for text in found if "Triggered internally" not in text]
+    """Warnings as text, without those that torch's C++ gives once in a process, whoever gives them."""
+    texts = []
+    for item in caught:
+        text, _, place = f"{item.category.__name__}: {item.message}".partition(" (Triggered internally")
+        if place:
+            _ONCE.add(text)
+        texts.append(text)
+    return [text for text in texts if text not in _ONCE]
 
 
 def _gradients(side: Side, tree: Any, result: Result, second: bool) -> None:
@@ -186,7 +194,9 @@ def compare(outcome: Outcome, torch_side: Side, refnn_side: Side, *, second: boo
                 outcome.failures.append(Failure(quantity, "", "refnn gives none"))
             continue
         outcome.compared += len(wanted)
-        outcome.failures += differences(quantity, actual.quantities[quantity], wanted, bounds)
+        found, used = measured(quantity, actual.quantities[quantity], wanted, bounds)
+        outcome.failures += found
+        outcome.used = max(outcome.used, used)
     for quantity in actual.quantities.keys() - expected.quantities.keys():
         if not expected.errors:
             outcome.failures.append(Failure(quantity, "", "torch gives none"))
@@ -214,27 +224,36 @@ def differences(
     quantity: str, actual: dict[str, Leaf], expected: dict[str, Leaf], bounds: Bounds = default_bounds
 ) -> list[Failure]:
     """Compare two flattened trees."""
+    return measured(quantity, actual, expected, bounds)[0]
+
+
+def measured(
+    quantity: str, actual: dict[str, Leaf], expected: dict[str, Leaf], bounds: Bounds
+) -> tuple[list[Failure], float]:
+    """Compare two flattened trees; also the largest share of its bound that an element uses."""
     if list(actual) != list(expected):
-        return [Failure(quantity, "", f"structure {list(actual)}, expected {list(expected)}")]
-    found = []
+        return [Failure(quantity, "", f"structure {list(actual)}, expected {list(expected)}")], 0.0
+    found, most = [], 0.0
     for path, leaf in expected.items():
-        text = _difference(actual[path], leaf, bounds(quantity, path))
+        text, used = _difference(actual[path], leaf, bounds(quantity, path))
         if quantity == "output" and not text and actual[path].requires_grad != leaf.requires_grad:
             text = f"requires_grad {actual[path].requires_grad}, expected {leaf.requires_grad}"
         if text:
             found.append(Failure(quantity, path, text))
-    return found
+        most = max(most, used)
+    return found, most
 
 
-def _difference(actual: Leaf, expected: Leaf, tolerance: Tolerance | None) -> str:
+def _difference(actual: Leaf, expected: Leaf, tolerance: Tolerance | None) -> tuple[str, float]:
     if actual.kind != expected.kind:
-        return f"{actual.kind} {_short(actual)}, expected {expected.kind} {_short(expected)}"
+        return f"{actual.kind} {_short(actual)}, expected {expected.kind} {_short(expected)}", 0.0
     if expected.kind != "tensor":
         same = _same_plain(actual.value, expected.value)
-        return "" if same else f"{actual.value!r}, expected {expected.value!r}"
+        return "" if same else f"{actual.value!r}, expected {expected.value!r}", 0.0
     if actual.dtype != expected.dtype:
-        return f"dtype {actual.dtype}, expected {expected.dtype}"
-    return judge(actual.value, expected.value, tolerance or default_tolerance(expected.dtype)).reason
+        return f"dtype {actual.dtype}, expected {expected.dtype}", 0.0
+    verdict = judge(actual.value, expected.value, tolerance or default_tolerance(expected.dtype))
+    return verdict.reason, verdict.used
 
 
 def _short(leaf: Leaf) -> str:

@@ -25,6 +25,7 @@ class Outcome:
     compared: int = 0
     failures: list[Failure] = field(default_factory=list)
     missing: str = ""
+    used: float = 0.0  # the largest share of its bound that an element uses
 
     @property
     def failed_quantities(self) -> set[str]:

@@ -38,7 +38,7 @@ SECTIONS = (
 
 @dataclass
 class Row:
-    """The counts of one test."""
+    """The counts of one test; `used` is the largest share of its bound that an element uses."""
 
     test: str
     section: str
@@ -50,12 +50,14 @@ class Row:
     missing: int = 0
     expected: int = 0
     compared: int = 0
+    used: float = 0.0
     failures: list[str] = field(default_factory=list)
 
 
 def row_of(report: Report, covered: set[int]) -> Row:
     """Count a report; `covered` are the samples whose failure was expected."""
     row = Row(report.test, report.section, report.name, "passed", len(report.outcomes), compared=report.compared)
+    row.used = round(max((outcome.used for outcome in report.outcomes), default=0.0), 3)
     if report.missing:
         row.state = "missing"
         row.missing = row.samples
