@@ -1,0 +1,331 @@
+"""Optimizers against their equations, one number at a time, and what is expected of them around a step."""
+
+import copy
+import itertools
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+import refnn
+from refnn.nn.parameter import Parameter
+from refnn.optim import _arrays
+
+# The equations, for one number and its gradients in turn
+
+
+def sgd(x, gradients, lr, momentum=0, dampening=0, weight_decay=0, nesterov=False, maximize=False):
+    b = None
+    for g in gradients:
+        g = (-g if maximize else g) + weight_decay * x
+        if momentum:
+            b = g if b is None else momentum * b + (1 - dampening) * g
+            g = g + momentum * b if nesterov else b
+        x -= lr * g
+    return x
+
+
+def adam(x, gradients, lr, betas, eps, weight_decay=0, amsgrad=False, maximize=False, decoupled=False):
+    m = v = largest = 0.0
+    for t, g in enumerate(gradients, 1):
+        g = -g if maximize else g
+        if decoupled:
+            x *= 1 - lr * weight_decay
+        else:
+            g += weight_decay * x
+        m = betas[0] * m + (1 - betas[0]) * g
+        v = betas[1] * v + (1 - betas[1]) * g * g
+        largest = max(largest, v)
+        second = largest if amsgrad else v
+        x -= lr * m / (1 - betas[0] ** t) / (math.sqrt(second / (1 - betas[1] ** t)) + eps)
+    return x
+
+
+def adamw(x, gradients, **options):
+    return adam(x, gradients, decoupled=True, **options)
+
+
+def rmsprop(x, gradients, lr, alpha, eps, weight_decay=0, momentum=0, centered=False, maximize=False):
+    v = h = b = 0.0
+    for g in gradients:
+        g = (-g if maximize else g) + weight_decay * x
+        v = alpha * v + (1 - alpha) * g * g
+        h = alpha * h + (1 - alpha) * g
+        step = g / (math.sqrt(v - h * h if centered else v) + eps)
+        b = momentum * b + step
+        x -= lr * (b if momentum else step)
+    return x
+
+
+def combinations(**options):
+    return [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
+
+
+BOTH = [False, True]
+CASES = [
+    ("SGD", sgd, options)
+    for options in combinations(
+        lr=[0.1], momentum=[0, 0.9], dampening=[0, 0.3], weight_decay=[0, 0.1], nesterov=BOTH, maximize=BOTH
+    )
+    if not options["nesterov"] or (options["momentum"] and not options["dampening"])
+]
+CASES += [
+    (name, equations, options)
+    for name, equations in (("Adam", adam), ("AdamW", adamw))
+    for options in combinations(
+        lr=[0.1], betas=[(0.9, 0.99), (0.2, 0.6)], eps=[1e-3], weight_decay=[0, 0.1], amsgrad=BOTH, maximize=BOTH
+    )
+]
+CASES += [
+    ("RMSprop", rmsprop, options)
+    for options in combinations(
+        lr=[0.1], alpha=[0.9], eps=[1e-3], weight_decay=[0, 0.1], momentum=[0, 0.5], centered=BOTH, maximize=BOTH
+    )
+]
+START, GRADIENTS = [0.5, -2.0, 0.0], [[1.0, -0.5, 1e-4], [0.25, 3.0, 0.0], [-2.0, 1.0, 1.0], [0.0, 0.0, -1.0]]
+
+
+def expected(equations, options):
+    return [equations(x, [row[i] for row in GRADIENTS], **options) for i, x in enumerate(START)]
+
+
+@pytest.mark.parametrize("name, equations, options", CASES, ids=str)
+@pytest.mark.parametrize("extra", [{}, {"foreach": True}, {"fused": True}], ids=str)
+def test_equations(name, equations, options, extra):
+    if name == "RMSprop" and "fused" in extra:
+        return
+    p = Parameter(refnn.tensor(START, dtype=refnn.float64))
+    optimizer = getattr(refnn.optim, name)([p], **options, **extra)
+    for gradient in GRADIENTS:
+        p.grad = refnn.tensor(gradient, dtype=refnn.float64)
+        optimizer.step()
+        assert p.grad.tolist() == gradient
+    assert p.tolist() == pytest.approx(expected(equations, options), rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("name, equations, options", CASES, ids=str)
+def test_equations_on_the_tape(name, equations, options):
+    x = refnn.tensor(START, dtype=refnn.float64, requires_grad=True).clone()
+    optimizer = getattr(refnn.optim, name)([x], **options, differentiable=True)
+    for gradient in GRADIENTS:
+        x.grad = refnn.tensor(gradient, dtype=refnn.float64)
+        optimizer.step()
+    # the counter of steps is float32, and so are the factors that come of it
+    assert x.tolist() == pytest.approx(expected(equations, options), rel=1e-6, abs=3e-8)
+    assert x.requires_grad
+
+
+@pytest.mark.parametrize("name, equations, options", CASES, ids=str)
+def test_complex_parts_are_independent(name, equations, options):
+    p = Parameter(refnn.tensor([complex(a, -a) for a in START], dtype=refnn.complex128))
+    optimizer = getattr(refnn.optim, name)([p], **options)
+    for gradient in GRADIENTS:
+        p.grad = refnn.tensor([complex(g, -g) for g in gradient], dtype=refnn.complex128)
+        optimizer.step()
+    want = expected(equations, options)
+    assert p.detach().numpy().real.tolist() == pytest.approx(want, rel=1e-12, abs=1e-14)
+    assert p.detach().numpy().imag.tolist() == pytest.approx([-w for w in want], rel=1e-12, abs=1e-14)
+
+
+# Shapes, memory, dtypes
+
+MAKERS = {
+    "SGD": lambda p: refnn.optim.SGD(p, 0.1, 0.9, weight_decay=0.1, nesterov=True),
+    "Adam": lambda p: refnn.optim.Adam(p, 0.1, amsgrad=True, weight_decay=0.1),
+    "AdamW": lambda p: refnn.optim.AdamW(p, 0.1, (0.3, 0.9)),
+    "RMSprop": lambda p: refnn.optim.RMSprop(p, 0.1, momentum=0.5, centered=True),
+}
+makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+
+
+def train(make, params, steps=3):
+    optimizer = make(params)
+    for k in range(steps):
+        for p in params:
+            p.grad = (p.detach() * (k + 1)).cos()
+        optimizer.step()
+    return optimizer
+
+
+@makers
+def test_small_and_large_tensors_take_the_same_steps(make, monkeypatch):
+    """Large ones use shared scratch memory."""
+    start = np.random.default_rng(0).standard_normal((3, 40)).astype("f4")
+    small, large = (Parameter(refnn.from_numpy(start.copy())) for _ in range(2))
+    train(make, [small])
+    monkeypatch.setattr(_arrays, "_SMALL", 0)
+    train(make, [large])
+    assert small.equal(large)
+
+
+@makers
+@pytest.mark.parametrize("dtype", [refnn.float16, refnn.float32, refnn.float64])
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (2, 3)], ids=str)
+def test_dtypes_and_shapes_stay(make, shape, dtype):
+    p = Parameter(refnn.ones(*shape, dtype=dtype))
+    data, memory = p.data, p.detach().numpy()
+    optimizer = train(make, [p])
+    assert p.dtype is dtype
+    assert tuple(p.shape) == shape
+    assert p.data_ptr() == data.data_ptr()
+    assert p._version == 3
+    assert memory.size == 0 or not (memory == 1).any()
+    for name, entry in optimizer.state[p].items():
+        assert entry.dtype is (refnn.float32 if name == "step" else dtype)
+        assert tuple(entry.shape) == (() if name == "step" else shape)
+
+
+@makers
+def test_strided_parameters_and_gradients(make):
+    base = np.random.default_rng(0).standard_normal((4, 6)).astype("f4")
+    plain, strided = Parameter(refnn.from_numpy(base.copy())), Parameter(refnn.from_numpy(base.T.copy()).t())
+    assert not strided.is_contiguous()
+    train(make, [plain])
+    train(make, [strided])
+    assert plain.equal(strided)
+
+
+@makers
+def test_half_steps_are_made_in_single_precision(make):
+    """A learning rate that float16 rounds badly still moves the parameter by what it says."""
+    wide, narrow = (Parameter(refnn.full((50,), 2.0, dtype=d)) for d in (refnn.float32, refnn.float16))
+    train(make, [wide], 1)
+    train(make, [narrow], 1)
+    assert (wide - narrow.float()).abs().max() < 2e-3
+
+
+def test_a_first_step_by_hand():
+    """eps stands outside the root: with g = eps the step of Adam is half the learning rate."""
+    p = Parameter(refnn.zeros(1))
+    p.grad = refnn.full((1,), 1e-8)
+    refnn.optim.Adam([p], lr=1.0).step()
+    assert p.item() == pytest.approx(-0.5, rel=1e-4)
+
+
+def test_the_first_momentum_is_not_dampened():
+    p = Parameter(refnn.zeros(1))
+    optimizer = refnn.optim.SGD([p], lr=1.0, momentum=0.9, dampening=0.5)
+    seen = []
+    for _ in range(2):
+        p.grad = refnn.ones(1)
+        optimizer.step()
+        seen.append(p.item())
+    assert seen == pytest.approx([-1.0, -2.4])
+
+
+@makers
+def test_parameters_without_gradients_are_left_alone(make):
+    with_gradient, without = Parameter(refnn.ones(2)), Parameter(refnn.ones(2))
+    optimizer = make([with_gradient, without])
+    with_gradient.grad = refnn.ones(2)
+    optimizer.step()
+    assert without.tolist() == [1.0, 1.0]
+    assert without._version == 0
+    assert without not in optimizer.state
+
+
+@makers
+def test_infinities_do_not_warn(make, recwarn):
+    p = Parameter(refnn.tensor([1.0, 1.0, 1.0]))
+    p.grad = refnn.tensor([math.inf, math.nan, 3e38])
+    make([p]).step()
+    assert not [w for w in recwarn if issubclass(w.category, RuntimeWarning)]
+    assert not p.isfinite()[:2].any()
+
+
+@makers
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))], ids=["copy", "pickle"])
+def test_copies_train_on_their_own(make, duplicate):
+    p = Parameter(refnn.ones(3))
+    optimizer = train(make, [p])
+    twin = duplicate(optimizer)
+    (q,) = twin.param_groups[0]["params"]
+    assert q is not p
+    for x in (p, q):
+        x.grad = refnn.ones(3)
+    optimizer.step()
+    assert not p.equal(q)
+    twin.step()
+    assert p.equal(q)
+
+
+@makers
+def test_training_resumes_from_a_state_dict(make):
+    p, q = (Parameter(refnn.ones(3)) for _ in range(2))
+    first = train(make, [p])
+    with refnn.no_grad():
+        q.copy_(p)
+    second = make([q])
+    second.load_state_dict(copy.deepcopy(first.state_dict()))
+    for x, optimizer in ((p, first), (q, second)):
+        x.grad = refnn.ones(3)
+        optimizer.step()
+    assert p.equal(q)
+
+
+@makers
+def test_a_step_is_seen_by_the_tape(make):
+    p = Parameter(refnn.ones(3))
+    saved = (p * p).sum()
+    train(make, [p], 1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        saved.backward()
+
+
+@makers
+def test_state_is_counted_as_written(make):
+    p = Parameter(refnn.ones(3))
+    optimizer = train(make, [p])
+    assert all(entry._version >= 2 for name, entry in optimizer.state[p].items() if name != "step")
+
+
+def test_groups_have_options_of_their_own():
+    a, b = Parameter(refnn.zeros(1)), Parameter(refnn.zeros(1))
+    optimizer = refnn.optim.SGD([{"params": [a]}, {"params": b, "lr": 2.0}], lr=1.0)
+    a.grad = b.grad = refnn.ones(1)
+    optimizer.step()
+    assert (a.item(), b.item()) == (-1.0, -2.0)
+    optimizer.param_groups[0]["lr"] = 10.0
+    optimizer.step()
+    assert (a.item(), b.item()) == (-11.0, -4.0)
+
+
+def test_learning_rates_held_by_tensors_may_change():
+    lr = refnn.tensor(1.0)
+    p = Parameter(refnn.zeros(1))
+    optimizer = refnn.optim.SGD([p], lr=lr)
+    p.grad = refnn.ones(1)
+    optimizer.step()
+    lr.fill_(0.5)
+    optimizer.step()
+    assert p.item() == -1.5
+
+
+def test_a_subclass_steps_with_hooks():
+    class Sign(refnn.optim.Optimizer):
+        def __init__(self, params):
+            super().__init__(params, {"lr": 0.5})
+
+        @refnn.no_grad()
+        def step(self, closure=None):
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p.sub_(p.grad.sign(), alpha=group["lr"])
+
+    p = Parameter(refnn.zeros(2))
+    p.grad = refnn.tensor([3.0, -4.0])
+    optimizer, seen = Sign([p]), []
+    with optimizer.register_step_pre_hook(lambda *_: seen.append("before")):
+        optimizer.step()
+    optimizer.step()
+    assert p.tolist() == [-1.0, 1.0]
+    assert seen == ["before"]
+
+
+def test_scalars_do_not_pile_up():
+    for k in range(3000):
+        _arrays.scalar(k + 0.5, np.dtype("f4"))
+    assert len(_arrays._scalars) <= 513
+    assert _arrays.scalar(0.1, np.dtype("f8")) == 0.1
+    assert _arrays.scalar(0.1, np.dtype("f2")).dtype == np.float32
