@@ -133,7 +133,7 @@ def unrolled(
             for fresh, state in zip(new, current, strict=True)
         ]
     y = cat(*(outputs[start] for start in sorted(outputs)), dim=0)
-    return (reshape(y, shape=(*x.shape[:2], -1)) if sizes is None else y, *current)
+    return (reshape(y, shape=(*x.shape[:2], y.shape[-1])) if sizes is None else y, *current)
 
 
 def _rows_of(x: Any, start: int, stop: int) -> Any:

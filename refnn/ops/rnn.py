@@ -64,7 +64,7 @@ def rnn_layer(
         else:
             np.maximum(step, np.zeros((), step.dtype), out=step)
         h[: len(step)] = step
-    return y.reshape(*x.shape[:-1], -1).astype(x.dtype, copy=False), h.astype(x.dtype, copy=False)
+    return y.reshape(*x.shape[:-1], len(w_hh)).astype(x.dtype, copy=False), h.astype(x.dtype, copy=False)
 
 
 @op
