@@ -95,6 +95,7 @@ class Tensor(TensorBase):
         if not args:
             self._data = np.empty(0, dtypes.get_default_dtype().numpy)
         elif len(args) == 1 and isinstance(args[0], TensorBase):
+            args[0]._settle()
             self._data = args[0]._data
             self._box = args[0]._version_box()
         elif all(isinstance(a, int) for a in args) or (len(args) == 1 and isinstance(args[0], Size)):
@@ -162,6 +163,7 @@ class Tensor(TensorBase):
 
     def stride(self, dim: int | None = None) -> Any:
         """The steps between elements, in elements."""
+        self._settle()
         steps = tuple(s // self._data.itemsize for s in self._data.strides)
         return steps if dim is None else steps[dim]
 
@@ -174,6 +176,7 @@ class Tensor(TensorBase):
 
     def data_ptr(self) -> int:
         """The address of its first element."""
+        self._settle()
         return int(self._data.__array_interface__["data"][0])
 
     def numel(self) -> int:
@@ -202,6 +205,8 @@ class Tensor(TensorBase):
 
     def is_set_to(self, tensor: Any) -> bool:
         """Whether two tensors are the same window on the same memory."""
+        self._settle()
+        tensor._settle()
         mine, theirs = self._data.__array_interface__, tensor._data.__array_interface__
         return all(mine[k] == theirs[k] for k in ("data", "shape", "strides"))
 
@@ -298,6 +303,7 @@ class Tensor(TensorBase):
     @property
     def data(self) -> Any:
         """The same memory without a history; writes to it are not counted."""
+        self._settle()
         return wrap(self._data)
 
     @data.setter
@@ -308,6 +314,7 @@ class Tensor(TensorBase):
 
     def detach(self) -> Any:
         """The same memory without a history; writes to either are counted by both."""
+        self._settle()
         other = wrap(self._data)
         other._box = self._version_box()
         return other
@@ -389,6 +396,7 @@ class Tensor(TensorBase):
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._data.dtype.kind == "V":
             raise TypeError("Got unsupported ScalarType BFloat16")
+        self._settle()
         return self._data
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -399,6 +407,7 @@ class Tensor(TensorBase):
     def __dlpack__(self, **kwargs: Any) -> Any:
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        self._settle()
         return self._data.__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> Any:
@@ -466,6 +475,7 @@ class Tensor(TensorBase):
             )
         if id(self) in memo:
             return memo[id(self)]
+        self._settle()
         other: Any = object.__new__(type(self))
         memo[id(self)] = other
         other._data = self._data.copy(order="K")

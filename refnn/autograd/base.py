@@ -32,6 +32,7 @@ class TensorBase:
     _post_hooks: Any = None  # a leaf's hooks after its gradient was accumulated
     _retains: bool = False
     _inference: bool = False
+    _private_order: bool = False  # in memory in an order of our choice, where torch's would be contiguous
     _old_flag: bool = False
 
     @property
@@ -49,6 +50,16 @@ class TensorBase:
             self._box = [1]
         else:
             self._box[0] += 1
+
+    def _settle(self) -> None:
+        """Bring the memory into the order that torch would have, before anything can tell the difference.
+
+        Convolutions and pooling keep the channels last between them, which is quicker. No memory is shared
+        with such a tensor: whatever shares memory, or asks for strides, settles it first.
+        """
+        if self._private_order:
+            self._private_order = False
+            self._data = np.ascontiguousarray(self._data)
 
     def _sync(self) -> None:
         """Bring a view's node up to date after its base was written to in place."""

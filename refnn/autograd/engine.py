@@ -131,7 +131,7 @@ class _Pass:
     # Hooks see and return tensors, whatever the pass itself moves.
 
     def as_tensor(self, g: Any) -> Any:
-        return g if g is None or isinstance(g, TensorBase) else wrap(g)
+        return g if g is None or isinstance(g, TensorBase) else _wrap_gradient(g)
 
     def as_moved(self, g: Any) -> Any:
         return g._data if isinstance(g, TensorBase) and not self.create_graph else g
@@ -206,12 +206,26 @@ class _Pass:
         if self.create_graph:
             leaf._grad = g if held is None else held + g
         elif held is None:
-            leaf._grad = wrap(g if owned else g.copy("K"))
+            leaf._grad = wrap(g if owned and g.strides == leaf._data.strides else _laid_out_like(g, leaf._data))
         elif held._requires_grad:
             leaf._grad = held + wrap(g)
         else:
             np.add(held._data, g, out=held._data)
             held._bump_version()
+
+
+def _wrap_gradient(g: Any) -> Any:
+    """A gradient as a tensor, whose order in memory no one is to see."""
+    tensor = wrap(g)
+    tensor._private_order = not tensor._data.flags.c_contiguous
+    return tensor
+
+
+def _laid_out_like(g: Any, like: Any) -> Any:
+    """A copy of a gradient in its leaf's own order of memory, as torch has it."""
+    copy = np.empty_like(like)
+    np.copyto(copy, g)
+    return copy
 
 
 def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -235,7 +249,9 @@ def _first_gradient(tensor: Any, given: Any, create_graph: bool) -> Any:
             raise RuntimeError(
                 "grad can be implicitly created only for real scalar outputs but got " + str(tensor.dtype)
             )
-        seed = np.full(tensor._data.shape, 1, tensor._data.dtype) if tensor._data.ndim else np.array(1, tensor._data.dtype)
+        seed = (
+            np.full(tensor._data.shape, 1, tensor._data.dtype) if tensor._data.ndim else np.array(1, tensor._data.dtype)
+        )
         return wrap(seed) if create_graph else seed
     return given if create_graph else given._data
 
@@ -444,5 +460,5 @@ def grad(
         elif isinstance(g, TensorBase):
             results.append(g)
         else:
-            results.append(wrap(g.copy("K") if g.base is not None else g))
+            results.append(_wrap_gradient(g.copy("K") if g.base is not None else g))
     return tuple(results)

@@ -30,7 +30,7 @@ def _outputs(fn: Callable[..., Any], inputs: Sequence[Any]) -> list[Any]:
 
 
 def _numerical(fn: Callable[..., Any], inputs: Sequence[Any], x: Any, which: int, eps: float) -> Array:
-    """J[i, j] = ∂out_j / ∂x_i by central differences; for complex x, ½(∂/∂a + i ∂/∂b) in torch's convention."""
+    """J[i, j] = ∂out_j / ∂x_i by central differences; for x = a + ib, ∂Re/∂a + i ∂Re/∂b, torch's convention."""
     flat = x._data.reshape(-1)
     shares = np.shares_memory(flat, x._data)
     if not shares:
@@ -48,7 +48,7 @@ def _numerical(fn: Callable[..., Any], inputs: Sequence[Any], x: Any, which: int
     rows = []
     for i in range(flat.size):
         real = slope(i, eps)
-        rows.append(0.5 * (real + slope(i, 1j * eps) * 1j) if flat.dtype.kind == "c" else real)
+        rows.append(real.real + 1j * slope(i, 1j * eps).real if flat.dtype.kind == "c" else real)
     out_size = _outputs(fn, inputs)[which]._data.size
     return np.array(rows).reshape(flat.size, out_size)
 

@@ -12,6 +12,7 @@ gradient may be asked for later, records a node with what the rules name: nothin
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable
 from typing import Any, overload
@@ -79,10 +80,13 @@ def _parameters(rule: Callable[..., Any]) -> list[str]:
 class Op:
     """A differentiable operation. Arguments are positional arrays; metadata is keyword-only."""
 
-    def __init__(self, kernel: Callable[..., Any], promote: bool | str, view: bool, node_name: Any) -> None:
+    def __init__(
+        self, kernel: Callable[..., Any], promote: bool | str, view: bool, private_order: bool, node_name: Any
+    ) -> None:
         self.kernel = kernel
         self.promote = promote
         self.view = view
+        self.private_order = private_order
         self.name = kernel.__name__.rstrip("_")
         self.__name__ = kernel.__name__
         self.__doc__ = kernel.__doc__
@@ -118,6 +122,12 @@ class Op:
         self.differentiable = True
         return rule
 
+    def renamed(self, node_name: str) -> Op:
+        """The same op under another name in the graph: torch has several where it has several signatures."""
+        twin = copy.copy(self)
+        twin.node_name, twin.plans = node_name, {}
+        return twin
+
     def source(self, name: str) -> tuple[int, Any]:
         """Where a rule's parameter of this name comes from."""
         if name == "out":
@@ -144,8 +154,14 @@ class Op:
         kind: Any = None
         mask = 0
         odd = False
+        private = self.private_order
         for k, a in enumerate(args):
             if isinstance(a, TensorBase):
+                if a._private_order:
+                    if self.view:
+                        a._settle()
+                    else:
+                        private = True
                 data = arrays[k] = a._data
                 if kind is None:
                     kind = data.dtype
@@ -168,7 +184,15 @@ class Op:
         finally:
             be_loud(token)
         if mask and mode.grad and self.differentiable:
-            return self._record(args, meta, out, mask)
+            result = self._record(args, meta, out, mask)
+        else:
+            result = self._unrecorded(args, out)
+        if private:
+            for tensor in result if type(result) is tuple else (result,):
+                tensor._private_order = not tensor._data.flags.c_contiguous
+        return result
+
+    def _unrecorded(self, args: tuple[Any, ...], out: Any) -> Any:
         if type(out) is tuple:
             return self._wrap_several(args, out)
         result: Any = _new(base._tensor_class)
@@ -320,13 +344,16 @@ def _join(view: Any, source: Any, origin: str | None) -> None:
 @overload
 def op(kernel: Callable[..., Any], /) -> Op: ...
 @overload
-def op(*, promote: bool | str = False, view: bool = False, node_name: Any = None) -> Callable[..., Op]: ...
+def op(
+    *, promote: bool | str = False, view: bool = False, private_order: bool = False, node_name: Any = None
+) -> Callable[..., Op]: ...
 def op(
     kernel: Callable[..., Any] | None = None,
     /,
     *,
     promote: bool | str = False,
     view: bool = False,
+    private_order: bool = False,
     node_name: Any = None,
 ) -> Any:
     """Declare a kernel as an operation.
@@ -335,9 +362,10 @@ def op(
         promote: bring the operands to torch's result dtype first; "float" also turns integers into the
             default dtype.
         view: the result shares memory with the first argument.
+        private_order: the kernel chooses the result's order in memory; a tensor of it hides that.
         node_name: what torch prints in `grad_fn=<…>`, where it is not the op's name in camel case; or a
             function of the call's metadata that says it.
     """
     if kernel is not None:
-        return Op(kernel, promote, view, node_name)
-    return lambda fn: Op(fn, promote, view, node_name)
+        return Op(kernel, promote, view, private_order, node_name)
+    return lambda fn: Op(fn, promote, view, private_order, node_name)

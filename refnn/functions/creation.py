@@ -242,6 +242,7 @@ def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, req
 
 
 def _like(input: Any, make: Any, dtype: DType | None, requires_grad: bool) -> Any:
+    input._settle()
     array = make(input._data, dtype=None if dtype is None else dtype.numpy, subok=False)
     return _finish(array, requires_grad)
 
@@ -480,6 +481,7 @@ def contiguous_array(array: Any, form: memory_format) -> Any:
 
 def is_contiguous(input: Any, memory_format: Any = contiguous_format) -> bool:
     """Whether the elements lie in memory in the order of that format."""
+    input._settle()
     order = _CHANNELS_LAST.get(memory_format)
     if order is None:
         return bool(input._data.flags.c_contiguous)

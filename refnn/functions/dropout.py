@@ -74,7 +74,8 @@ def _drop(
         return input
     if p == 1:
         return _apply(mul, input, np.zeros((), data.dtype), inplace)
-    kept = _kept(data, p, feature, alpha)
+    input._settle()
+    kept = _kept(input._data, p, feature, alpha)
     if not alpha:
         return _apply(mul, input, noise(kept, p, data.dtype), inplace)
     scale, shift = alpha_noise(kept, p, data.dtype)

@@ -216,6 +216,7 @@ def _empty_like(
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     form: memory_format = options.get("memory_format") or preserve_format
     if form is preserve_format:
+        input._settle()
         return wrap(np.empty_like(input._data, kind.numpy, subok=False)), requires_grad
     from refnn.functions.creation import contiguous_array
 

@@ -55,6 +55,7 @@ def _dims_by_stride(array: Array) -> list[int]:
 
 
 def _put(target: Any, flat: Array, node_name: str) -> Any:
+    target._settle()
     data = target._data
     values = in_memory_order(flat.view(data.dtype) if data.dtype.kind == "c" else flat, data)
     if mode.grad and target._requires_grad:

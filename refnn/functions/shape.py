@@ -51,6 +51,7 @@ def view(input: Any, *shape: Any) -> Any:
     if len(shape) == 1 and isinstance(shape[0], DType):
         return wrap(input._data.view(shape[0].numpy))
     whole = _whole_shape(sizes(shape), input._data.size)
+    input._settle()
     if not ops.can_view(input._data, whole):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "

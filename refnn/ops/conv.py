@@ -33,7 +33,7 @@ Needs = tuple[bool, ...]
 # y = conv(x, w) + bias ----------------------------------------------------------------------------------
 
 
-@op(node_name="ConvolutionBackward0")
+@op(private_order=True, node_name="ConvolutionBackward0")
 def conv(
     x: Array, weight: Array, bias: Array | None, *, stride: Dims, padding: Pads, dilation: Dims, groups: int
 ) -> Array:
@@ -62,7 +62,7 @@ def _forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: i
 # The transpose: x's gradient, and the convolution of ConvTranspose ---------------------------------------
 
 
-@op(node_name="ConvolutionBackward0")
+@op(private_order=True, node_name="ConvolutionBackward0")
 def conv_transpose(
     x: Array,
     weight: Array,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from refnn.autograd.base import TensorBase
 from refnn.autograd.op import Array, op
 from refnn.ops.creation import data_of, zeros
 
@@ -34,6 +35,8 @@ def reshape_copy(x: Array, *, shape: Dims) -> Array:
 
 def reshape(x: Any, *, shape: Dims) -> Any:
     """A view where the strides allow one, else a copy."""
+    if isinstance(x, TensorBase):
+        x._settle()
     data = data_of(x)
     return (view if can_view(data, shape) else reshape_copy)(x, shape=shape)
 

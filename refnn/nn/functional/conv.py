@@ -7,6 +7,7 @@ from typing import Any
 from refnn.nn.functional import _conv_checks as check
 from refnn.nn.functional._arguments import one_signature, overloaded, unpacked
 from refnn.ops import conv as ops
+from refnn.ops._memory_format import is_channels_last
 from refnn.ops.creation import cast
 from refnn.ops.shape import slice, squeeze, unsqueeze
 
@@ -184,7 +185,14 @@ def _conv(
         check.check_weight_rank(weight, groups)
         given = (0,) * (weight._data.ndim - 2) if named else padding
         y = _convolution(x, weight, bias, stride, given, dilation, groups)
+    _show_order(y, x, weight)
     return y if batched else squeeze(y, dim=(0,))
+
+
+def _show_order(y: Any, input: Any, weight: Any) -> None:
+    """The channels come last for the user too, where the input or the weight brought them last."""
+    if y._private_order and any(is_channels_last(t._data) and not t._private_order for t in (input, weight)):
+        y._private_order = False
 
 
 def _conv_same(x: Any, weight: Any, bias: Any, stride: Dims, dilation: Dims, groups: int) -> Any:
@@ -280,6 +288,7 @@ def _conv_transpose(
     check.check_weight_rank(weight, groups)
     form = {key: check.filled(key, value, weight._data.ndim - 2) for key, value in form.items()}
     y = _transposed(x, weight, bias, groups, **form)
+    _show_order(y, x, weight)
     return y if batched else squeeze(y, dim=(0,))
 
 
