@@ -113,6 +113,8 @@ def cpu_and_empty(torch, show):
     m = model(torch)
     w = m.weight
     show(m.cpu() is m, m.weight is w)
+    show.raises(m.cuda)
+    show.raises(torch.nn.ReLU().cuda)
     show(m.to_empty(device="cpu") is m, m.weight is w, m.weight.shape, m.weight.requires_grad, kinds(m))
     show.raises(m.to_empty)
 

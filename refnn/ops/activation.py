@@ -129,16 +129,32 @@ leaky_relu_backward.derivative(dy=lambda g, x, negative_slope: leaky_relu_backwa
 # Softmax ------------------------------------------------------------------------------------------------
 
 
+_SHORT = 32  # of rows: up to here a copy with the columns first is 2 to 10 times quicker to compare
+
+
+def _along_rows(x: Array, dim: int) -> bool:
+    return dim == x.ndim - 1 and x.flags.c_contiguous
+
+
 def _sum(x: Array, dim: int) -> Array:
     """Σ over one dimension, which stays with length 1. Along rows as a product with ones: BLAS is quicker."""
-    if x.ndim == 2 and dim == 1 and x.flags.c_contiguous:
-        return (x @ np.ones(x.shape[1], x.dtype))[:, None]
+    if _along_rows(x, dim) and x.size:
+        total = np.dot(x.reshape(-1, x.shape[dim]), np.ones(x.shape[dim], x.dtype))
+        return total.reshape(*x.shape[:-1], 1)
     return np.add.reduce(x, dim, keepdims=True)
+
+
+def _largest(x: Array, dim: int) -> Array:
+    """max over one dimension, which stays with length 1."""
+    if _along_rows(x, dim) and x.shape[dim] <= _SHORT:
+        columns = x.reshape(-1, x.shape[dim]).T.copy()
+        return np.maximum.reduce(columns, 0).reshape(*x.shape[:-1], 1)
+    return np.maximum.reduce(x, dim, keepdims=True)
 
 
 def _shifted(x: Array, dim: int) -> Array:
     """x − max x: the same softmax, and no exponential overflows. NaN where the maximum is infinite."""
-    return x - np.maximum.reduce(x, dim, keepdims=True)
+    return x - _largest(x, dim)
 
 
 @op

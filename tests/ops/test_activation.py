@@ -177,3 +177,15 @@ def test_empty():
         assert y.shape == shape
         y.sum().backward()
         assert x.grad.shape == shape
+
+
+@pytest.mark.parametrize("length", [1, 2, 10, 31, 32, 33, 100])
+@pytest.mark.parametrize("rows", [1, 7, 300])
+@pytest.mark.parametrize("contiguous", [True, False])
+def test_softmax_of_short_and_long_rows(rows, length, contiguous):
+    x = np.random.default_rng(length).standard_normal((rows, length)) * 5
+    x = x if contiguous else np.asfortranarray(x)
+    expected = np.array([naive_softmax(row) for row in x.tolist()])
+    t = refnn.from_numpy(x)
+    np.testing.assert_allclose(F.softmax(t, 1).numpy(), expected, rtol=1e-13)
+    np.testing.assert_allclose(F.log_softmax(t, 1).numpy(), np.log(expected), rtol=1e-12, atol=1e-14)

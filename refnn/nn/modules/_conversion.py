@@ -137,6 +137,14 @@ class Conversion(Traversal):
         """Move to the CPU, where refnn's tensors always are."""
         return self._apply(lambda t: t.cpu())
 
+    def cuda(self, device: _Device = None) -> Self:
+        """What it does in a torch built for the CPU: raise AssertionError, if there is anything to move."""
+
+        def refuse(t: Any) -> Any:
+            raise AssertionError("Torch not compiled with CUDA enabled")
+
+        return self._apply(refuse)
+
     def to_empty(self, *, device: _Device, recurse: bool = True) -> Self:
         """Give every parameter and buffer new memory with unset values."""
         place = None if device is None else device_type(device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from refnn.functions.pointwise import sigmoid, tanh
 from refnn.nn import functional as F
 from refnn.nn.modules.module import Module
 
@@ -59,7 +60,7 @@ class Sigmoid(Module):
     """
 
     def forward(self, input: Any) -> Any:
-        return F.sigmoid(input)
+        return sigmoid(input)
 
 
 class Tanh(Module):
@@ -69,7 +70,7 @@ class Tanh(Module):
     """
 
     def forward(self, input: Any) -> Any:
-        return F.tanh(input)
+        return tanh(input)
 
 
 class _AlongDim(Module):
