@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -75,13 +75,24 @@ def by_group(block: Array, groups: int) -> Array:
 
 
 def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: int) -> Array:
-    """y = columns · w + bias.  -> (N, *L, O)"""
+    """y = columns · w + bias.  -> (N, *L, O)
+
+    Few channels are summed in float64 and rounded once. BLAS sums the same numbers in an order that depends
+    on the place, so float32 would tell equal windows apart in the last bit: in the flat background of an
+    image, where pooling then has to see ties.
+    """
     places = windows.places(x.shape[1:-1])
     y = np.empty((x.shape[0], *places, w.shape[0]), x.dtype)
-    product = matrix(w, groups)
-    for images, rows, columns in _blocks(x, windows, groups, channels_first(w.shape[1], groups)):
+    first = channels_first(w.shape[1], groups)
+    wide = np.result_type(x.dtype, np.float64) if first and not windows.pointwise else x.dtype
+    product = matrix(w, groups).astype(wide, copy=False)
+    for images, rows, columns in _blocks(x, windows, groups, first, wide):
         part = y[images, rows]
-        np.matmul(columns, product, out=by_group(part, groups))
+        if wide == x.dtype:
+            np.matmul(columns, product, out=by_group(part, groups))
+        else:
+            sums = _workspace.empty((groups, columns.shape[1], product.shape[-1]), wide, "sums")
+            np.copyto(by_group(part, groups), np.matmul(columns, product, out=sums), casting="same_kind")
         if bias is not None:
             part += bias
     return y
@@ -143,8 +154,8 @@ def _add_taps(p: Array, taps: Array, windows: Windows, first_row: int, places: D
         p[(slice(None), *tap_slices(windows, tap, places))] += taps[lead + tap]
 
 
-def _blocks(x: Array, windows: Windows, groups: int, first: bool) -> Iterator[Block]:
-    """The columns of x, block by block; each block is valid until the next is asked for."""
+def _blocks(x: Array, windows: Windows, groups: int, first: bool, dtype: Any = None) -> Iterator[Block]:
+    """The columns of x (in another dtype, if given), block by block; each is valid until the next is asked for."""
     if windows.pointwise:
         yield from _pointwise_blocks(x, groups)
         return
@@ -155,7 +166,7 @@ def _blocks(x: Array, windows: Windows, groups: int, first: bool) -> Iterator[Bl
     for images, strips in plan:
         view = window_view(padded.load(images), windows, places)
         for rows in strips:
-            yield Block(images, rows, _columns(view[:, rows], groups, first))
+            yield Block(images, rows, _columns(view[:, rows], groups, first, dtype or x.dtype))
 
 
 def _plan(count: int, places: Dims, column_bytes: int) -> list[tuple[slice, list[slice]]]:
@@ -174,17 +185,17 @@ def _pointwise_blocks(x: Array, groups: int) -> Iterator[Block]:
         yield Block(slice(n, n + 1), everything, columns)
 
 
-def _columns(view: Array, groups: int, first: bool) -> Array:
+def _columns(view: Array, groups: int, first: bool, dtype: Any) -> Array:
     """Windows (n, *L, *K, C) copied into the column buffer.  -> (G, T, Cg·K)"""
     d = (view.ndim - 2) // 2
     channels = view.shape[-1]
     places, taps = view.shape[: d + 1], view.shape[d + 1 : -1]
     count, group = math.prod(places), channels // groups
     if first:
-        columns = _workspace.empty((channels, *taps, *places), view.dtype, "columns")
+        columns = _workspace.empty((channels, *taps, *places), dtype, "columns")
         np.copyto(columns, view.transpose(2 * d + 1, *range(d + 1, 2 * d + 1), *range(d + 1)))
         return columns.reshape(groups, -1, count).transpose(0, 2, 1)
-    columns = _workspace.empty((groups, *places, *taps, group), view.dtype, "columns")
+    columns = _workspace.empty((groups, *places, *taps, group), dtype, "columns")
     split = view.reshape(*places, *taps, groups, group) if groups > 1 else view[..., None, :]
     np.copyto(columns, np.moveaxis(split, -2, 0))
     return columns.reshape(groups, count, -1)
