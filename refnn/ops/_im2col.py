@@ -84,7 +84,8 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
     places = windows.places(x.shape[1:-1])
     y = np.empty((x.shape[0], *places, w.shape[0]), x.dtype)
     first = channels_first(w.shape[1], groups)
-    wide = np.result_type(x.dtype, np.float64) if first and not windows.pointwise else x.dtype
+    widened = first and not windows.pointwise and x.dtype.kind in "fc"
+    wide = np.result_type(x.dtype, np.float64) if widened else x.dtype
     product = matrix(w, groups).astype(wide, copy=False)
     for images, rows, columns in _blocks(x, windows, groups, first, wide):
         part = y[images, rows]

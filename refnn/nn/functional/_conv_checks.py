@@ -189,22 +189,26 @@ def check_output(size: Dims, made: Dims, stride: Dims, dilation: Dims, output_pa
         )
 
 
-def check_dtypes(x: Any, w: Any, b: Any, shape: Dims, dilation: Dims, groups: int, transposed: bool) -> None:
-    """The dtypes must be equal, and torch must have a kernel for them. Which words it has depends on which."""
-    if x.dtype == w.dtype and (b is None or b.dtype == x.dtype) and x.dtype.kind in "fc":
+def check_same_types(x: Any, w: Any, b: Any, shape: Dims, groups: int) -> None:
+    """What torch says of dtypes that differ before it looks further: where oneDNN or complex numbers are in play."""
+    onednn = x.dtype.name == "float32" and _takes_onednn(shape, w.shape, groups)
+    if not onednn and x.dtype.kind != "c":
         return
-    name = from_numpy(x.dtype).name
-    onednn = name == "float32" and _takes_onednn(shape, w.shape, groups)
-    if onednn or x.dtype.kind == "c":
-        hint = " or input should be a MKLDNN tensor and {0} is a dense tensor" if onednn else ""
-        for what, other in (("weight", w), ("bias", b)):
-            if other is not None and other.dtype != x.dtype:
-                names = [_TENSOR_NAMES[from_numpy(d).name] for d in (x.dtype, other.dtype)]
-                raise RuntimeError(
-                    f"Input type ({names[0]}) and {what} type ({names[1]}) should be the same{hint.format(what)}"
-                )
-    _check_kernel_exists(from_numpy(x.dtype), len(shape) - 2, dilation, transposed)
-    others = (w, b) if transposed and len(shape) == 5 and b is not None else (w,)
+    hint = " or input should be a MKLDNN tensor and {0} is a dense tensor" if onednn else ""
+    for what, other in (("weight", w), ("bias", b)):
+        if other is not None and other.dtype != x.dtype:
+            names = [_TENSOR_NAMES[from_numpy(d).name] for d in (x.dtype, other.dtype)]
+            raise RuntimeError(
+                f"Input type ({names[0]}) and {what} type ({names[1]}) should be the same{hint.format(what)}"
+            )
+
+
+def check_kernel_dtypes(x: Any, w: Any, b: Any, rank: int, dilation: Dims, transposed: bool) -> None:
+    """torch must have a kernel for the dtype, and the others must have it too."""
+    if x.dtype == w.dtype and x.dtype.kind in "fc" and (b is None or b.dtype == x.dtype):
+        return
+    _check_kernel_exists(from_numpy(x.dtype), rank, dilation, transposed)
+    others = (w, b) if transposed and rank == 3 and b is not None else (w,)
     for other in others:
         if other.dtype != x.dtype:
             raise RuntimeError(

@@ -184,6 +184,9 @@ def _conv(
     else:
         check.check_weight_rank(weight, groups)
         given = (0,) * (weight._data.ndim - 2) if named else padding
+        for key, value in (("stride", stride), ("padding", given), ("dilation", dilation)):
+            check.filled(key, value, weight._data.ndim - 2)
+        check.filled("output_padding", (0,) * rank, weight._data.ndim - 2)  # which torch checks too
         y = _convolution(x, weight, bias, stride, given, dilation, groups)
     _show_order(y, x, weight)
     return y if batched else squeeze(y, dim=(0,))
@@ -244,9 +247,10 @@ def _convolution(
     if shape[0] and shape[1]:
         check.check_not_empty(shape)
         b = None if bias is None else bias._data
-        check.check_dtypes(x._data, weight._data, b, shape, dilation, groups, False)
-        check.check_dilation(x._data, weight._data, shape, dilation, groups, False)
+        check.check_same_types(x._data, weight._data, b, shape, groups)
         check.check_weight_not_empty(kernel, dilation, False)
+        check.check_dilation(x._data, weight._data, shape, dilation, groups, False)
+        check.check_kernel_dtypes(x._data, weight._data, b, rank, dilation, False)
     elif not shape[1]:  # then torch gives no outputs either
         weight = slice(weight, dim=0, start=0, stop=0, step=1)
         bias = None if bias is None else slice(bias, dim=0, start=0, stop=0, step=1)
@@ -313,10 +317,11 @@ def _transposed(
     if shape[0] and shape[1]:
         check.check_not_empty(shape)
         b = None if bias is None else bias._data
-        check.check_dtypes(x._data, weight._data, b, shape, dilation, groups, True)
-        check.check_dilation(x._data, weight._data, shape, dilation, groups, True)
+        check.check_same_types(x._data, weight._data, b, shape, groups)
         check.check_weight_not_empty(kernel, dilation, True)
+        check.check_dilation(x._data, weight._data, shape, dilation, groups, True)
         check.check_output(shape[2:], size, stride, dilation, output_padding)
+        check.check_kernel_dtypes(x._data, weight._data, b, len(kernel) - 2, dilation, True)
     made = [shape[0], kernel[1] * groups, *size]
     for index, n in enumerate(made):
         if n < 0:

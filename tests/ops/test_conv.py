@@ -1,0 +1,314 @@
+"""Convolution against naive loops; its derivatives against finite differences; fast paths against the plain one."""
+
+import functools
+import itertools
+
+import numpy as np
+import pytest
+
+import refnn
+from refnn.autograd import gradcheck, gradgradcheck
+from refnn.ops import _depthwise, _im2col, _winograd
+from refnn.ops._windows import Windows
+from refnn.ops.conv import channel_sum, conv, conv_transpose, conv_weight
+
+
+def naive(x, w, bias, stride, padding, dilation, groups):
+    """The definition, one product at a time."""
+    kernel = w.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), *padding))
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
+    places = [(n - r) // s + 1 for n, r, s in zip(padded.shape[2:], reach, stride, strict=True)]
+    y = np.zeros((x.shape[0], w.shape[0], *places), x.dtype)
+    inputs, outputs = w.shape[1], w.shape[0] // groups
+    for n, o in itertools.product(range(x.shape[0]), range(w.shape[0])):
+        first = o // outputs * inputs
+        for place in np.ndindex(*places):
+            total = 0 if bias is None else bias[o]
+            for c in range(inputs):
+                for tap in np.ndindex(*kernel):
+                    at = tuple(p * s + t * d for p, s, t, d in zip(place, stride, tap, dilation, strict=True))
+                    total = total + w[(o, c, *tap)] * padded[(n, first + c, *at)]
+            y[(n, o, *place)] = total
+    return y
+
+
+def numbers(*shape, seed=0, dtype=np.float64):
+    rng = np.random.default_rng([seed, *shape])
+    values = rng.standard_normal(shape)
+    if np.issubdtype(dtype, np.complexfloating):
+        values = values + 1j * rng.standard_normal(shape)
+    return values.astype(dtype)
+
+
+def channels_last(x):
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+
+
+LAYOUTS = {
+    "channels first": lambda x: x,
+    "channels last": channels_last,
+    "strided": lambda x: np.repeat(x, 2, -1)[..., ::2],
+    "negative strides": lambda x: np.flip(np.flip(x, (0, 2)).copy(), (0, 2)),
+    "transposed": lambda x: np.ascontiguousarray(np.swapaxes(x, 0, -1)).swapaxes(0, -1),
+}
+
+# name: x, w, stride, padding, dilation, groups
+CASES = {
+    "1d": ((2, 3, 7), (4, 3, 3), (1,), ((1, 1),), (1,), 1),
+    "1d strided, dilated": ((2, 3, 9), (4, 3, 2), (2,), ((0, 2),), (3,), 1),
+    "2d": ((2, 3, 5, 6), (4, 3, 3, 3), (1, 1), ((0, 0), (0, 0)), (1, 1), 1),
+    "many channels": ((2, 9, 5, 4), (7, 9, 3, 2), (1, 1), ((1, 1), (1, 0)), (1, 1), 1),
+    "uneven padding": ((1, 2, 4, 5), (3, 2, 2, 3), (1, 1), ((0, 1), (2, 1)), (1, 1), 1),
+    "padding beyond the kernel": ((1, 2, 3, 2), (3, 2, 2, 2), (1, 1), ((3, 3), (4, 4)), (1, 1), 1),
+    "stride": ((2, 5, 7, 8), (3, 5, 3, 3), (2, 3), ((1, 1), (1, 1)), (1, 1), 1),
+    "stride beyond the kernel": ((2, 2, 7, 7), (3, 2, 1, 1), (3, 3), ((0, 0), (0, 0)), (1, 1), 1),
+    "a stride that leaves a rest": ((1, 5, 8, 8), (2, 5, 3, 3), (2, 2), ((0, 0), (0, 0)), (1, 1), 1),
+    "dilation": ((1, 6, 9, 8), (2, 6, 3, 2), (1, 2), ((2, 2), (0, 0)), (2, 3), 1),
+    "kernel as large as x": ((2, 3, 4, 5), (2, 3, 4, 5), (1, 1), ((0, 0), (0, 0)), (1, 1), 1),
+    "pointwise": ((2, 6, 3, 4), (5, 6, 1, 1), (1, 1), ((0, 0), (0, 0)), (1, 1), 1),
+    "pointwise, groups": ((2, 6, 3, 4), (4, 3, 1, 1), (1, 1), ((0, 0), (0, 0)), (1, 1), 2),
+    "one channel": ((3, 1, 6, 6), (8, 1, 3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), 1),
+    "groups": ((2, 6, 5, 5), (4, 3, 3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), 2),
+    "wide groups": ((1, 40, 3, 3), (4, 20, 2, 2), (1, 1), ((0, 0), (0, 0)), (1, 1), 2),
+    "groups, stride": ((2, 6, 5, 5), (6, 2, 3, 3), (2, 1), ((1, 1), (0, 1)), (1, 2), 3),
+    "depthwise": ((2, 4, 5, 6), (4, 1, 3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), 4),
+    "depthwise, stride, dilation": ((2, 4, 8, 9), (4, 1, 2, 3), (2, 3), ((1, 0), (2, 2)), (3, 2), 4),
+    "depthwise, two outputs each": ((2, 3, 5, 6), (6, 1, 3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), 3),
+    "depthwise, 1d": ((2, 4, 7), (4, 1, 3), (1,), ((1, 1),), (1,), 4),
+    "3d": ((1, 2, 4, 3, 5), (3, 2, 2, 3, 2), (1, 1, 2), ((1, 0), (1, 1), (0, 0)), (1, 1, 1), 1),
+    "3d, groups, dilation": ((2, 4, 4, 3, 5), (2, 2, 2, 1, 2), (2, 1, 1), ((0, 1), (0, 0), (1, 1)), (2, 1, 2), 2),
+}
+
+
+def case(name, dtype=np.float64):
+    x, w, stride, padding, dilation, groups = CASES[name]
+    form = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    return numbers(*x, dtype=dtype), numbers(*w, dtype=dtype), numbers(w[0], dtype=dtype), form
+
+
+@functools.cache
+def expected(name):
+    x, w, b, form = case(name)
+    return naive(x, w, b, **form)
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_equals_the_definition(name, layout):
+    x, w, b, form = case(name)
+    np.testing.assert_allclose(conv(LAYOUTS[layout](x), w, b, **form), expected(name), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["2d", "groups", "depthwise", "pointwise", "stride", "1d"])
+@pytest.mark.parametrize(
+    "dtype, tolerance",
+    [(np.float32, 1e-5), (np.float16, 5e-3), (np.complex64, 1e-5), (np.complex128, 1e-12), (np.int64, 0)],
+)
+def test_dtypes(name, dtype, tolerance):
+    x, w, b, form = case(name, dtype)
+    if dtype == np.int64:
+        x, w, b = (np.arange(a.size).reshape(a.shape) % 7 - 3 for a in (x, w, b))
+    y = conv(x, w, b, **form)
+    assert y.dtype == dtype
+    wide = [a.astype(np.float64) if dtype == np.float16 else a for a in (x, w, b)]
+    np.testing.assert_allclose(y, naive(*wide, **form), rtol=tolerance, atol=tolerance)
+
+
+# name: x, w, stride, padding, dilation, groups; small, since every number is perturbed
+DIFFERENTIATED = {
+    "2d": ((1, 2, 3, 4), (2, 2, 2, 3), (1, 1), ((0, 1), (1, 1)), (1, 1), 1),
+    "stride": ((2, 5, 3, 3), (1, 5, 2, 2), (2, 1), ((1, 0), (0, 0)), (1, 1), 1),
+    "groups, dilation": ((1, 4, 4, 3), (2, 2, 2, 1), (1, 2), ((0, 0), (1, 1)), (2, 1), 2),
+    "depthwise": ((1, 2, 3, 3), (2, 1, 2, 2), (1, 1), ((0, 0), (1, 1)), (1, 1), 2),
+    "depthwise, stride": ((1, 2, 3, 3), (2, 1, 2, 2), (2, 1), ((0, 0), (1, 1)), (1, 1), 2),
+    "1d": ((2, 2, 4), (2, 2, 2), (1,), ((1, 1),), (1,), 1),
+}
+
+
+def differentiated(name, dtype=np.float64):
+    x, w, stride, padding, dilation, groups = DIFFERENTIATED[name]
+    form = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    arrays = [numbers(*x, dtype=dtype), numbers(*w, dtype=dtype), numbers(w[0], dtype=dtype)]
+    return *(refnn.tensor(a, requires_grad=True) for a in arrays), form
+
+
+def check_twice(function, *arguments):
+    assert gradcheck(function, arguments)
+    assert gradgradcheck(function, arguments)
+
+
+@pytest.mark.parametrize("name", DIFFERENTIATED)
+def test_derivatives_of_conv(name):
+    *arguments, form = differentiated(name)
+    check_twice(lambda x, w, b: conv(x, w, b, **form), *arguments)
+
+
+@pytest.mark.parametrize("name", DIFFERENTIATED)
+def test_derivatives_of_the_transpose(name):
+    x, w, b, form = differentiated(name)
+    y = refnn.tensor(conv(x, w, b, **form).detach().numpy().copy("C"), requires_grad=True)
+    bias = refnn.tensor(numbers(x.shape[1]), requires_grad=True)
+    check_twice(lambda y, w, b: conv_transpose(y, w, b, size=x.shape[2:], **form), y, w, bias)
+
+
+@pytest.mark.parametrize("name", DIFFERENTIATED)
+def test_derivatives_of_the_weights_gradient(name):
+    x, w, b, form = differentiated(name)
+    y = refnn.tensor(conv(x, w, b, **form).detach().numpy().copy("C"), requires_grad=True)
+    check_twice(lambda x, y: conv_weight(x, y, kernel=w.shape[2:], **form), x, y)
+
+
+def test_derivatives_of_complex_numbers():
+    *arguments, form = differentiated("2d", np.complex128)
+    assert gradcheck(lambda x, w, b: conv(x, w, b, **form), arguments)
+
+
+def test_derivative_of_channel_sum():
+    x = refnn.tensor(numbers(2, 3, 2, 2), requires_grad=True)
+    np.testing.assert_allclose(channel_sum(x).detach().numpy(), x.detach().numpy().sum((0, 2, 3)))
+    check_twice(channel_sum, x)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_three_are_one_trilinear_form(name):
+    """⟨g, conv(x, w)⟩ = ⟨conv_transpose(g, w), x⟩ = ⟨conv_weight(x, g), w⟩."""
+    x, w, _, form = case(name)
+    y = conv(x, w, None, **form)
+    g = numbers(*y.shape, seed=1)
+    value = np.sum(g * y)
+    np.testing.assert_allclose(np.sum(conv_transpose(g, w, None, size=x.shape[2:], **form) * x), value)
+    np.testing.assert_allclose(np.sum(conv_weight(x, g, kernel=w.shape[2:], **form) * w), value)
+
+
+def test_only_the_gradients_that_are_asked_for_are_computed(monkeypatch):
+    import refnn.ops.conv as module
+
+    x, w, _b, form = case("2d")
+    called = []
+    for name in ("conv_transpose", "conv_weight", "channel_sum"):
+        monkeypatch.setattr(module, name, lambda *a, name=name, **k: called.append(name))
+    module._conv_rule(numbers(2, 4, 3, 4), x, w, (False, True, False), **form)
+    assert called == ["conv_weight"]
+
+
+@pytest.mark.parametrize(
+    "x, w, groups",
+    [((0, 3, 5, 5), (4, 3, 3, 3), 1), ((0, 4, 5, 5), (4, 1, 3, 3), 4), ((2, 3, 5, 5), (0, 3, 3, 3), 1)],
+)
+def test_nothing_to_convolve(x, w, groups):
+    form = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": groups}
+    x, w, b = (refnn.tensor(numbers(*s), requires_grad=True) for s in (x, w, (w[0],)))
+    y = conv(x, w, b, **form)
+    assert y.shape == (x.shape[0], w.shape[0], 5, 5)
+    for a, g in zip((x, w, b), refnn.autograd.grad(y.sum(), (x, w, b)), strict=True):
+        assert g.shape == a.shape
+        assert not g.numpy().any()
+
+
+def test_the_result_is_channels_last():
+    x, w, b, form = case("2d")
+    y = conv(x, w, b, **form)
+    assert np.moveaxis(y, 1, -1).flags.c_contiguous
+
+
+# Fast paths beside the plain one ------------------------------------------------------------------------
+
+
+def random_shapes(count):
+    rng = np.random.default_rng(3)
+    for _ in range(count):
+        n, c, o = rng.integers(1, 5), rng.integers(1, 7), rng.integers(1, 7)
+        height, width = rng.integers(3, 12, 2)
+        pads = tuple(tuple(int(p) for p in rng.integers(0, 3, 2)) for _ in range(2))
+        yield (n, c, height, width), o, pads
+
+
+@pytest.mark.parametrize("block", [1, 40, 1 << 15])
+def test_winograd_equals_columns(monkeypatch, block):
+    monkeypatch.setattr(_winograd, "BLOCK", block)
+    for shape, out, pads in random_shapes(25):
+        x, w, b = np.moveaxis(numbers(*shape), 1, -1), numbers(out, shape[1], 3, 3), numbers(out)
+        windows = Windows((3, 3), (1, 1), pads, (1, 1))
+        plain = _im2col.forward(x, w, b, windows, 1)
+        np.testing.assert_allclose(_winograd.forward(x, w, b, windows), plain, rtol=1e-10, atol=1e-12)
+        g = numbers(*plain.shape)
+        slow = _im2col.weight_gradient(x, g, windows, 1)
+        np.testing.assert_allclose(_winograd.weight_gradient(x, g, windows), slow, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("block", [1, 300, 1 << 17])
+def test_depthwise_equals_columns(monkeypatch, block):
+    monkeypatch.setattr(_depthwise, "BLOCK", block)
+    for shape, out, pads in random_shapes(25):
+        c = shape[1]
+        x, w, b = np.moveaxis(numbers(*shape), 1, -1), numbers(c, 1, 3, 2), numbers(c)
+        windows = Windows((3, 2), (1 + out % 2, 1 + out % 3), pads, (1, 1 + out % 2))
+        plain = _im2col.forward(x, w, b, windows, c)
+        np.testing.assert_allclose(_depthwise.forward(x, w, b, windows), plain, rtol=1e-10, atol=1e-12)
+        g = numbers(*plain.shape)
+        plain = _im2col.weight_gradient(x, g, windows, c)
+        np.testing.assert_allclose(_depthwise.weight_gradient(x, g, windows), plain, rtol=1e-10, atol=1e-11)
+        plain = _im2col.input_gradient(g, w, shape[2:], windows, c)
+        fast = _depthwise.input_gradient(g, w, shape[2:], windows)
+        np.testing.assert_allclose(fast, plain, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("block", [64, 3000])
+@pytest.mark.parametrize("few", [0, 100])
+@pytest.mark.parametrize("name", CASES)
+def test_columns_of_every_layout_and_block(monkeypatch, name, few, block):
+    for limit in ("FEW_CHANNELS", "FEW_GROUPED_CHANNELS"):
+        monkeypatch.setattr(_im2col, limit, few)
+    monkeypatch.setattr(_im2col, "BLOCK", block)
+    x, w, b, form = case(name)
+    windows = Windows(w.shape[2:], form["stride"], form["padding"], form["dilation"])
+    y = _im2col.forward(np.moveaxis(x, 1, -1), w, b, windows, form["groups"])
+    np.testing.assert_allclose(y, np.moveaxis(expected(name), 1, -1), rtol=1e-12, atol=1e-12)
+    g = numbers(*y.shape, seed=2)
+    linear = np.sum(g * (y - b))
+    dx = _im2col.input_gradient(g, w, x.shape[2:], windows, form["groups"])
+    np.testing.assert_allclose(np.sum(np.moveaxis(dx, -1, 1) * x), linear)
+    dw = _im2col.weight_gradient(np.moveaxis(x, 1, -1), g, windows, form["groups"])
+    np.testing.assert_allclose(np.sum(dw * w), linear)
+
+
+def test_large_convolutions_take_winograd(monkeypatch):
+    taken = []
+    monkeypatch.setattr(_winograd, "forward", lambda *a: taken.append(a))
+    form = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+    conv(numbers(1, 64, 8, 8), numbers(64, 64, 3, 3), None, **form)
+    assert len(taken) == 1
+    conv(numbers(1, 8, 8, 8), numbers(8, 8, 3, 3), None, **form)
+    conv(numbers(1, 64, 8, 8), numbers(64, 64, 3, 3), None, **{**form, "stride": (2, 2)})
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
+def test_infinities_and_nan_stay_in_their_windows(special):
+    """Winograd's tiles would spread them."""
+    x, w = numbers(1, 64, 8, 8), numbers(64, 64, 3, 3)
+    x[0, 5, 3, 4] = special
+    form = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+    finite = np.isfinite(conv(*map(refnn.tensor, (x, w)), None, **form).numpy()).all((0, 1))
+    untouched = np.ones((8, 8), bool)
+    untouched[2:5, 3:6] = False
+    np.testing.assert_array_equal(finite, untouched)
+    g = numbers(1, 64, 8, 8)
+    g[0, 2, 0, 0] = special
+    dw = conv_weight(*map(refnn.tensor, (numbers(1, 64, 8, 8), g)), kernel=(3, 3), **form)
+    finite = np.isfinite(dw.numpy()).all((1, 2, 3))
+    np.testing.assert_array_equal(finite, np.arange(64) != 2)
+
+
+def test_winograd_in_single_precision_is_as_exact_as_the_sum():
+    x, w = numbers(2, 64, 16, 16), numbers(64, 64, 3, 3) / 24
+    windows = Windows((3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1))
+    last = np.moveaxis(x, 1, -1)
+    exact = _im2col.forward(last, w, None, windows, 1)
+    single = [a.astype(np.float32) for a in (last, w)]
+    error = [
+        np.sqrt(np.mean((y - exact) ** 2))
+        for y in (_winograd.forward(*single, None, windows), _im2col.forward(*single, None, windows, 1))
+    ]
+    assert error[0] <= 1.5 * error[1]
