@@ -9,7 +9,17 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase
 
-__all__ = ["broadcast_error", "dims", "into", "one_dim", "sizes", "tensor_argument", "type_name"]
+__all__ = [
+    "broadcast_error",
+    "dims",
+    "int_argument",
+    "int_sizes",
+    "into",
+    "one_dim",
+    "sizes",
+    "tensor_argument",
+    "type_name",
+]
 
 
 def type_name(value: Any) -> str:
@@ -22,6 +32,41 @@ def tensor_argument(function: str, name: str, position: int, value: Any) -> None
     """Raise TypeError unless value is a Tensor."""
     if not isinstance(value, TensorBase):
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
+
+
+def _is_int(value: Any) -> bool:
+    if isinstance(value, TensorBase):
+        return value._data.ndim == 0 and value._data.dtype.kind in "iu"
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def int_argument(function: str, name: str, position: int, value: Any) -> None:
+    """Raise TypeError unless value is an integer."""
+    if not _is_int(value):
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be int, not {type_name(value)}")
+
+
+def int_sizes(function: str, given: tuple[Any, ...]) -> tuple[int, ...]:
+    """The sizes of a new tensor: zeros(2, 3) and zeros((2, 3)) mean the same. Raises TypeError for no integers."""
+    if not given:
+        raise TypeError(f'{function}() missing 1 required positional arguments: "size"')
+    nested = len(given) == 1 and isinstance(given[0], (tuple, list))
+    whole = given[0] if nested else given
+    for k, n in enumerate(whole):
+        if _is_int(n):
+            continue
+        kind, argument = type_name(n), f"{function}(): argument 'size'"
+        if k:
+            raise TypeError(
+                f"{argument} failed to unpack the object at pos {k + 1} with error "
+                f'"type must be tuple of ints,but got {kind}"'
+            )
+        if nested:
+            raise TypeError(f"{argument} (position 1) must be tuple of ints, but found element of type {kind} at pos 0")
+        if len(given) > 1:
+            raise TypeError(f"{function}() takes 1 positional argument but {len(given)} were given")
+        raise TypeError(f"{argument} (position 1) must be tuple of ints, not {kind}")
+    return tuple(int(n) for n in whole)
 
 
 def one_dim(dim: Any, ndim: int) -> int:
@@ -86,7 +131,8 @@ def into(out: Any, result: Any) -> Any:
         return tuple(into(o, r) for o, r in zip(out, result, strict=True))
     if out.requires_grad or result._requires_grad:
         raise RuntimeError(
-            "out=... function arguments don't support automatic differentiation, but one of the arguments requires grad."
+            "out=... function arguments don't support automatic differentiation, but one of the arguments "
+            "requires grad."
         )
     if out._data.shape != result._data.shape:
         out._data = np.empty(result._data.shape, out._data.dtype)

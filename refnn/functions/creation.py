@@ -11,12 +11,11 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode
 from refnn.dtypes import dtype as DType
-from refnn.functions._checks import into, sizes
+from refnn.functions._checks import int_sizes, into, sizes
 from refnn.ops import creation as ops
-from refnn.types import contiguous_format, device, layout, memory_format, preserve_format, strided
 from refnn.types import channels_last as _channels_last
 from refnn.types import channels_last_3d as _channels_last_3d
-
+from refnn.types import contiguous_format, device, layout, memory_format, preserve_format, strided
 
 _NUMBERS = (int, float, complex)  # the builtins: functions below take over two of the names
 _to_float = float
@@ -191,7 +190,9 @@ def zeros(
     requires_grad: bool = False,
 ) -> Any:
     """All 0."""
-    return into(out, _finish(np.zeros(_check_sizes(sizes(size)), _numpy_dtype(dtype)), requires_grad, device))
+    return into(
+        out, _finish(np.zeros(_check_sizes(int_sizes("zeros", size)), _numpy_dtype(dtype)), requires_grad, device)
+    )
 
 
 def ones(
@@ -203,7 +204,9 @@ def ones(
     requires_grad: bool = False,
 ) -> Any:
     """All 1."""
-    return into(out, _finish(np.ones(_check_sizes(sizes(size)), _numpy_dtype(dtype)), requires_grad, device))
+    return into(
+        out, _finish(np.ones(_check_sizes(int_sizes("ones", size)), _numpy_dtype(dtype)), requires_grad, device)
+    )
 
 
 def empty(
@@ -216,7 +219,7 @@ def empty(
     memory_format: Any = contiguous_format,
 ) -> Any:
     """Memory as it comes."""
-    made = contiguous_array(np.empty(_check_sizes(sizes(size)), _numpy_dtype(dtype)), memory_format)
+    made = contiguous_array(np.empty(_check_sizes(int_sizes("empty", size)), _numpy_dtype(dtype)), memory_format)
     return into(out, _finish(made, requires_grad, device))
 
 

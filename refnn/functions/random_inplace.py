@@ -51,7 +51,7 @@ def in_memory_order(flat: Array, like: Array) -> Array:
 
 
 def _dims_by_stride(array: Array) -> list[int]:
-    return sorted(range(array.ndim), key=lambda d: -array.strides[d])
+    return sorted(range(array.ndim), key=lambda d: -abs(array.strides[d]))
 
 
 def _put(target: Any, flat: Array, node_name: str) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import broadcast_error, dims, into, one_dim, sizes, tensor_argument
+from refnn.functions._checks import broadcast_error, dims, int_argument, into, one_dim, sizes, tensor_argument
 from refnn.ops import indexing as indexing_ops
 from refnn.ops import shape as ops
 from refnn.ops.creation import cast
@@ -45,7 +45,10 @@ def reshape(input: Any, *shape: Any) -> Any:
 
 
 def view(input: Any, *shape: Any) -> Any:
-    """The same memory in another shape, or (with a dtype) in another dtype. Raises RuntimeError where it needs a copy."""
+    """The same memory in another shape, or (with a dtype) in another dtype.
+
+    Raises RuntimeError where that would need a copy.
+    """
     from refnn.dtypes import dtype as DType
 
     if len(shape) == 1 and isinstance(shape[0], DType):
@@ -73,6 +76,8 @@ def reshape_as(input: Any, other: Any) -> Any:
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Dimensions start_dim … end_dim as one."""
     tensor_argument("flatten", "input", 1, input)
+    int_argument("flatten", "start_dim", 2, start_dim)
+    int_argument("flatten", "end_dim", 3, end_dim)
     shape = input._data.shape
     start, end = one_dim(start_dim, len(shape)), one_dim(end_dim, len(shape))
     if not shape:
@@ -86,19 +91,19 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 def unflatten(input: Any, dim: int, sizes: Any) -> Any:
     """One dimension as several; one size may be −1."""
+    int_argument("unflatten", "dim", 1, dim)
     d = one_dim(dim, input._data.ndim)
     n = input._data.shape[d]
     wanted = tuple(sizes)
     if not wanted:
         raise RuntimeError("unflatten: sizes must be non-empty")
+    if wanted.count(-1) > 1:
+        raise RuntimeError("unflatten got an unexpected error:\nonly one dimension can be inferred")
     known = math.prod(s for s in wanted if s != -1)
     if (-1 not in wanted and known != n) or (-1 in wanted and (known == 0 or n % known)):
-        if -1 in wanted:
-            raise RuntimeError(
-                f"unflatten: Provided sizes {list(wanted)} don't multiply up to the size of dim {d} ({n}) in the input tensor"
-            )
         raise RuntimeError(
-            f"unflatten: Provided sizes {list(wanted)} don't multiply up to the size of dim {d} ({n}) in the input tensor"
+            f"unflatten: Provided sizes {list(wanted)} don't multiply up to the size of dim {d} ({n}) in the "
+            "input tensor"
         )
     whole = tuple(n // known if s == -1 else s for s in wanted)
     return ops.reshape(input, shape=(*input._data.shape[:d], *whole, *input._data.shape[d + 1 :]))
@@ -508,7 +513,8 @@ def _check_gather_shape(input: Any, d: int, index: Any) -> None:
     for axis, (n, m) in enumerate(zip(index._data.shape, input._data.shape, strict=False)):
         if axis != d and n > m:
             raise RuntimeError(
-                f"Size does not match at dimension {axis} expected index {list(index._data.shape)} to be no larger than "
+                f"Size does not match at dimension {axis} expected index {list(index._data.shape)} to be no "
+                "larger than "
                 f"self {list(input._data.shape)} apart from dimension {d}"
             )
 
@@ -681,7 +687,8 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     n = int(held.sum())
     if source._data.size < n:
         raise RuntimeError(
-            f"masked_scatter: expected self and source to have same number of elements, but mask has {n} and source {source._data.size}"
+            f"masked_scatter: expected self and source to have same number of elements, but mask has {n} and "
+            f"source {source._data.size}"
         )
     return indexing_ops.index_put(input, reshape(source, -1)[:n], key=(held,), accumulate=False)
 
