@@ -6,6 +6,9 @@ Run it from the root of the project, with torch installed::
     pytest conformance -k "Conv2d and float32"  # what concerns one layer
     pytest conformance --scoreboard=out.json    # where the scoreboard is written
 
+A run of one test prints the scoreboard too, of what it ran. Other files here (properties, the module
+system, the bridge, the differ) compare with torch in their own way and have no row on the scoreboard.
+
 What is compared
 ----------------
 ``test_modules``      every sample of torch's ``module_db``: the same weights in both through ``state_dict``;
@@ -16,7 +19,9 @@ What is compared
 ``test_errors``       the error inputs of both tables: exception type and text.
 ``test_optimizers``   every configuration of torch's ``optim_db``, parameters after each step.
 ``test_cases``        our own rows, in ``cases/``: ties, kinks, NaN, infinities, empty batches, layouts.
-``test_names``        public names and signatures; ``test_promotion``: result dtypes; ``test_repr``: text.
+``test_scripts``      short scripts: the corner cases of ``cases/semantics.py``, the interface around the
+                      layers, what tensors print.
+``test_names``        public names and signatures; ``test_promotion``: result dtypes.
 ``test_accuracy``     float32 error against a float64 run, refnn's over torch's.
 ``test_faults``       faults planted in refnn, each of which must be reported.
 ``test_harness``      the verdicts, conversions and the scoreboard themselves.
@@ -31,6 +36,9 @@ denominators are torch's. Each entry is
 ``missing``   the name does not exist in refnn, so nothing was compared; a name that ``required.toml``
               lists must exist, and fails when it does not;
 ``expected``  every failure stands in ``expected_failures.toml``, with a reason.
+
+Samples are counted as entries are. The JSON has a row for each test: its counts, its first failures, and
+``used``, the largest share of its bound that any element used up: over 1 is a failure.
 
 ``excluded.toml`` lists what is left out of the comparison and why. ``tolerances.toml`` lists what is
 compared to more than torch's own tolerance and why. A line of any of these files that matches

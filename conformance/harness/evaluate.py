@@ -9,7 +9,8 @@ import random
 import types
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,8 +54,7 @@ def run(side: Side, *, first: bool = True, second: bool = True) -> Result:
     """Forward, gradients and second derivatives of one side."""
     result = Result()
     seed(side.lib, SEED)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with caught_warnings() as caught:
         try:
             tree = side.forward()
         except Exception as error:
@@ -72,7 +72,19 @@ def run(side: Side, *, first: bool = True, second: bool = True) -> Result:
     return result
 
 
-_ONCE: set[str] = set()  # what torch's C++ has warned of in this process: it does so once
+@contextmanager
+def caught_warnings() -> Iterator[list[warnings.WarningMessage]]:
+    """Record all warnings, also those that torch's C++ otherwise gives once in a process."""
+    torch.set_warn_always(True)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield caught
+    finally:
+        torch.set_warn_always(False)
+
+
+_ONCE: set[str] = set()  # what torch's C++ has warned of: a user sees it once in a process
 
 
 def warning_texts(caught: list[warnings.WarningMessage]) -> list[str]:

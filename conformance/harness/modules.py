@@ -16,6 +16,7 @@ from conformance.harness.convert import Copier, Inconvertible, dtype_to_refnn, l
 from conformance.harness.evaluate import (
     Bounds,
     Side,
+    caught_warnings,
     compare,
     compare_errors,
     describe,
@@ -167,8 +168,7 @@ class Pair:
 def _attempt(lib: types.ModuleType, cls: Any, built: Any) -> tuple[Any, Exception | None, list[str]]:
     """The module or the exception that its constructor raises, and its warnings, under a fixed seed."""
     seed(lib, 1)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with caught_warnings() as caught:
         try:
             return cls(*built[0], **built[1]), None, warning_texts(caught)
         except Exception as error:
