@@ -156,9 +156,7 @@ def test_numbers_and_structures(actual, expected, options):
     )
 
 
-@pytest.mark.parametrize(
-    "wrap", [lambda x: [1.0, x], lambda x: {"k": (x,)}, lambda x: OrderedDict(a=[x], b=x)]
-)
+@pytest.mark.parametrize("wrap", [lambda x: [1.0, x], lambda x: {"k": (x,)}, lambda x: OrderedDict(a=[x], b=x)])
 @pytest.mark.parametrize("change", [0.0, 0.5])
 def test_the_place_in_a_structure(wrap, change):
     x = torch.ones(2, 2)

@@ -41,6 +41,7 @@ def test_every_notebook_is_listed():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a minute of work for the longest, on a machine that may be busy
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_runs_from_top_to_bottom(name):
     run(read(name))
@@ -62,6 +63,15 @@ def test_stored_with_results(name):
     assert not [output for output in outputs(notebook) if output.output_type == "error"]
     assert not [output for output in outputs(notebook) if output.get("name") == "stderr"]
     assert any("image/png" in output.get("data", {}) for output in outputs(notebook))
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_text_reads_as_markdown(name):
+    texts = [cell.source for cell in read(name).cells if cell.cell_type == "markdown"]
+    titles = [line for text in texts for line in text.splitlines() if line.startswith("# ")]
+    assert titles == texts[0].splitlines()[:1]
+    for line in "\n".join(re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL) for text in texts).splitlines():
+        assert line.count("$") % 2 == 0, f"a formula runs over the end of the line: {line}"
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

@@ -5,6 +5,8 @@
 runs a torch script without torch. Explicit imports, nothing else.
 """
 
+from math import e, inf, nan, pi
+
 from refnn import autograd, nn, optim, random, testing, utils
 from refnn.autograd import (
     enable_grad,
@@ -328,5 +330,3 @@ from refnn.types import (
 half, float, double = float16, float32, float64
 cfloat, cdouble = complex64, complex128
 short, int, long = int16, int32, int64
-
-from math import e, inf, nan, pi

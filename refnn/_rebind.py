@@ -80,7 +80,8 @@ class Rebinder:
             return type(member)(self._translate(member.__func__))
         if isinstance(member, property):
             parts = (member.fget, member.fset, member.fdel)
-            return property(*(None if p is None else self._translate(p) for p in parts), doc=member.__doc__)
+            get, put, delete = (None if p is None else self._translate(p) for p in parts)
+            return property(get, put, delete, member.__doc__)
         return self._translate(member)
 
     def _scope(self, globals_: dict[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--steps", type=_positive, default=1, metavar="N", help="batches at most (default: 1)")
     diff.add_argument("--seed", type=int, default=0, help="for the generators (default: 0)")
     diff.add_argument("--rtol", type=float, help="with --atol: the bound |Δ| ≤ atol + rtol |expected|")
-    diff.add_argument("--atol", type=float, help="(default for both: torch's tolerances for the dtype)")
+    diff.add_argument("--atol", type=float, help="(default: the script's tolerance, else torch's)")
+    diff.add_argument("--kinks", type=float, metavar="SHARE", help="of an output gradient that may lie outside")
     diff.add_argument("--own-weights", action="store_true", help="let each model keep the weights it drew")
     diff.add_argument("--all", action="store_true", help="a line for every call and step, not the worst of each")
     diff.add_argument("--json", type=Path, metavar="FILE", help="write all rows there as well")
@@ -81,6 +82,7 @@ def _diff(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             rtol=arguments.rtol,
             atol=arguments.atol,
+            kinks=arguments.kinks,
             copy_weights=not arguments.own_weights,
         )
     except (ScriptError, ImportError, ValueError) as error:

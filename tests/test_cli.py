@@ -99,6 +99,21 @@ def test_a_wider_bound_lets_it_pass(folder):
     assert diff(folder / "good.py", folder / "bad.py", "--rtol", 0.1, "--atol", 0.1) == 0
 
 
+@pytest.mark.parametrize(
+    "tolerance, options, status",
+    [
+        ({"rtol": 0.1, "atol": 0.1}, [], 0),
+        ({"rtol": 0.1, "atol": 0.1}, ["--rtol", 0, "--atol", 1e-6], 1),
+        ({"kinks": 1.0}, [], 1),
+        ({"epsilon": 1.0}, [], 2),
+    ],
+)
+def test_a_script_may_state_its_tolerance(folder, tolerance, options, status):
+    file = folder / "script.py"
+    file.write_text(GOOD.replace("FAULT", "") + f"\ntolerance = {tolerance}")
+    assert diff(file, folder / "bad.py", *options) == status
+
+
 def test_all_rows_and_json(folder, capsys):
     file = folder / "rows.json"
     assert diff(folder / "good.py", folder / "bad.py", "--steps", 2, "--all", "--json", file) == 1

@@ -29,6 +29,7 @@ def compare(
     seed: int = 0,
     rtol: float | None = None,
     atol: float | None = None,
+    kinks: float = 0.0,
 ) -> Report:
     """Train two models on the same batches and compare every value on the way.
 
@@ -44,6 +45,7 @@ def compare(
         steps: how many batches at most.
         seed: both generators are seeded with seed + step before each step, so that dropout draws alike.
         rtol, atol: the bound |Δ| ≤ atol + rtol |expected|; by default torch's tolerances for the dtype.
+        kinks: the share of an output gradient's elements that may lie outside; `Bound` says why.
 
     Raises ImportError where torch is needed and missing, TypeError for what is no module or cannot be
     converted.
@@ -68,7 +70,7 @@ def compare(
         )
         for name, model, library in zip(names, (expected, actual), libraries, strict=True)
     ]
-    return compare_sides(*sides, steps=steps, seed=seed, bound=Bound(rtol, atol))
+    return compare_sides(*sides, steps=steps, seed=seed, bound=Bound(rtol, atol, kinks))
 
 
 def compare_sides(

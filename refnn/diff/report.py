@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from refnn.diff.judge import Bound, Row
@@ -78,7 +78,10 @@ class Report:
         elif self.compared == 0:
             lines += ["FAILED: nothing was compared"]
         else:
-            lines += ["within the bound throughout"]
+            excused = sum(row.outside for row in self.rows)
+            lines += [
+                "within the bound" + (f", but for {_count(excused, 'element')} at kinks" if excused else " throughout")
+            ]
         return "\n".join(lines)
 
     def worst(self, rows: Sequence[Row] | None = None) -> list[Row]:
@@ -97,7 +100,7 @@ class Report:
         return {
             "expected": self.names[0],
             "actual": self.names[1],
-            "bound": {"rtol": self.bound.rtol, "atol": self.bound.atol},
+            "bound": asdict(self.bound),
             "ok": self.ok,
             "steps": self.steps,
             "compared": self.compared,
@@ -176,7 +179,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     figures = [_figure(x) for x in (row.max_abs, row.max_rel, row.max_ulp, row.of_bound)]
     if not row.elements:  # nothing to put a figure on
         figures = ["–"] * 4
-    return ("✓" if row.ok else "✗", where, shape, *figures)
+    mark = "✗" if not row.ok else "≈" if row.outside else "✓"
+    return (mark, where, shape, *figures)
 
 
 def _figure(x: float) -> str:

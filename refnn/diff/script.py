@@ -7,6 +7,7 @@ defines, at its top level:
     make_batches()          -> an iterable of batches: anything that loss understands
     loss(model, batch)      -> a scalar tensor; it calls the model
     make_optimizer(model)   -> optional: an optimizer, of which step() is called
+    tolerance = {...}       optional: rtol and atol, or kinks, of refnn.diff.Bound, where they are not the usual
 
 The file is executed twice as a module (what stands under `if __name__ == "__main__":` does not run): once
 with torch, and once with refnn under the name `torch`. Each run then goes
@@ -59,6 +60,7 @@ def compare_script(
     seed: int = 0,
     rtol: float | None = None,
     atol: float | None = None,
+    kinks: float | None = None,
     copy_weights: bool = True,
     on_step: Callable[[int], object] = lambda step: None,
 ) -> Report:
@@ -70,16 +72,19 @@ def compare_script(
         under: the library that the first and the second run find as `torch`.
         steps: how many batches at most.
         seed: what the generators are seeded with: before each step, seed + step.
-        rtol, atol: the bound |Δ| ≤ atol + rtol |expected|; by default torch's tolerances for the dtype.
+        rtol, atol, kinks: the bound, as in `Bound`; by default the first script's own, or torch's tolerances.
         copy_weights: whether the second model starts with the first one's weights.
         on_step: called with the number of steps done, after each.
 
     Raises ScriptError where a script is missing, fails to run or lacks a function; ImportError where torch
     is needed and not installed; whatever the script's own functions raise, with a note on where.
     """
-    bound = Bound(rtol, atol)
+    asked = {"rtol": rtol, "atol": atol, "kinks": kinks}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    Bound(**asked)  # a wrong one is said before anything runs
     files = Path(script), Path(script if other is None else other)
-    first, second = (_start(f, library, seed) for f, library in zip(files, under, strict=True))
+    (first, own), (second, _) = (_start(f, library, seed) for f, library in zip(files, under, strict=True))
+    bound = Bound(**{**own, **asked})
     if under[0] == under[1]:
         first.name, second.name = "expected", "actual"
     if copy_weights:
@@ -88,8 +93,8 @@ def compare_script(
     return compare_sides(first, second, steps=steps, seed=seed, bound=bound, on_step=on_step)
 
 
-def _start(file: Path, library: str, seed: int) -> Side:
-    """Execute the script in a world of its own, and make its model and optimizer."""
+def _start(file: Path, library: str, seed: int) -> tuple[Side, dict[str, float]]:
+    """Execute the script in a world of its own, and make its model and optimizer. Also its tolerance."""
     if not file.is_file():
         raise ScriptError(f"no such file: {file}")
     world = World(library, file.parent)
@@ -105,7 +110,7 @@ def _start(file: Path, library: str, seed: int) -> Side:
         optimizer = module.make_optimizer(model) if hasattr(module, "make_optimizer") else None
         _seed_all(world.library, seed)
         batches = module.make_batches()
-    return Side(
+    side = Side(
         name=library,
         model=model,
         batches=batches,
@@ -114,6 +119,7 @@ def _start(file: Path, library: str, seed: int) -> Side:
         seed=lambda number: _seed_all(world.library, number),
         active=world.active,
     )
+    return side, dict(getattr(module, "tolerance", {}))
 
 
 def _check_protocol(file: Path, module: ModuleType) -> None:
@@ -123,6 +129,9 @@ def _check_protocol(file: Path, module: ModuleType) -> None:
             f"{file} does not define {', '.join(missing)}; `refnn diff` asks a script for "
             f"{', '.join(_NEEDED)} and, if it is to take steps, make_optimizer(model)"
         )
+    unknown = set(getattr(module, "tolerance", {})) - {"rtol", "atol", "kinks"}
+    if unknown:
+        raise ScriptError(f"{file}: tolerance takes rtol, atol and kinks, not {', '.join(sorted(unknown))}")
 
 
 def _seed_all(library: Any, number: int) -> None:

@@ -134,7 +134,8 @@ def _check(x: Array, parts: list[Any]) -> None:
     if used > x.ndim:
         if x.ndim == 0:
             raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a 0-dim tensor to a number"
             )
         raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
     at = 0
@@ -257,15 +258,18 @@ def _check_value(input: Any, full: tuple[Any, ...], value: Any) -> None:
     original = getattr(value, "_data", value).shape
     if any(isinstance(p, np.ndarray) for p in full):
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(original)} cannot be broadcast to indexing result of shape {list(place)}"
+            f"shape mismatch: value tensor of shape {list(original)} cannot be broadcast to indexing result of "
+            f"shape {list(place)}"
         )
     if len(given) > len(place):
         raise RuntimeError(
-            f"expand(torch.FloatTensor{{{list(original)}}}, size={list(place)}): the number of sizes provided ({len(place)}) must be greater or equal to the number of dimensions in the tensor ({len(given)})"
+            f"expand(torch.FloatTensor{{{list(original)}}}, size={list(place)}): the number of sizes provided "
+            f"({len(place)}) must be greater or equal to the number of dimensions in the tensor ({len(given)})"
         )
     for d in range(1, len(given) + 1):
         if given[-d] not in (1, place[-d]):
             raise RuntimeError(
-                f"The expanded size of the tensor ({place[-d]}) must match the existing size ({given[-d]}) at non-singleton "
+                f"The expanded size of the tensor ({place[-d]}) must match the existing size ({given[-d]}) at "
+                "non-singleton "
                 f"dimension {len(place) - d}.  Target sizes: {list(place)}.  Tensor sizes: {list(original)}"
             )

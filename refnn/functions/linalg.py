@@ -128,7 +128,8 @@ def _check_batches(a: tuple[int, ...], b: tuple[int, ...]) -> None:
         for n in a[:-2]:
             batch *= n
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {a[-1]}] but got: [{batch}, {b[-2]}]."
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {a[-1]}] but got: "
+            f"[{batch}, {b[-2]}]."
         )
     for k in range(1, min(len(a), len(b)) - 1):
         if a[-2 - k] != b[-2 - k] and 1 not in (a[-2 - k], b[-2 - k]):

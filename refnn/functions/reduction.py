@@ -121,7 +121,8 @@ def _check_not_empty(name: str, input: Any, dim: Any) -> None:
     if dim is None:
         if input._data.size == 0:
             raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                "reduction dim with the 'dim' argument."
             )
     else:
         for d in dims(dim, len(shape)):

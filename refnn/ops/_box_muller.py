@@ -96,7 +96,7 @@ def _horner(coefficients: tuple[float, ...], x: Any) -> Singles:
     y: Any = (coefficients[0] * x + coefficients[1]).astype(f32)
     for c in coefficients[2:]:
         y = _fma(y, x, c)
-    return y  # type: ignore[no-any-return]
+    return y
 
 
 def _scaled(z: Singles, mean: float, std: float) -> Singles:

@@ -87,7 +87,8 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
     widened = first and not windows.pointwise and x.dtype.kind in "fc"
     wide = np.result_type(x.dtype, np.float64) if widened else x.dtype
     product = matrix(w, groups).astype(wide, copy=False)
-    for images, rows, columns in _blocks(x, windows, groups, first, wide):
+    sums_bytes = w.shape[0] * wide.itemsize if widened else 0
+    for images, rows, columns in _blocks(x, windows, groups, first, wide, sums_bytes):
         part = y[images, rows]
         if wide == x.dtype:
             np.matmul(columns, product, out=by_group(part, groups))
@@ -155,19 +156,25 @@ def _add_taps(p: Array, taps: Array, windows: Windows, first_row: int, places: D
         p[(slice(None), *tap_slices(windows, tap, places))] += taps[lead + tap]
 
 
-def _blocks(x: Array, windows: Windows, groups: int, first: bool, dtype: Any = None) -> Iterator[Block]:
-    """The columns of x (in another dtype, if given), block by block; each is valid until the next is asked for."""
+def _blocks(
+    x: Array, windows: Windows, groups: int, first: bool, dtype: Any = None, more_bytes: int = 0
+) -> Iterator[Block]:
+    """The columns of x (in another dtype, if given), block by block; each is valid until the next is asked for.
+
+    `more_bytes` is what else a place takes in the cache.
+    """
     if windows.pointwise:
         yield from _pointwise_blocks(x, groups)
         return
     size, channels = x.shape[1:-1], x.shape[-1]
     places = windows.places(size)
-    plan = _plan(x.shape[0], places, channels * math.prod(windows.kernel) * x.itemsize)
+    dtype = np.dtype(dtype or x.dtype)
+    plan = _plan(x.shape[0], places, channels * math.prod(windows.kernel) * dtype.itemsize + more_bytes)
     padded = Padded(x, windows.padding, plan[0][0].stop, "padded", first)
     for images, strips in plan:
         view = window_view(padded.load(images), windows, places)
         for rows in strips:
-            yield Block(images, rows, _columns(view[:, rows], groups, first, dtype or x.dtype))
+            yield Block(images, rows, _columns(view[:, rows], groups, first, dtype))
 
 
 def _plan(count: int, places: Dims, column_bytes: int) -> list[tuple[slice, list[slice]]]:

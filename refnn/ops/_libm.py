@@ -37,7 +37,7 @@ class CFunction:
     def __call__(self, x: Doubles) -> Doubles:
         if self._is_strided_exact is None:
             low, high = self._sample
-            sample = low + (high - low) * (np.arange(1, 4096) * 0.6180339887498949 % 1.0)
+            sample: Any = low + (high - low) * (np.arange(1, 4096) * 0.6180339887498949 % 1.0)
             self._is_strided_exact = np.array_equal(self._strided(sample), self._one_by_one(sample))
         return self._strided(x) if self._is_strided_exact else self._one_by_one(x)
 

@@ -142,7 +142,8 @@ class MersenneTwister:
         self._left, self._next = left, position
         self.cached_normal = normal if is_cached else None
         self._block = _NO_WORDS
-        self._source.set_state(("MT19937", key, 0 if left > 1 else WORDS))
+        state: Any = ("MT19937", key, 0 if left > 1 else WORDS)
+        self._source.set_state(state)
         if left > 1:  # the block that `key` stands for, which also moves the source to its end
             self._block = _split(self._blocks(WORDS).reshape(-1))
 

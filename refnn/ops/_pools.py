@@ -105,18 +105,30 @@ def is_last(x: Array, pool: Pool) -> bool:
     return x.ndim == pool.rank + 2 and is_channels_last(x)
 
 
-def _at(axis: int, ndim: int, part: slice) -> tuple[slice, ...]:
-    return tuple(part if a == axis else slice(None) for a in range(ndim))
+Cut = tuple[tuple[slice, ...], tuple[slice, ...], bool]  # of the results, of x, whether all results have it
 
 
-def _fold_axis(ufunc: np.ufunc, identity: Any, x: Array, axis: int, parts: list[Tap], out: Array) -> None:
+@lru_cache(maxsize=256)
+def _cuts(pool: Pool, size: Dims, batch: int) -> tuple[list[Cut], ...]:
+    """taps() as index tuples for arrays with `batch` leading dimensions, axis by axis."""
+    axes = enumerate(zip(taps(pool, size), places(pool, size), strict=True), batch)
+    return tuple(
+        [(_at(axis, inside), _at(axis, where), inside == slice(0, count)) for inside, where in parts]
+        for axis, (parts, count) in axes
+    )
+
+
+def _at(axis: int, part: slice) -> tuple[slice, ...]:
+    return (*[slice(None)] * axis, part)
+
+
+def _fold_axis(ufunc: np.ufunc, identity: Any, x: Array, axis: int, cuts: list[Cut], out: Array) -> None:
     """out[l] = ufunc over the taps of window l along one axis: a pass over strided slices for each tap."""
-    cut = [(out[_at(axis, x.ndim, inside)], x[_at(axis, x.ndim, where)]) for inside, where in parts]
-    whole = [source for target, source in cut if target.shape == out.shape]
+    whole = [x[source] for _, source, everywhere in cuts if everywhere]
     if out.shape[axis] == 1 and len(whole) > _MANY:
-        held = [where.start for inside, where in parts if inside.stop]
-        window = slice(held[0], held[-1] + 1, held[1] - held[0])
-        ufunc.reduce(x[_at(axis, x.ndim, window)], axis=axis, out=out, keepdims=True)
+        held = [source[axis].start for _, source, everywhere in cuts if everywhere]
+        window = _at(axis, slice(held[0], held[-1] + 1, held[1] - held[0]))
+        ufunc.reduce(x[window], axis=axis, out=out, keepdims=True)
         return
     if len(whole) > 1:
         ufunc(whole[0], whole[1], out=out)
@@ -124,9 +136,10 @@ def _fold_axis(ufunc: np.ufunc, identity: Any, x: Array, axis: int, parts: list[
         out[...] = whole[0] if whole else identity
     for source in whole[2:]:
         ufunc(out, source, out=out)
-    for target, source in cut:
-        if target.shape != out.shape:
-            ufunc(target, source, out=target)
+    if len(whole) < len(cuts):
+        for target, source, everywhere in cuts:
+            if not everywhere:
+                ufunc(out[target], x[source], out=out[target])
 
 
 def fold(ufunc: np.ufunc, identity: Any, x: Array, pool: Pool) -> Array:
@@ -134,10 +147,11 @@ def fold(ufunc: np.ufunc, identity: Any, x: Array, pool: Pool) -> Array:
     last = is_last(x, pool)
     size = spatial(x.shape, pool)
     batch = x.ndim - pool.rank
-    for k, (count, parts) in enumerate(zip(places(pool, size), taps(pool, size), strict=True)):
-        shape = (*x.shape[: batch + k], count, *x.shape[batch + k + 1 :])
+    counts = places(pool, size)
+    for k, cuts in enumerate(_cuts(pool, size, batch)):
+        shape = (*x.shape[: batch + k], counts[k], *x.shape[batch + k + 1 :])
         out = empty(shape, x.dtype, last, f"pool {k}" if k < pool.rank - 1 else None)
-        _fold_axis(ufunc, identity, x, batch + k, parts, out)
+        _fold_axis(ufunc, identity, x, batch + k, cuts, out)
         x = out
     return x
 
@@ -145,22 +159,23 @@ def fold(ufunc: np.ufunc, identity: Any, x: Array, pool: Pool) -> Array:
 def unfold(g: Array, pool: Pool, size: Dims, last: bool) -> Array:
     """The transpose of fold(np.add): each window's value is added to all its taps."""
     batch = g.ndim - pool.rank
-    for k, parts in reversed(list(enumerate(taps(pool, size)))):
+    for k, cuts in reversed(list(enumerate(_cuts(pool, size, batch)))):
         shape = (*g.shape[: batch + k], size[k], *g.shape[batch + k + 1 :])
         x = empty(shape, g.dtype, last, f"pool {k}" if k else None)
         apart = pool.stride[k] >= pool.dilation[k] * (pool.kernel[k] - 1) + 1
-        _unfold_axis(g, batch + k, parts, apart, x)
+        _unfold_axis(g, batch + k, cuts, apart, x)
         g = x
     return g
 
 
-def _unfold_axis(g: Array, axis: int, parts: list[Tap], apart: bool, x: Array) -> None:
+def _unfold_axis(g: Array, axis: int, cuts: list[Cut], apart: bool, x: Array) -> None:
     """x = Σ g over the windows that hold each position along one axis; at most one if apart."""
-    if not apart or sum(inside.stop - inside.start for inside, _ in parts) < x.shape[axis]:
+    held = sum(inside[axis].stop - inside[axis].start for inside, _, _ in cuts)
+    if not apart or held < x.shape[axis]:
         x.fill(0)
-    for inside, where in parts:
-        target, source = x[_at(axis, x.ndim, where)], g[_at(axis, x.ndim, inside)]
+    for inside, where, _ in cuts:
         if apart:
-            np.copyto(target, source)
+            x[where] = g[inside]
         else:
-            np.add(target, source, out=target)
+            target = x[where]
+            np.add(target, g[inside], out=target)

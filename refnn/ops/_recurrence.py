@@ -174,7 +174,7 @@ def _second(grad: Any, pairs: list[tuple[Any, Any]], asked: list[Any], recorded:
     if not pairs:
         return [None] * len(asked)
     outputs, seeds = _columns(pairs)
-    return grad(outputs, asked, seeds, create_graph=recorded, allow_unused=True)  # type: ignore[no-any-return]
+    return grad(outputs, asked, seeds, create_graph=recorded, allow_unused=True)
 
 
 def _columns(pairs: list[tuple[Any, Any]]) -> tuple[list[Any], list[Any]]:

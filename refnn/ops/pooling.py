@@ -113,13 +113,14 @@ def max_pool_backward(g: Array, x: Array, y: Array, *, pool: Pool) -> Array:
     size, last = spatial(x.shape, pool), is_last(x, pool)
     if missed(pool, size) is not None or x.dtype.itemsize == 2:
         index = max_pool_indices(x, y, pool=pool)
-        return max_pool_scatter(g, index, size=size, pool=pool, last=last)  # type: ignore[no-any-return]
+        return max_pool_scatter(g, index, size=size, pool=pool, last=last)
     gx = zeros(x.shape, g.dtype, last)
     batch = (g, x, y, gx) if x.ndim > pool.rank + 1 else (g[None], x[None], y[None], gx[None])
     offsets, first = _within_image(pool, size, gx.shape[-pool.rank - 1], last)
     step = max(1, _BLOCK // max(1, first.size))
     for n in range(0, len(batch[0]), step):
-        _add_block(*[array[n : n + step] for array in batch], offsets, first, pool, last)
+        part = slice(n, n + step)
+        _add_block(batch[0][part], batch[1][part], batch[2][part], batch[3][part], offsets, first, pool, last)
     return gx
 
 

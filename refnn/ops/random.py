@@ -117,7 +117,7 @@ def normal(
         last = draw(_CHUNK, stream)
         fill(last.reshape(1, _CHUNK), mean, std)
         x = np.concatenate((x[: n - _CHUNK], last))
-    return x.astype(dtype, copy=False)  # type: ignore[no-any-return]
+    return x.astype(dtype, copy=False)
 
 
 def _serial_normals(n: int, stream: MersenneTwister) -> NDArray[np.float64]:

@@ -56,9 +56,10 @@ def parts(*arrays: Array) -> list[tuple[Array, ...]]:
     """The arrays, with a dimension if they have none, since NumPy makes scalars of the results of 0-dim ones;
     of complex arrays their real and their imaginary parts, which are updated independently.
     """
-    if not arrays[0].ndim:
+    first = arrays[0]
+    if not first.ndim:
         return parts(*(a.reshape(1) for a in arrays))
-    if arrays[0].dtype.kind != "c":
+    if first.dtype.kind != "c":
         return [arrays]
     return [tuple(a.real for a in arrays), tuple(a.imag for a in arrays)]
 

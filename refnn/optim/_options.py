@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from refnn import dtypes
 from refnn.autograd.base import wrap
 from refnn.tensor import Tensor
 
-__all__ = ["check_capturable", "check_fused", "first_step", "squeezed", "value_of"]
+__all__ = ["advance", "check_capturable", "check_fused", "first_step", "squeezed", "value_of"]
 
 _FUSED_DEVICES = ["mps", "cuda", "xpu", "hpu", "cpu", "mtia", "privateuseone"]
 _CAPTURABLE_DEVICES = ["cuda", "xpu", "hpu", "privateuseone"]
@@ -42,7 +44,19 @@ def check_capturable(group: dict[str, Any]) -> None:
 
 def first_step(value: float = 0.0, fused: bool | None = False) -> Any:
     """The counter of steps, a 0-dim tensor: float32, or float64 where that is the default dtype."""
-    import numpy as np
-
     is_double = dtypes.get_default_dtype() is dtypes.float64 and not fused
     return wrap(np.array(value, np.float64 if is_double else np.float32))
+
+
+def advance(params: list[Any], states: list[Any]) -> dict[float, tuple[list[Any], list[Any]]]:
+    """Count a step of each parameter. Returns, for each step there is, the parameters at it and their states."""
+    groups: dict[float, tuple[list[Any], list[Any]]] = {}
+    for p, state in zip(params, states, strict=True):
+        counter = state["step"]._data
+        t = counter.item() + 1
+        counter[()] = t
+        if t not in groups:
+            groups[t] = [], []
+        groups[t][0].append(p)
+        groups[t][1].append(state)
+    return groups

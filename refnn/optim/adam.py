@@ -10,8 +10,9 @@ import numpy as np
 from refnn.autograd.base import wrap
 from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
-from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, parts, quiet, scalar, scale
-from refnn.optim._options import check_capturable, check_fused, first_step, squeezed, value_of
+from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, quiet, scalar, scale
+from refnn.optim._batches import batches
+from refnn.optim._options import advance, check_capturable, check_fused, first_step, squeezed, value_of
 from refnn.optim.optimizer import Optimizer
 from refnn.tensor import Tensor
 
@@ -100,62 +101,61 @@ class Adam(Optimizer):
         loss = self._loss_of(closure)
         for group in self.param_groups:
             params = [p for p in group["params"] if p._grad is not None]
-            for p in params:
-                self._prepare_state(p, group)
-            check_capturable(group)
+            states = [self.state[p] for p in params]
+            for p, state in zip(params, states, strict=True):
+                if not state:
+                    self._begin(p, state, group)
+            self._check(states, group)
             if self.defaults["differentiable"]:
-                if group["foreach"]:
-                    raise AssertionError("_foreach ops don't support autograd")
                 with set_grad_enabled(True):
                     for p in params:
                         self._recorded(p, group)
             else:
-                self._in_place(params, group)
+                self._in_place(params, states, group)
         return loss
 
-    def _prepare_state(self, p: Any, group: dict[str, Any]) -> None:
-        """Zeros for a parameter's first step, and the checks that torch makes at each."""
-        state = self.state[p]
-        if not state:
-            if group["fused"]:
-                check_fused(p)
-            state["step"] = first_step(fused=group["fused"])
-            for name in ("exp_avg", "exp_avg_sq") + ("max_exp_avg_sq",) * group["amsgrad"]:
-                state[name] = wrap(np.zeros_like(p._data))
-        if group["differentiable"] and state["step"].requires_grad:
+    @staticmethod
+    def _begin(p: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Zeros for a parameter's first step."""
+        if group["fused"]:
+            check_fused(p)
+        state["step"] = first_step(fused=group["fused"])
+        for name in ("exp_avg", "exp_avg_sq") + ("max_exp_avg_sq",) * group["amsgrad"]:
+            state[name] = wrap(np.zeros_like(p._data))
+
+    def _check(self, states: list[Any], group: dict[str, Any]) -> None:
+        """Raise what torch raises at each step, before anything is changed."""
+        if group["differentiable"] and any(state["step"].requires_grad for state in states):
             raise RuntimeError("`requires_grad` is not supported for `step` in differentiable mode")
-        if group["foreach"] and isinstance(group["lr"], Tensor) and not group["capturable"]:
+        if group["foreach"] and not group["capturable"] and isinstance(group["lr"], Tensor) and states:
             raise RuntimeError("lr as a Tensor is not supported for capturable=False and foreach=True")
+        check_capturable(group)
+        if group["foreach"] and self.defaults["differentiable"]:
+            raise AssertionError("_foreach ops don't support autograd")
 
     @quiet
-    def _in_place(self, params: list[Any], group: dict[str, Any]) -> None:
-        for p in params:
-            self._update(p, group)
+    def _in_place(self, params: list[Any], states: list[Any], group: dict[str, Any]) -> None:
+        names = ("exp_avg", "exp_avg_sq") + ("max_exp_avg_sq",) * group["amsgrad"]
+        for t, (stepped, of_stepped) in advance(params, states).items():
+            factors = self._factors(t, group)
+            for arrays in batches(self, stepped, of_stepped, names):
+                _move(*arrays, **factors)
 
-    def _update(self, p: Any, group: dict[str, Any]) -> None:
-        state = self.state[p]
-        lr, eps, weight_decay = value_of(group["lr"]), group["eps"], value_of(group["weight_decay"])
+    @staticmethod
+    def _factors(t: float, group: dict[str, Any]) -> dict[str, Any]:
+        """What `_move` needs besides arrays, at step t."""
+        lr, weight_decay = value_of(group["lr"]), value_of(group["weight_decay"])
         beta1, beta2 = map(value_of, group["betas"])
-        t = state["step"]._data.item() + 1
-        state["step"]._data[()] = t
-        x, g = p._data, p._grad._data
-        if group["maximize"]:
-            g = negated(g)
-        if weight_decay != 0:
-            if group["decoupled_weight_decay"]:
-                scale(x, 1 - lr * weight_decay)
-            else:
-                g = g.copy()
-                add_scaled(g, weight_decay, x)
-        moments = [state["exp_avg"], state["exp_avg_sq"]]
-        if group["amsgrad"]:
-            moments.append(state["max_exp_avg_sq"])
-        step_size = lr / (1 - beta1**t)
-        root = (1 - beta2**t) ** 0.5
-        for arrays in parts(x, g, *[moment._data for moment in moments]):
-            _move(*arrays, beta1=beta1, beta2=beta2, step_size=step_size, root=root, eps=eps)
-        for changed in (p, *moments):
-            changed._bump_version()
+        return {
+            "beta1": beta1,
+            "beta2": beta2,
+            "step_size": lr / (1 - beta1**t),
+            "root": (1 - beta2**t) ** 0.5,
+            "eps": group["eps"],
+            "shrink": 1 - lr * weight_decay if group["decoupled_weight_decay"] else 1,
+            "weight_decay": 0 if group["decoupled_weight_decay"] else weight_decay,
+            "maximize": group["maximize"],
+        }
 
     def _recorded(self, p: Any, group: dict[str, Any]) -> None:
         """The same on the tape."""
@@ -219,7 +219,17 @@ def _move(
     step_size: Any,
     root: Any,
     eps: float,
+    shrink: Any,
+    weight_decay: Any,
+    maximize: bool,
 ) -> None:
+    if maximize:
+        g = negated(g)
+    if shrink != 1:
+        scale(x, shrink)
+    if weight_decay != 0:
+        g = g.copy()
+        add_scaled(g, weight_decay, x)
     lerp(m, g, 1 - beta1)
     scale(v, beta2)
     addcmul(v, 1 - beta2, g, g)

@@ -127,6 +127,7 @@ class Optimizer:
 
     def _prepare(self) -> None:
         """What an optimizer needs besides its data: empty tables of hooks, and a step that calls them."""
+        self._plans: dict[Any, Any] = {}  # of refnn.optim._batches
         for when in ("step", "state_dict", "load_state_dict"):
             for place in ("pre", "post"):
                 self.__dict__.setdefault(f"_optimizer_{when}_{place}_hooks", OrderedDict())

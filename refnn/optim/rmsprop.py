@@ -10,8 +10,9 @@ import numpy as np
 from refnn.autograd.base import wrap
 from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
-from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, parts, quiet, scalar, scale
-from refnn.optim._options import check_capturable, first_step, squeezed, value_of
+from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, quiet, scalar, scale
+from refnn.optim._batches import batches
+from refnn.optim._options import advance, check_capturable, first_step, squeezed, value_of
 from refnn.optim.optimizer import Optimizer
 from refnn.tensor import Tensor
 
@@ -100,8 +101,10 @@ class RMSprop(Optimizer):
         loss = self._loss_of(closure)
         for group in self.param_groups:
             params = [p for p in group["params"] if p._grad is not None]
-            for p in params:
-                self._prepare_state(p, group)
+            states = [self.state[p] for p in params]
+            for p, state in zip(params, states, strict=True):
+                if not state:
+                    self._begin(p, state, group)
             check_capturable(group)
             if self.defaults["differentiable"]:
                 if group["foreach"]:
@@ -110,13 +113,12 @@ class RMSprop(Optimizer):
                     for p in params:
                         self._recorded(p, group)
             else:
-                self._in_place(params, group)
+                self._in_place(params, states, group)
         return loss
 
-    def _prepare_state(self, p: Any, group: dict[str, Any]) -> None:
-        state = self.state[p]
-        if state:
-            return
+    @staticmethod
+    def _begin(p: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Zeros for a parameter's first step."""
         state["step"] = first_step()
         state["square_avg"] = wrap(np.zeros_like(p._data))
         if group["momentum"] > 0:
@@ -125,28 +127,12 @@ class RMSprop(Optimizer):
             state["grad_avg"] = wrap(np.zeros_like(p._data))
 
     @quiet
-    def _in_place(self, params: list[Any], group: dict[str, Any]) -> None:
-        for p in params:
-            self._update(p, group)
-
-    def _update(self, p: Any, group: dict[str, Any]) -> None:
-        state = self.state[p]
-        state["step"]._data[()] = state["step"]._data.item() + 1
-        x, g = p._data, p._grad._data
-        if group["maximize"]:
-            g = negated(g)
-        if group["weight_decay"] != 0:
-            g = g.copy()
-            add_scaled(g, value_of(group["weight_decay"]), x)
-        changed = {"square_avg": state["square_avg"]}
-        if group["centered"]:
-            changed["grad_avg"] = state["grad_avg"]
-        if group["momentum"] > 0:
-            changed["momentum_buffer"] = state["momentum_buffer"]
-        for x_part, g_part, *held in parts(x, g, *[tensor._data for tensor in changed.values()]):
-            _move(x_part, g_part, dict(zip(changed, held, strict=True)), group)
-        for tensor in (p, *changed.values()):
-            tensor._bump_version()
+    def _in_place(self, params: list[Any], states: list[Any], group: dict[str, Any]) -> None:
+        names = ("square_avg",)
+        names += ("grad_avg",) * bool(group["centered"]) + ("momentum_buffer",) * (group["momentum"] > 0)
+        advance(params, states)
+        for x, g, *held in batches(self, params, states, names):
+            _move(x, g, dict(zip(names, held, strict=True)), group)
 
     def _recorded(self, p: Any, group: dict[str, Any]) -> None:
         """The same on the tape."""
@@ -173,6 +159,11 @@ class RMSprop(Optimizer):
 
 def _move(x: Array, g: Array, state: dict[str, Array], group: dict[str, Any]) -> None:
     alpha, lr, v = group["alpha"], value_of(group["lr"]), state["square_avg"]
+    if group["maximize"]:
+        g = negated(g)
+    if group["weight_decay"] != 0:
+        g = g.copy()
+        add_scaled(g, value_of(group["weight_decay"]), x)
     scale(v, alpha)
     addcmul(v, 1 - alpha, g, g)
     if group["centered"]:

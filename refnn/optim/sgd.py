@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from refnn.autograd.base import wrap
 from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
 from refnn.optim._arrays import add_scaled, negated, quiet, scale
+from refnn.optim._batches import batches
 from refnn.optim._options import check_fused, squeezed, value_of
 from refnn.optim.optimizer import Optimizer
 from refnn.tensor import Tensor
@@ -107,37 +110,23 @@ class SGD(Optimizer):
     @quiet
     def _in_place(self, params: list[Any], group: dict[str, Any]) -> None:
         lr, weight_decay = value_of(group["lr"]), value_of(group["weight_decay"])
-        momentum, maximize = group["momentum"], group["maximize"]
-        is_plain = weight_decay == 0 and momentum == 0 and not maximize
+        if weight_decay == 0 and group["momentum"] == 0 and not group["maximize"]:
+            for p in params:
+                add_scaled(p._data, -lr, p._grad._data)
+                p._bump_version()
+            return
+        by_age: dict[bool, tuple[list[Any], list[Any]]] = {True: ([], []), False: ([], [])}
         for p in params:
-            x, g = p._data, p._grad._data
-            add_scaled(x, -lr, g if is_plain else self._direction(p, x, g, weight_decay, group))
-            p._bump_version()
-
-    def _direction(self, p: Any, x: Array, g: Array, weight_decay: float, group: dict[str, Any]) -> Array:
-        """d, which may be the gradient or the momentum buffer itself."""
-        if group["maximize"]:
-            g = negated(g)
-        if weight_decay != 0:
-            if not group["maximize"]:
-                g = g.copy()
-            add_scaled(g, weight_decay, x)
-        momentum = group["momentum"]
-        if momentum == 0:
-            return g
-        state = self.state[p]
-        buffer = state.get("momentum_buffer")
-        if buffer is None:
-            state["momentum_buffer"] = buffer = wrap(g.copy())
-        else:
-            scale(buffer._data, momentum)
-            add_scaled(buffer._data, 1 - group["dampening"], g)
-            buffer._bump_version()
-        if not group["nesterov"]:
-            return buffer._data  # type: ignore[no-any-return]
-        d = g.copy()
-        add_scaled(d, momentum, buffer._data)
-        return d
+            state = self.state[p] if group["momentum"] else {}
+            is_first = bool(group["momentum"]) and state.get("momentum_buffer") is None
+            if is_first:
+                state["momentum_buffer"] = wrap(np.empty_like(p._data))
+            by_age[is_first][0].append(p)
+            by_age[is_first][1].append(state)
+        names = ("momentum_buffer",) if group["momentum"] else ()
+        for is_first, (some, states) in by_age.items():
+            for arrays in batches(self, some, states, names) if some else ():
+                _move(*arrays, lr=lr, weight_decay=weight_decay, is_first=is_first, group=group)
 
     def _recorded(self, p: Any, group: dict[str, Any]) -> None:
         """The same on the tape."""
@@ -155,3 +144,31 @@ class SGD(Optimizer):
             state["momentum_buffer"] = buffer
             g = g + momentum * buffer if group["nesterov"] else buffer
         p.sub_(lr * g)
+
+
+def _move(
+    x: Array,
+    g: Array,
+    b: Array | None = None,
+    *,
+    lr: Any,
+    weight_decay: Any,
+    is_first: bool,
+    group: dict[str, Any],
+) -> None:
+    d = negated(g) if group["maximize"] else g
+    if weight_decay != 0:
+        d = d.copy()
+        add_scaled(d, weight_decay, x)
+    if b is not None:
+        if is_first:
+            b[...] = d
+        else:
+            scale(b, group["momentum"])
+            add_scaled(b, 1 - group["dampening"], d)
+        if group["nesterov"]:
+            d = d.copy()
+            add_scaled(d, group["momentum"], b)
+        else:
+            d = b
+    add_scaled(x, -lr, d)

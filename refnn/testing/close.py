@@ -88,9 +88,7 @@ def assert_close(
     that is a mismatch of types.
     """
     __tracebackhide__ = True
-    options = _Options(
-        allow_subclasses, rtol, atol, equal_nan, check_device, check_dtype, check_layout, check_stride
-    )
+    options = _Options(allow_subclasses, rtol, atol, equal_nan, check_device, check_dtype, check_layout, check_stride)
     leaves = list(_pair_up(actual, expected, options, ()))  # a wrong structure outranks a wrong value
     for path, comparison in leaves:
         text = comparison()
@@ -100,9 +98,7 @@ def assert_close(
 
 def default_tolerances(*inputs: Any) -> tuple[float, float]:
     """(rtol, atol): the loosest among the dtypes of the inputs, each a tensor-like or a dtype."""
-    found = [
-        TOLERANCES.get(x if isinstance(x, dtypes.dtype) else view_of(x).dtype, (0.0, 0.0)) for x in inputs
-    ]
+    found = [TOLERANCES.get(x if isinstance(x, dtypes.dtype) else view_of(x).dtype, (0.0, 0.0)) for x in inputs]
     return max(rtol for rtol, _ in found), max(atol for _, atol in found)
 
 
@@ -286,9 +282,7 @@ def _quotient(error: Array, scale: Array) -> Array:
     return result
 
 
-def _text(
-    what: str, head: str, absolute: tuple[str, Any], relative: tuple[str, Any], rtol: float, atol: float
-) -> str:
+def _text(what: str, head: str, absolute: tuple[str, Any], relative: tuple[str, Any], rtol: float, atol: float) -> str:
     exact = rtol == 0 and atol == 0
     lines = [f"{what} are not {'equal' if exact else 'close'}!", "", head]
     for (name, value), tolerance in ((absolute, atol), (relative, rtol)):

@@ -258,7 +258,7 @@ class Two(NamedTuple):
         ((1, [2, 3]), ["[0]", "[1][0]", "[1][1]"]),
         ({"a": 1, "b": (2,)}, ["['a']", "['b'][0]"]),
         (Two(1, {"k": None}), [".left", ".right['k']"]),
-        (Bound(1.0, 2.0), [".rtol", ".atol"]),
+        (Bound(1.0, 2.0), [".rtol", ".atol", ".kinks"]),
         ((), []),
     ],
 )
@@ -271,6 +271,17 @@ def test_an_output_that_cannot_be_compared():
     net.second.forward = lambda x: object()
     with pytest.raises(TypeError, match="output of second is a object, which cannot be compared"):
         run(net)
+
+
+def test_kinks_are_shown():
+    net = Net()
+    scaled_input_gradient(net)
+    report = run(net, optimizer=None, kinks=1.0)
+    assert report.first_divergence.kind == "gradient"
+    gradients = [row for row in report.rows if row.label == "output gradient of first, call 1"]
+    assert all(row.ok and row.outside == row.elements for row in gradients)
+    assert "≈  first" in str(report)
+    assert "at kinks 100.00% of an output gradient may lie outside" in report.summary()
 
 
 def test_text_and_json():

@@ -88,10 +88,37 @@ def test_a_bound_for_floats_does_not_loosen_integers():
     assert not verdict(np.array([1]), np.array([2]), Bound(rtol=10.0, atol=10.0)).ok
 
 
-@pytest.mark.parametrize("given", [{"rtol": 1.0}, {"atol": 1.0}])
-def test_half_a_bound(given):
-    with pytest.raises(ValueError, match="together"):
+@pytest.mark.parametrize(
+    "given, message",
+    [({"rtol": 1.0}, "together"), ({"atol": 1.0}, "together"), ({"kinks": -0.1}, "share"), ({"kinks": 2}, "share")],
+)
+def test_bounds_that_are_none(given, message):
+    with pytest.raises(ValueError, match=message):
         Bound(**given)
+
+
+@pytest.mark.parametrize(
+    "kind, wrong, kinks, ok",
+    [
+        ("output gradient", [9.0], 0.1, True),
+        ("output gradient", [9.0], 0.09, False),
+        ("output gradient", [9.0, 9.0], 0.1, False),
+        ("output gradient", [9.0], 0.0, False),
+        ("output gradient", [NAN], 0.1, False),
+        ("output gradient", [INF], 0.1, False),
+        ("gradient", [9.0], 0.1, False),
+        ("output", [9.0], 0.1, False),
+        ("parameter", [9.0], 0.1, False),
+    ],
+)
+def test_kinks_excuse_few_elements_of_an_output_gradient(kind, wrong, kinks, ok):
+    a = np.ones(10, np.float32)
+    b = a.copy()
+    b[: len(wrong)] = wrong
+    key = KEY._replace(kind=kind)
+    row = judge([(Entry(key, a), Entry(key, b))], Bound(kinks=kinks), ("torch", "refnn"))[0]
+    assert row.ok is ok
+    assert row.outside == len(wrong)
 
 
 def test_figures():
