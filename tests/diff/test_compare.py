@@ -279,7 +279,7 @@ def test_kinks_are_shown():
     report = run(net, optimizer=None, kinks=1.0)
     assert report.first_divergence.kind == "gradient"
     gradients = [row for row in report.rows if row.label == "output gradient of first, call 1"]
-    assert all(row.ok and row.outside == row.elements for row in gradients)
+    assert all(row.ok and row.outside for row in gradients)
     assert "≈  first" in str(report)
     assert "at kinks 100.00% of an output gradient may lie outside" in report.summary()
 

@@ -10,7 +10,7 @@ import pytest
 
 import refnn
 from refnn.nn.parameter import Parameter
-from refnn.optim import _arrays
+from refnn.optim import _arrays, _batches
 
 # The equations, for one number and its gradients in turn
 
@@ -164,11 +164,90 @@ def test_small_and_large_tensors_take_the_same_steps(make, monkeypatch):
     assert small.equal(large)
 
 
+def several(dtype="f4"):
+    rng = np.random.default_rng(0)
+    shapes = ((3, 4), (), (0,), (5,), (2, 1, 3), (70, 70))
+    params = [Parameter(refnn.from_numpy(np.array(rng.standard_normal(shape), dtype))) for shape in shapes]
+    return [*params, Parameter(refnn.ones(4, dtype=refnn.float64)), Parameter(refnn.ones(4, dtype=refnn.float16))]
+
+
+def apart(monkeypatch):
+    monkeypatch.setattr(_batches, "_SMALL", -1)
+
+
+@makers
+def test_small_parameters_take_the_same_steps_together(make, monkeypatch):
+    together = several()
+    optimizer = train(make, together)
+    assert any(bucket is not None for bucket, _ in optimizer._plans.values())
+    apart(monkeypatch)
+    one_by_one = several()
+    other = train(make, one_by_one)
+    assert all(bucket is None for bucket, _ in other._plans.values())
+    for p, q in zip(together, one_by_one, strict=True):
+        assert p.equal(q)
+        assert p._version == q._version == 3
+        assert list(optimizer.state[p]) == list(other.state[q])
+        for name, entry in optimizer.state[p].items():
+            assert entry.equal(other.state[q][name])
+            assert entry._version == other.state[q][name]._version
+
+
+@makers
+def test_gathered_state_may_be_replaced_and_gradients_may_be_missing(make, monkeypatch):
+    def run():
+        params = several()[:4]
+        optimizer = train(make, params)
+        params[0].grad = None
+        optimizer.step()  # without the first
+        params[0].grad = refnn.ones(3, 4)
+        state = optimizer.state[params[3]]
+        for name in state:
+            state[name] = state[name].clone() * 0.5
+        optimizer.step()
+        optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+        optimizer.step()
+        for p in params:
+            with refnn.no_grad():
+                p.data = p.data * 2
+        optimizer.step()
+        optimizer.add_param_group({"params": [Parameter(refnn.ones(2))]})
+        optimizer.param_groups[1]["params"][0].grad = refnn.ones(2)
+        optimizer.step()
+        return [p.tolist() for group in optimizer.param_groups for p in group["params"]]
+
+    together = run()
+    apart(monkeypatch)
+    assert together == run()
+
+
+def test_gathered_state_is_kept_in_one_place():
+    params = several()[:4]
+    optimizer = train(MAKERS["Adam"], params)
+    averages = [optimizer.state[p]["exp_avg"] for p in params]
+    ends = [t.data_ptr() + 4 * t.numel() for t in averages if t.numel()]
+    starts = [t.data_ptr() for t in averages if t.numel()]
+    assert starts[1:] == ends[:-1]
+    averages[0].zero_()
+    twin = copy.deepcopy(optimizer)
+    assert twin.state_dict()["state"][1]["exp_avg"].equal(averages[1])
+
+
+def test_plans_do_not_pile_up():
+    params = [Parameter(refnn.ones(1)) for _ in range(5)]
+    optimizer = MAKERS["Adam"](params)
+    for chosen in itertools.product([False, True], repeat=5):
+        for p, has_gradient in zip(params, chosen, strict=True):
+            p.grad = refnn.ones(1) if has_gradient else None
+        optimizer.step()
+    assert len(optimizer._plans) <= 8
+
+
 @makers
 @pytest.mark.parametrize("dtype", [refnn.float16, refnn.float32, refnn.float64])
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (2, 3)], ids=case_id)
 def test_dtypes_and_shapes_stay(make, shape, dtype):
-    p = Parameter(refnn.ones(*shape, dtype=dtype))
+    p = Parameter(refnn.ones(shape, dtype=dtype))
     data, memory = p.data, p.detach().numpy()
     optimizer = train(make, [p])
     assert p.dtype is dtype
