@@ -79,8 +79,8 @@ def compare_script(
     Raises ScriptError where a script is missing, fails to run or lacks a function; ImportError where torch
     is needed and not installed; whatever the script's own functions raise, with a note on where.
     """
-    asked = {"rtol": rtol, "atol": atol, "kinks": kinks}
-    asked = {name: value for name, value in asked.items() if value is not None}
+    given = {"rtol": rtol, "atol": atol, "kinks": kinks}
+    asked = {name: value for name, value in given.items() if value is not None}
     Bound(**asked)  # a wrong one is said before anything runs
     files = Path(script), Path(script if other is None else other)
     (first, own), (second, _) = (_start(f, library, seed) for f, library in zip(files, under, strict=True))
