@@ -40,7 +40,9 @@ def run(test: PromotionTest) -> Report:
     for title, code in _rows(test.dtype):
         outcome = Outcome(len(report.outcomes), title, compared=1)
         expected, actual = _attempt(code, torch), _attempt(code, refnn)
-        if isinstance(expected, Exception):
+        if str(expected) == "torch.complex32" and not hasattr(refnn, "complex32"):
+            outcome.missing = "complex32"
+        elif isinstance(expected, Exception):
             outcome.failures += compare_errors(expected, actual if isinstance(actual, Exception) else None)
         elif str(actual) != str(expected):
             outcome.failures.append(Failure("dtype", "", f"{actual}, expected {expected}"))
