@@ -113,7 +113,8 @@ def max_pool_backward(g: Array, x: Array, y: Array, *, pool: Pool) -> Array:
     size, last = spatial(x.shape, pool), is_last(x, pool)
     if missed(pool, size) is not None or x.dtype.itemsize == 2:
         index = max_pool_indices(x, y, pool=pool)
-        return max_pool_scatter(g, index, size=size, pool=pool, last=last)
+        scattered: Array = max_pool_scatter(g, index, size=size, pool=pool, last=last)
+        return scattered
     gx = zeros(x.shape, g.dtype, last)
     batch = (g, x, y, gx) if x.ndim > pool.rank + 1 else (g[None], x[None], y[None], gx[None])
     offsets, first = _within_image(pool, size, gx.shape[-pool.rank - 1], last)
@@ -155,7 +156,7 @@ def _addresses(index: Array, plane: int, rank: int, last: bool) -> Array:
     if last:  # (N, *L, C)
         images, channels = index.shape[0], index.shape[-1]
         first = np.arange(images).reshape(-1, *[1] * (index.ndim - 1)) * (plane * channels)
-        rows = index * channels + np.arange(channels) + first
+        rows: Array = index * channels + np.arange(channels) + first
     else:
         planes = math.prod(index.shape[:-rank])
         rows = index.reshape(planes, math.prod(index.shape[-rank:])) + np.arange(planes)[:, None] * plane

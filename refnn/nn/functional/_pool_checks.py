@@ -160,7 +160,7 @@ def _filled(pool: Pool, channels: int, size: Dims) -> None:
 
 def volume_format(input: Any) -> None:
     """Raise RuntimeError for a volume without batch that looks like a channels-last batch of images."""
-    if input.ndim == 4 and is_channels_last(input._data):
+    if input.ndim == 4 and not input._private_order and is_channels_last(input._data):
         raise RuntimeError("Unsupported memory format. Supports only ChannelsLast3d, Contiguous")
 
 

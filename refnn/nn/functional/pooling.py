@@ -62,7 +62,8 @@ def max_pool1d_with_indices(
     check.shape2d(pool, (*input.shape[:-1], 1, input.shape[-1]))
     pool = _last(pool)
     check.kernel_dtype("max_pool2d", pool, input, _NUMBERS)
-    return ops.max_pool_with_indices(input, pool=pool)
+    result: tuple[Tensor, Tensor] = ops.max_pool_with_indices(input, pool=pool)
+    return result
 
 
 def _max_pool1d(
@@ -95,7 +96,8 @@ def max_pool2d_with_indices(
     """
     args = (input, kernel_size, stride, padding, dilation, ceil_mode)
     pool = _checked_max(2, "max_pool2d_with_indices", args)
-    return ops.max_pool_with_indices(input, pool=pool)
+    result: tuple[Tensor, Tensor] = ops.max_pool_with_indices(input, pool=pool)
+    return result
 
 
 def _max_pool2d(
@@ -126,7 +128,8 @@ def max_pool3d_with_indices(
     """
     args = (input, kernel_size, stride, padding, dilation, ceil_mode)
     pool = _checked_max(3, "max_pool3d_with_indices", args)
-    return ops.max_pool_with_indices(input, pool=pool)
+    result: tuple[Tensor, Tensor] = ops.max_pool_with_indices(input, pool=pool)
+    return result
 
 
 def _max_pool3d(
