@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from refnn import dtypes
 
-__all__ = ["C_NAMES", "DIGITS", "is_floating", "random_range"]
+__all__ = ["C_NAMES", "DIGITS", "is_floating", "limits", "random_range"]
 
 C_NAMES = {
     "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
@@ -23,7 +24,18 @@ _LEAST = -(2**63)
 
 
 def is_floating(dtype: Any) -> bool:
-    return dtype.name in DIGITS
+    return dtype.kind == "f" or (dtype.kind == "V" and dtype.name in DIGITS)  # the name takes a microsecond
+
+
+@functools.cache
+def limits(dtype: Any) -> tuple[Any, Any]:
+    """The least and the greatest number of a dtype; of uint64 what fits int64."""
+    if is_floating(dtype):
+        most = dtypes.finfo(dtypes.from_numpy(dtype)).max
+        return -most, most
+    if dtype.kind == "b":
+        return 0, 1
+    return int(np.iinfo(dtype).min), min(int(np.iinfo(dtype).max), 2**63 - 1)
 
 
 def random_range(dtype: Any, low: int, high: int | None) -> tuple[int, int]:
@@ -71,18 +83,12 @@ def _open_range(dtype: Any, low: int) -> tuple[int, int]:
 
 
 def _check_bounds(dtype: Any, low: int, last: int) -> None:
-    kind = dtypes.from_numpy(dtype)
-    if is_floating(dtype):
-        least, most = -dtypes.finfo(kind).max, dtypes.finfo(kind).max
-    elif dtype.kind == "b":
-        least, most = 0, 1
-    else:
-        least, most = int(np.iinfo(dtype).min), min(int(np.iinfo(dtype).max), 2**63 - 1)
+    least, most = limits(dtype)
     for value, name in ((low, "from"), (last, "to - 1")):
         if not least <= value <= most:
-            raise RuntimeError(f"{name} is out of bounds for {C_NAMES[kind.name]}")
+            raise RuntimeError(f"{name} is out of bounds for {C_NAMES[dtype.name]}")
     if is_floating(dtype):
-        _warn_of_gaps(kind.name, low, last)
+        _warn_of_gaps(dtype.name, low, last)
 
 
 def _warn_of_gaps(dtype: str, low: int, last: int) -> None:

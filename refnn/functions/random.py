@@ -29,7 +29,7 @@ from refnn.functions._random_arguments import (
 from refnn.functions._random_range import random_range
 from refnn.functions.random_inplace import fill_range, normal_, random_, uniform_
 from refnn.ops import random as draws
-from refnn.random import Generator
+from refnn.random import Generator, default_generator
 from refnn.types import memory_format, preserve_format
 
 __all__ = ["rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm"]
@@ -57,7 +57,10 @@ def rand(
     size = _sizes_given("rand", size, generator, named)
     shape = shape_of("rand", size)
     check_options(layout, device, pin_memory)
-    target = target_of("rand", shape, out, dtype, dtypes.get_default_dtype(), requires_grad)
+    kind = dtypes.get_default_dtype() if dtype is None else dtype
+    if out is None and kind.is_floating_point:
+        return _new(draws.uniform, shape, kind, generator, requires_grad)
+    target = target_of("rand", shape, out, dtype, kind, requires_grad)
     return finish(uniform_(target, generator=generator), requires_grad)
 
 
@@ -76,8 +79,16 @@ def randn(
     size = _sizes_given("randn", size, generator, named)
     shape = shape_of("randn", size)
     check_options(layout, device, pin_memory)
-    target = target_of("randn", shape, out, dtype, dtypes.get_default_dtype(), requires_grad)
+    kind = dtypes.get_default_dtype() if dtype is None else dtype
+    if out is None and kind.is_floating_point:
+        return _new(draws.normal, shape, kind, generator, requires_grad)
+    target = target_of("randn", shape, out, dtype, kind, requires_grad)
     return finish(normal_(target, generator=generator), requires_grad)
+
+
+def _new(draw: Any, shape: tuple[int, ...], dtype: DType, generator: Any, requires_grad: bool) -> Any:
+    stream = default_generator if generator is None else generator
+    return finish(wrap(draw(math.prod(shape), dtype.numpy, stream).reshape(shape)), requires_grad)
 
 
 def _sizes_given(name: str, size: Any, generator: Any, named: dict[str, Any]) -> Any:

@@ -18,7 +18,7 @@ from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import is_int, not_implemented, number, stream_of
-from refnn.functions._random_range import C_NAMES, DIGITS, is_floating, random_range
+from refnn.functions._random_range import C_NAMES, DIGITS, is_floating, limits, random_range
 from refnn.ops import random as draws
 from refnn.random import Generator
 
@@ -98,17 +98,16 @@ def check_uniform(dtype: Any, low: float, high: float) -> None:
         dtype = np.dtype(f"f{dtype.itemsize // 2}")
     if not is_floating(dtype):
         raise not_implemented("check_uniform_bounds", dtype)
-    kind = dtypes.from_numpy(dtype)
-    limit = dtypes.finfo(kind).max
+    least, most = limits(dtype)
     for bound, name in ((low, "from"), (high, "to")):
-        if not -limit <= bound <= limit:
-            raise RuntimeError(f"{name} is out of bounds for {C_NAMES[kind.name]}")
+        if not least <= bound <= most:
+            raise RuntimeError(f"{name} is out of bounds for {C_NAMES[dtype.name]}")
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
-    if high - low > limit:
+    if high - low > most:
         raise RuntimeError(
-            f"uniform_ expects to-from <= std::numeric_limits<{kind.title}>::max(), but found to={high:g} "
-            f"and from={low:g} which result in to-from to exceed the limit"
+            f"uniform_ expects to-from <= std::numeric_limits<{dtypes.from_numpy(dtype).title}>::max(), but "
+            f"found to={high:g} and from={low:g} which result in to-from to exceed the limit"
         )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,21 @@ Array = NDArray[Any]
 _SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 _MASK24, _MASK53 = np.uint32(2**24 - 1), np.uint64(2**53 - 1)
 _ULP24, _ULP53 = np.float32(2.0**-24), 2.0**-53
+_BLOCK = 1 << 15
 _CHUNK = 16  # of the vectorised normals
 _SMALL_PERMUTATION = 256  # below, a loop is quicker than array operations
 _LARGE_PERMUTATION = 0xFFFFFFFF // 20
+
+
+def _by_blocks(n: int, dtype: Any, draw: Callable[[int], Array]) -> Array:
+    """draw(n), a block at a time, so that its temporaries stay in the cache."""
+    if n <= _BLOCK:
+        return draw(n)
+    out = np.empty(n, dtype)
+    for start in range(0, n, _BLOCK):
+        part = out[start : start + _BLOCK]
+        part[...] = draw(len(part))
+    return out
 
 
 def _u24(n: int, stream: MersenneTwister) -> NDArray[np.float32]:
@@ -77,12 +90,19 @@ def _cast(x: Array, dtype: np.dtype[Any]) -> Array:
 
 def uniform(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: float = 0.0, high: float = 1.0) -> Array:
     """u (high − low) + low, rounded once; where that rounds up to `high`, `low`."""
-    if dtype == _DOUBLE:
-        if low == 0.0 and high == 1.0:
-            return _u53(n, stream)
-        wide: Array = _libm.fma(_u53(n, stream), high - low, low)
-        wide[wide == high] = low
-        return wide
+    draw = _uniform_float64 if dtype == _DOUBLE else _uniform
+    return _by_blocks(n, dtype, lambda m: draw(m, dtype, stream, low, high))
+
+
+def _uniform_float64(n: int, dtype: Any, stream: MersenneTwister, low: float, high: float) -> Array:
+    if low == 0.0 and high == 1.0:
+        return _u53(n, stream)
+    out = _libm.fma(_u53(n, stream), high - low, low)
+    out[out == high] = low
+    return out
+
+
+def _uniform(n: int, dtype: Any, stream: MersenneTwister, low: float, high: float) -> Array:
     out: Array = _u24(n, stream)
     if low != 0.0 or high != 1.0:
         start, end = np.float32(low), np.float32(high)
@@ -108,10 +128,11 @@ def normal(
         return _cast(_libm.fma(_serial_normals(n, stream), std, mean), dtype)
     rest = n % _CHUNK
     is_double = dtype == _DOUBLE
+    wide = _DOUBLE if is_double else _SINGLE
     draw: Any = _u53 if is_double else _u24
     fill: Any = box_muller_float64 if is_double else box_muller_float32
     # float32 and float64 fill the tensor itself with uniforms, so the rest takes some from the stream too.
-    x = draw(n - rest if dtype.itemsize == 2 else n, stream)
+    x = _by_blocks(n - rest if dtype.itemsize == 2 else n, wide, lambda m: draw(m, stream))
     fill(x[: n - rest].reshape(-1, _CHUNK), mean, std)
     if rest:  # the last 16 numbers are made anew
         last = draw(_CHUNK, stream)
@@ -141,21 +162,30 @@ def _serial_normals(n: int, stream: MersenneTwister) -> NDArray[np.float64]:
 
 def bernoulli(n: int, p: float, stream: MersenneTwister) -> NDArray[np.bool_]:
     """u53 < p, by comparing integers."""
-    pairs = stream.pairs(n)
-    pairs &= _MASK53
-    return pairs < np.uint64(math.ceil(p * 2.0**53))
+    threshold = np.uint64(math.ceil(p * 2.0**53))
+
+    def draw(m: int) -> Array:
+        pairs = stream.pairs(m)
+        pairs &= _MASK53
+        return pairs < threshold
+
+    return _by_blocks(n, np.bool_, draw)
 
 
 def bernoulli_each(p: Array, stream: MersenneTwister) -> NDArray[np.bool_]:
     """u < p for each element of the array p, in its logical order: u53 where p is float64, else u24."""
     draw: Any = _u53 if p.dtype == _DOUBLE else _u24
-    result: NDArray[np.bool_] = draw(p.size, stream).reshape(p.shape) < p
+    uniforms = _by_blocks(p.size, _DOUBLE if p.dtype == _DOUBLE else _SINGLE, lambda m: draw(m, stream))
+    result: NDArray[np.bool_] = uniforms.reshape(p.shape) < p
     return result
 
 
 def integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: int, high: int) -> Array:
     """low + W mod (high − low); two words for each number where the range is 2²⁸ or more."""
-    span = high - low
+    return _by_blocks(n, dtype, lambda m: _integers(m, dtype, stream, low, high - low))
+
+
+def _integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: int, span: int) -> Array:
     if span < 1 << 28:
         words = stream.words(n)
         _take_remainder(words, span)
@@ -171,6 +201,10 @@ def integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: int, hi
 
 def any_integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister) -> Array:
     """The integers of [0, max], or those that a floating dtype holds exactly: [0, 2^digits]."""
+    return _by_blocks(n, dtype, lambda m: _any_integers(m, dtype, stream))
+
+
+def _any_integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister) -> Array:
     if dtype == np.int64 or dtype == _DOUBLE:
         wide = stream.pairs(n)
         if dtype == _DOUBLE:
@@ -260,12 +294,13 @@ def _inside_out(n: int, stream: MersenneTwister) -> NDArray[np.int64]:
 
 def exponential(n: int, dtype: np.dtype[Any], stream: MersenneTwister, rate: float = 1.0) -> Array:
     """−log(1 − u53) / rate."""
-    return _cast(-1.0 / rate * _libm.log1p(-_u53(n, stream)), dtype)
+    return _by_blocks(n, dtype, lambda m: _cast(-1.0 / rate * _libm.log1p(-_u53(m, stream)), dtype))
 
 
 def geometric(n: int, dtype: np.dtype[Any], stream: MersenneTwister, p: float) -> Array:
     """⌈log(u53) / log(1 − p)⌉: the number of trials up to the first success."""
-    return _cast(np.ceil(_libm.log(_u53(n, stream)) / math.log1p(-p)), dtype)
+    scale = math.log1p(-p)
+    return _by_blocks(n, dtype, lambda m: _cast(np.ceil(_libm.log(_u53(m, stream)) / scale), dtype))
 
 
 def log_normal(n: int, dtype: np.dtype[Any], stream: MersenneTwister, mean: float, std: float) -> Array:
@@ -275,7 +310,11 @@ def log_normal(n: int, dtype: np.dtype[Any], stream: MersenneTwister, mean: floa
 
 def cauchy(n: int, dtype: np.dtype[Any], stream: MersenneTwister, median: float, sigma: float) -> Array:
     """median + sigma tan(π (u53 − ½))."""
-    return _cast(_libm.fma(_libm.tan(math.pi * (_u53(n, stream) - 0.5)), sigma, median), dtype)
+
+    def draw(m: int) -> Array:
+        return _cast(_libm.fma(_libm.tan(math.pi * (_u53(m, stream) - 0.5)), sigma, median), dtype)
+
+    return _by_blocks(n, dtype, draw)
 
 
 def multinomial(p: Array, k: int, stream: MersenneTwister, *, replacement: bool) -> NDArray[np.int64]:
