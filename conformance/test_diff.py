@@ -81,7 +81,7 @@ def dropped_bias(net):
 
 
 def transposed(net):
-    net[3].weight = refnn.nn.Parameter(net[3].weight.detach().t().contiguous().t().flip(0))
+    net[3].weight = refnn.nn.Parameter(net[3].weight.detach().transpose(0, 1).clone())
 
 
 def other_slope(net):
