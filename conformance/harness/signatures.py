@@ -171,7 +171,8 @@ def _described(found: inspect.Signature) -> list[tuple[str, str, str]]:
 def _default(value: Any) -> str:
     if inspect.isclass(value) or inspect.isfunction(value):
         return getattr(value, "__name__", repr(value))
-    return repr(value) if isinstance(value, int | float | str | tuple | None) else str(value)
+    text = repr(value) if isinstance(value, int | float | str | tuple | None) else str(value)
+    return type(value).__name__ if " at 0x" in text else text
 
 
 def _text(found: inspect.Signature) -> str:
