@@ -93,7 +93,7 @@ def _fma(x: Singles, y: Any, z: Any) -> Singles:
 
 def _horner(coefficients: tuple[float, ...], x: Any) -> Singles:
     """c₀ xⁿ + c₁ xⁿ⁻¹ + … by fused multiply-adds; x is float64, holding float32 values."""
-    y: Any = (coefficients[0] * x + coefficients[1]).astype(f32)
+    y: Singles = (coefficients[0] * x + coefficients[1]).astype(f32)
     for c in coefficients[2:]:
         y = _fma(y, x, c)
     return y

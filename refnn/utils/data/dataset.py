@@ -199,8 +199,10 @@ class Subset(Dataset[T_co]):
 
     def __getitems__(self, indices: list[int]) -> list[T_co]:
         chosen = [self.indices[i] for i in indices]
-        if callable(getattr(self.dataset, "__getitems__", None)):
-            return self.dataset.__getitems__(chosen)  # type: ignore[attr-defined]
+        fetch: Any = getattr(self.dataset, "__getitems__", None)
+        if callable(fetch):
+            items: list[T_co] = fetch(chosen)
+            return items
         return [self.dataset[i] for i in chosen]
 
     def __len__(self) -> int:
