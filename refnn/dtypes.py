@@ -155,13 +155,13 @@ def set_default_dtype(d: dtype) -> None:
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype to which both convert, by torch's lattice.
 
-    Raises RuntimeError for the unsigned types above uint8, which torch promotes only with themselves,
-    with floating and with complex types.
+    Raises RuntimeError for the unsigned types above uint8, which torch promotes only with themselves
+    and with floating types.
     """
     if type1 is type2:
         return type1
     low, high = (type1, type2) if type1.category <= type2.category else (type2, type1)
-    if high.category == INTEGRAL and (low in _LIMITED or high in _LIMITED) and low is not bool:
+    if (low in _LIMITED or high in _LIMITED) and high.category != FLOATING:
         raise RuntimeError(
             "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
             f"{type1.title} and {type2.title}"

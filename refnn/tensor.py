@@ -6,6 +6,7 @@ here is what only a tensor has: attributes, autograd, conversion to Python and N
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -164,7 +165,10 @@ class Tensor(TensorBase):
     def stride(self, dim: int | None = None) -> Any:
         """The steps between elements, in elements."""
         self._settle()
-        steps = tuple(s // self._data.itemsize for s in self._data.strides)
+        if self._data.size:
+            steps = tuple(s // self._data.itemsize for s in self._data.strides)
+        else:  # NumPy has no strides there; torch counts as if every length were at least 1
+            steps = tuple(math.prod(max(n, 1) for n in self._data.shape[d + 1 :]) for d in range(self._data.ndim))
         return steps if dim is None else steps[dim]
 
     def storage_offset(self) -> int:

@@ -134,8 +134,8 @@ def _fold_axis(ufunc: np.ufunc, identity: Any, x: Array, axis: int, cuts: list[C
         ufunc(whole[0], whole[1], out=out)
     else:
         out[...] = whole[0] if whole else identity
-    for source in whole[2:]:
-        ufunc(out, source, out=out)
+    for part in whole[2:]:
+        ufunc(out, part, out=out)
     if len(whole) < len(cuts):
         for target, source, everywhere in cuts:
             if not everywhere:

@@ -151,11 +151,11 @@ def clamp(x: Array, *, min: Any, max: Any) -> Array:
 
 
 def _clamp_rule(g: Any, x: Any, min: Any, max: Any) -> Any:
-    outside = None if min is None else less(x, min)
+    inside = None if min is None else greater_equal(x, min)
     if max is not None:
-        above = greater(x, max)
-        outside = above if outside is None else logical_or(outside, above)
-    return where(outside, zeros_like(g), g)
+        below = less_equal(x, max)
+        inside = below if inside is None else logical_and(inside, below)
+    return where(inside, g, zeros_like(g))
 
 
 clamp.derivative(x=_clamp_rule)

@@ -8,8 +8,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops.creation import conj, data_of, zeros, zeros_like
-from refnn.ops.pointwise import equal, logical_or, where
-from refnn.ops.pointwise import isnan as _isnan
+from refnn.ops.pointwise import equal, where
 from refnn.ops.shape import expand, scatter_add, unsqueeze_dims
 
 Dims = tuple[int, ...]
@@ -129,7 +128,9 @@ def amin(x: Array, *, dim: Dims, keepdim: bool) -> Array:
 
 def _shared(g: Any, x: Any, out: Any, dim: Dims, keepdim: bool) -> Any:
     g, out = (g, out) if keepdim else (unsqueeze_dims(g, dim), unsqueeze_dims(out, dim))
-    chosen = data_of(logical_or(equal(x, out), _isnan(x) if data_of(x).dtype.kind == "f" else False))
+    chosen = data_of(equal(x, out))
+    if data_of(x).dtype.kind == "f":
+        chosen = chosen | np.isnan(data_of(x))
     return where(chosen, g / np.sum(chosen, dim, keepdims=True).astype(data_of(g).dtype), zeros_like(g))
 
 
