@@ -130,7 +130,7 @@ def _shared(g: Any, x: Any, out: Any, dim: Dims, keepdim: bool) -> Any:
     g, out = (g, out) if keepdim else (unsqueeze_dims(g, dim), unsqueeze_dims(out, dim))
     chosen = data_of(equal(x, out))
     if data_of(x).dtype.kind == "f":
-        chosen = chosen | np.isnan(data_of(x))
+        chosen = chosen | isnan(data_of(x))
     return where(chosen, g / np.sum(chosen, dim, keepdims=True).astype(data_of(g).dtype), zeros_like(g))
 
 
