@@ -68,7 +68,7 @@ def _ceiling(library: str, module: Any) -> dict[str, float]:
     else:
         out = np.empty_like(a)
         product, copy = (lambda: np.matmul(a, a, out=out)), (lambda: np.copyto(y, x))
-    best = {name: min(_once({name: f})[0] for _ in range(8)) for name, f in (("p", product), ("c", copy))}
+    best = {name: min(_once({name: f})[0] for _ in range(20)) for name, f in (("p", product), ("c", copy))}
     return {"flops": 2 * _GEMM**3 / best["p"], "bytes": 2 * x.nbytes / best["c"]}
 
 

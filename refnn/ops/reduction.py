@@ -8,7 +8,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops.creation import conj, data_of, zeros, zeros_like
-from refnn.ops.pointwise import equal, where
+from refnn.ops.pointwise import equal, isnan, where
 from refnn.ops.shape import expand, scatter_add, unsqueeze_dims
 
 Dims = tuple[int, ...]
