@@ -324,8 +324,9 @@ def multinomial(p: Array, k: int, stream: MersenneTwister, *, replacement: bool)
     largest of p / e with exponential e.
     """
     if replacement and k > 1:
-        total = np.cumsum(p, axis=1, dtype=p.dtype)  # one after the other: their rounding is torch's
-        total = np.divide(total, total[:, -1:], dtype=p.dtype).astype(np.float64)
+        wide = _DOUBLE if p.dtype == _DOUBLE else _SINGLE
+        total = np.cumsum(p.astype(wide, copy=False), axis=1)  # one after the other: their rounding is torch's
+        total = (total / total[:, -1:]).astype(np.float64)
         total[:, -1:] = 1.0
         out = np.empty((len(p), k), np.int64)
         for row in range(len(p)):
