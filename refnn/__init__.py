@@ -305,6 +305,7 @@ from refnn.functions.shape import (
 )
 from refnn.printing import set_printoptions
 from refnn.random import (
+from refnn.functions.special import erf, erf_, erfc, erfc_
     Generator,
     default_generator,
     fork_rng,

@@ -30,6 +30,7 @@ from refnn.functions import (
     random_inplace,
     random_sampling,
     reduction,
+    special,
 )
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
@@ -955,6 +956,12 @@ class Tensor(TensorBase):
     # activation
     softmax = activation.softmax
     log_softmax = activation.log_softmax
+
+    # special
+    erf = special.erf
+    erf_ = special.erf_
+    erfc = special.erfc
+    erfc_ = special.erfc_
 
     # random_inplace
     uniform_ = random_inplace.uniform_
