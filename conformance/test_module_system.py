@@ -11,6 +11,7 @@ from conformance.programs import (  # noqa: F401  (each fills the table)
     forward_hooks,
     gradients,
     initial_values,
+    lazy,
     parameters,
     registration,
     run,

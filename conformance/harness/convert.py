@@ -120,6 +120,9 @@ class Copier:
     def _tensor(self, tensor: torch.Tensor) -> Any:
         if tensor.layout is not torch.strided or tensor.is_quantized:
             raise Inconvertible(f"layout {tensor.layout}, dtype {tensor.dtype}")
+        if torch.nn.parameter.is_lazy(tensor):
+            dtype = tensor.dtype if self.lib is torch else dtype_to_refnn(tensor.dtype)
+            return getattr(self.lib.nn, type(tensor).__name__)(tensor.requires_grad, dtype=dtype)
         plain = tensor.detach().resolve_conj().resolve_neg()
         view = self._storage(plain).as_strided(plain.size(), plain.stride(), plain.storage_offset())
         copy = view if self.lib is torch else _refnn_view(view)

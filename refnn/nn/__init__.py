@@ -2,6 +2,17 @@
 
 from refnn.nn import functional, init, modules, parameter, utils
 from refnn.nn.modules import *  # noqa: F403 - the layers are listed once, in modules/__init__.py
-from refnn.nn.parameter import Buffer, Parameter
+from refnn.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
-__all__ = [*modules.__all__, "Buffer", "Parameter", "functional", "init", "modules", "parameter", "utils"]  # noqa: PLE0604
+__all__ = [  # noqa: PLE0604
+    *modules.__all__,
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "functional",
+    "init",
+    "modules",
+    "parameter",
+    "utils",
+]

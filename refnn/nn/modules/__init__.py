@@ -25,6 +25,12 @@ from refnn.nn.modules.conv import (
     ConvTranspose1d,
     ConvTranspose2d,
     ConvTranspose3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
 )
 from refnn.nn.modules.dropout import (
     AlphaDropout,
@@ -35,7 +41,7 @@ from refnn.nn.modules.dropout import (
     FeatureAlphaDropout,
 )
 from refnn.nn.modules.flatten import Flatten, Unflatten
-from refnn.nn.modules.linear import Bilinear, Identity, Linear
+from refnn.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
 from refnn.nn.modules.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -89,6 +95,12 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "ConvTranspose3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
     # dropout
     "AlphaDropout",
     "Dropout",
@@ -102,6 +114,7 @@ __all__ = [
     # linear
     "Bilinear",
     "Identity",
+    "LazyLinear",
     "Linear",
     # module
     "Module",

@@ -12,7 +12,7 @@ from typing import Any
 from refnn.autograd.modes import no_grad
 from refnn.nn.modules._registration import Hook, _add_hook, _is_tensor_like
 from refnn.nn.modules._traversal import Traversal
-from refnn.nn.parameter import Parameter
+from refnn.nn.parameter import Parameter, is_lazy
 from refnn.tensor import Tensor
 from refnn.utils.hooks import RemovableHandle
 
@@ -137,14 +137,16 @@ class StateDict(Traversal):
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Add this module's own state, not its submodules', to `destination`."""
-        for name, tensor in (*self._parameters.items(), *self._persistent_buffers()):
-            if tensor is not None:
-                destination[prefix + name] = tensor if keep_vars else tensor.detach()
+        for name, tensor in self._own_state().items():
+            destination[prefix + name] = tensor if keep_vars else tensor.detach()
         if self._defines("get_extra_state"):
             destination[prefix + _EXTRA_STATE_KEY_SUFFIX] = self.get_extra_state()
 
-    def _persistent_buffers(self) -> list[tuple[str, Tensor | None]]:
-        return [item for item in self._buffers.items() if item[0] not in self._non_persistent_buffers_set]
+    def _own_state(self) -> dict[str, Tensor]:
+        """The parameters and persistent buffers that there are, by name, without those of submodules."""
+        transient = self._non_persistent_buffers_set
+        buffers = ((name, buffer) for name, buffer in self._buffers.items() if name not in transient)
+        return {name: tensor for name, tensor in (*self._parameters.items(), *buffers) if tensor is not None}
 
     # Loading
 
@@ -188,8 +190,7 @@ class StateDict(Traversal):
         for hook in self._load_state_dict_pre_hooks.values():
             hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         assign = local_metadata.get("assign_to_params_buffers", False)
-        own = (*self._parameters.items(), *self._persistent_buffers())
-        local_state = {name: tensor for name, tensor in own if tensor is not None}
+        local_state = self._own_state()
         for name, tensor in local_state.items():
             key = prefix + name
             if key in state_dict:
@@ -223,9 +224,9 @@ class StateDict(Traversal):
                 f"from checkpoint but received {type(given)}"
             )
             return
-        if len(own.shape) == 0 and len(given.shape) == 1 and given.shape[0] == 1:
+        if not is_lazy(own) and len(own.shape) == 0 and len(given.shape) == 1 and given.shape[0] == 1:
             given = given[0]  # torch before 0.4 saved 0-dim tensors with one dimension
-        if given.shape != own.shape:
+        if not is_lazy(own) and given.shape != own.shape:
             error_msgs.append(
                 f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, "
                 f"the shape in current model is {own.shape}."

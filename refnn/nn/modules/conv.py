@@ -1,169 +1,35 @@
-"""Convolution layers and their transposes, in one, two and three dimensions."""
+"""Convolution layers and their transposes, in one, two and three dimensions; each also for channels yet unknown."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any
 
-from refnn.functions.creation import empty
 from refnn.nn import functional as F
-from refnn.nn import init
-from refnn.nn.modules.module import Module
-from refnn.nn.modules.utils import _ntuple, _reverse_repeat_tuple, _single
-from refnn.nn.parameter import Parameter
+from refnn.nn.modules._affine import add_uninitialized
+from refnn.nn.modules._conv_base import Ints, Mode, Tensor, _ConvNd, _ConvTransposeNd
+from refnn.nn.modules.lazy import LazyModuleMixin
+from refnn.nn.modules.utils import _ntuple
 
-__all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
-
-Ints = int | Sequence[int]
-Mode = Literal["zeros", "reflect", "replicate", "circular"]
-Tensor = Any
-
-
-class _ConvNd(Module):
-    """What all convolutions share: configuration, weight (and bias), their first values, the repr."""
-
-    __constants__ = [
-        "stride",
-        "padding",
-        "dilation",
-        "groups",
-        "padding_mode",
-        "output_padding",
-        "in_channels",
-        "out_channels",
-        "kernel_size",
-    ]
-    in_channels: int
-    out_channels: int
-    kernel_size: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: str | tuple[int, ...]
-    dilation: tuple[int, ...]
-    transposed: bool
-    output_padding: tuple[int, ...]
-    groups: int
-    padding_mode: Mode
-    weight: Tensor
-    bias: Tensor | None
-    _reversed_padding_repeated_twice: Sequence[int]
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: tuple[int, ...],
-        stride: tuple[int, ...],
-        padding: str | tuple[int, ...],
-        dilation: tuple[int, ...],
-        transposed: bool,
-        output_padding: tuple[int, ...],
-        groups: int,
-        bias: bool,
-        padding_mode: Mode,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__()
-        _check(in_channels, out_channels, stride, padding, groups, padding_mode)
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size = kernel_size
-        self.stride = stride
-        self.padding = padding
-        self.dilation = dilation
-        self.transposed = transposed
-        self.output_padding = output_padding
-        self.groups = groups
-        self.padding_mode = padding_mode
-        self._reversed_padding_repeated_twice = _for_pad(padding, kernel_size, dilation)
-        first, second = (in_channels, out_channels) if transposed else (out_channels, in_channels)
-        shape = (first, second // groups, *kernel_size)
-        self.weight = Parameter(empty(shape, device=device, dtype=dtype))
-        if bias:
-            self.bias = Parameter(empty(out_channels, device=device, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw weight and bias anew. The slope √5 makes kaiming_uniform_'s bound 1/√fan_in."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
-            bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
-            init.uniform_(self.bias, -bound, bound)
-
-    def extra_repr(self) -> str:
-        rank = len(self.kernel_size)
-        parts = [
-            f"{self.in_channels}, {self.out_channels}",
-            f"kernel_size={self.kernel_size}",
-            f"stride={self.stride}",
-        ]
-        if self.padding != (0,) * len(self.padding):
-            parts.append(f"padding={self.padding}")
-        if self.dilation != (1,) * rank:
-            parts.append(f"dilation={self.dilation}")
-        if self.output_padding != (0,) * rank:
-            parts.append(f"output_padding={self.output_padding}")
-        if self.groups != 1:
-            parts.append(f"groups={self.groups}")
-        if self.bias is None:
-            parts.append("bias=False")
-        if self.padding_mode != "zeros":
-            parts.append(f"padding_mode={self.padding_mode}")
-        return ", ".join(parts)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        self.__dict__.setdefault("padding_mode", "zeros")  # absent from very old files
-
-
-def _check(
-    in_channels: int,
-    out_channels: int,
-    stride: tuple[int, ...],
-    padding: str | tuple[int, ...],
-    groups: int,
-    padding_mode: str,
-) -> None:
-    if groups <= 0:
-        raise ValueError("groups must be a positive integer")
-    if in_channels % groups != 0:
-        raise ValueError("in_channels must be divisible by groups")
-    if out_channels % groups != 0:
-        raise ValueError("out_channels must be divisible by groups")
-    named = {"same", "valid"}
-    if isinstance(padding, str):
-        if padding not in named:
-            raise ValueError(f"Invalid padding string {padding!r}, should be one of {named}")
-        if padding == "same" and any(s != 1 for s in stride):
-            raise ValueError("padding='same' is not supported for strided convolutions")
-    modes = {"zeros", "reflect", "replicate", "circular"}
-    if padding_mode not in modes:
-        raise ValueError(f"padding_mode must be one of {modes}, but got padding_mode='{padding_mode}'")
-
-
-def _for_pad(padding: str | tuple[int, ...], kernel_size: tuple[int, ...], dilation: tuple[int, ...]) -> Sequence[int]:
-    """The padding as `F.pad` takes it: (before, after) of the last dimension first."""
-    if not isinstance(padding, str):
-        return _reverse_repeat_tuple(padding, 2)
-    if padding == "valid":
-        return [0, 0] * len(kernel_size)
-    total = [d * (k - 1) for d, k in zip(dilation, kernel_size, strict=False)]
-    return [part for t in reversed(total) for part in (t // 2, t - t // 2)]
-
+__all__ = [
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
+]
 
 # Convolution --------------------------------------------------------------------------------------------
 
 
 class _Conv(_ConvNd):
-    """A convolution of `_rank` dimensions by `_function`."""
-
-    _rank: ClassVar[int]
-    _function: ClassVar[Callable[..., Tensor]]
-
     def __init__(
         self,
         in_channels: int,
@@ -261,86 +127,7 @@ class Conv3d(_Conv):
 # Transposed convolution ---------------------------------------------------------------------------------
 
 
-class _ConvTransposeNd(_ConvNd):
-    """What transposed convolutions share: zeros are their only padding, and a size may be asked for."""
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: tuple[int, ...],
-        stride: tuple[int, ...],
-        padding: tuple[int, ...],
-        dilation: tuple[int, ...],
-        transposed: bool,
-        output_padding: tuple[int, ...],
-        groups: int,
-        bias: bool,
-        padding_mode: Mode,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        if padding_mode != "zeros":
-            raise ValueError(f'Only "zeros" padding mode is supported for {self.__class__.__name__}')
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            transposed,
-            output_padding,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
-    def _output_padding(
-        self,
-        input: Tensor,
-        output_size: Sequence[int] | None,
-        stride: Sequence[int],
-        padding: Sequence[int],
-        kernel_size: Sequence[int],
-        num_spatial_dims: int,
-        dilation: Sequence[int] | None = None,
-    ) -> Sequence[int]:
-        """The output_padding that makes the output as large as asked for."""
-        if output_size is None:
-            return _single(self.output_padding)
-        lead = 2 if input.dim() == num_spatial_dims + 2 else 1
-        if len(output_size) == lead + num_spatial_dims:
-            output_size = output_size[lead:]
-        if len(output_size) != num_spatial_dims:
-            raise ValueError(
-                f"ConvTranspose{num_spatial_dims}D: for {input.dim()}D input, output_size must have "
-                f"{num_spatial_dims} or {lead + num_spatial_dims} elements (got {len(output_size)})"
-            )
-        least = [
-            (input.size(lead + d) - 1) * stride[d]
-            - 2 * padding[d]
-            + (1 if dilation is None else dilation[d]) * (kernel_size[d] - 1)
-            + 1
-            for d in range(num_spatial_dims)
-        ]
-        most = [n + s - 1 for n, s in zip(least, stride, strict=False)]
-        if any(n < low or n > high for n, low, high in zip(output_size, least, most, strict=True)):
-            raise ValueError(
-                f"requested an output size of {output_size}, but valid sizes range from {least} to {most} "
-                f"(for an input of {input.size()[2:]})"
-            )
-        return [n - low for n, low in zip(output_size, least, strict=True)]
-
-
 class _ConvTranspose(_ConvTransposeNd):
-    """A transposed convolution of `_rank` dimensions by `_function`."""
-
-    _rank: ClassVar[int]
-    _function: ClassVar[Callable[..., Tensor]]
-
     def __init__(
         self,
         in_channels: int,
@@ -439,3 +226,118 @@ class ConvTranspose3d(_ConvTranspose):
 
     _rank = 3
     _function = staticmethod(F.conv_transpose3d)
+
+
+# Channels yet unknown -----------------------------------------------------------------------------------
+
+
+class _LazyConvNd(LazyModuleMixin, _ConvNd):
+    """A convolution whose in_channels is that of the first input. Before that it is 0."""
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew, if they have a shape."""
+        if not self.has_uninitialized_params() and self.in_channels != 0:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Make weight and bias as the input's channels ask, and draw their values.
+
+        Raises RuntimeError for a wrong number of dimensions, ValueError for channels that the groups do not
+        divide.
+        """
+        if not self.has_uninitialized_params():
+            return
+        self.in_channels = self._get_in_channels(input)
+        if self.in_channels % self.groups != 0:
+            raise ValueError("in_channels must be divisible by groups")
+        self.weight.materialize(self._weight_shape())
+        if self.bias is not None:
+            self.bias.materialize((self.out_channels,))
+        self.reset_parameters()
+
+    def _get_in_channels(self, input: Tensor) -> int:
+        one, batch = self._rank + 1, self._rank + 2
+        if input.dim() not in (one, batch):
+            raise RuntimeError(
+                f"Expected {one}D (unbatched) or {batch}D (batched) input to {type(self).__name__}, but got input of "
+                f"size: {input.shape}"
+            )
+        return int(input.shape[-one])
+
+
+class _LazyConv(_LazyConvNd):
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Ints,
+        stride: Ints = 1,
+        padding: Ints = 0,
+        dilation: Ints = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: Mode = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        factory = {"device": device, "dtype": dtype}
+        super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, **factory)
+        add_uninitialized(self, bias, **factory)
+        self.out_channels = out_channels
+
+
+class _LazyConvTranspose(_LazyConvNd):
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Ints,
+        stride: Ints = 1,
+        padding: Ints = 0,
+        output_padding: Ints = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Ints = 1,
+        padding_mode: Mode = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        factory = {"device": device, "dtype": dtype}
+        form = (kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode)
+        super().__init__(0, 0, *form, **factory)
+        add_uninitialized(self, bias, **factory)
+        self.out_channels = out_channels
+
+
+class LazyConv1d(_LazyConv, Conv1d):
+    """Conv1d whose in_channels is the first input's. Source: torch.nn.LazyConv1d."""
+
+    cls_to_become = Conv1d
+
+
+class LazyConv2d(_LazyConv, Conv2d):
+    """Conv2d whose in_channels is the first input's. Source: torch.nn.LazyConv2d."""
+
+    cls_to_become = Conv2d
+
+
+class LazyConv3d(_LazyConv, Conv3d):
+    """Conv3d whose in_channels is the first input's. Source: torch.nn.LazyConv3d."""
+
+    cls_to_become = Conv3d
+
+
+class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
+    """ConvTranspose1d whose in_channels is the first input's. Source: torch.nn.LazyConvTranspose1d."""
+
+    cls_to_become = ConvTranspose1d
+
+
+class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
+    """ConvTranspose2d whose in_channels is the first input's. Source: torch.nn.LazyConvTranspose2d."""
+
+    cls_to_become = ConvTranspose2d
+
+
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
+    """ConvTranspose3d whose in_channels is the first input's. Source: torch.nn.LazyConvTranspose3d."""
+
+    cls_to_become = ConvTranspose3d

@@ -1,17 +1,18 @@
-"""Identity, Linear, Bilinear."""
+"""Identity, Linear, Bilinear, and Linear for inputs of a size yet unknown."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from refnn.functions.creation import empty
+from refnn.autograd.modes import no_grad
 from refnn.nn import functional as F
 from refnn.nn import init
+from refnn.nn.modules._affine import add_parameters, add_uninitialized, draw_by_fan_in
+from refnn.nn.modules.lazy import LazyModuleMixin
 from refnn.nn.modules.module import Module
-from refnn.nn.parameter import Parameter
 
-__all__ = ["Bilinear", "Identity", "Linear"]
+__all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
 
 
 class Identity(Module):
@@ -48,26 +49,59 @@ class Linear(Module):
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = Parameter(empty((out_features, in_features), device=device, dtype=dtype))
-        if bias:
-            self.bias = Parameter(empty(out_features, device=device, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
+        add_parameters(self, (out_features, in_features), out_features if bias else None, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw weight and bias anew. The slope √5 makes kaiming_uniform_'s bound 1/√fan_in."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
-            bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
-            init.uniform_(self.bias, -bound, bound)
+        """Draw weight and bias anew."""
+        draw_by_fan_in(self.weight, self.bias)
 
     def forward(self, input: Any) -> Any:
         return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class LazyLinear(LazyModuleMixin, Linear):
+    """Linear whose in_features is the size of the last dimension of the first input.
+
+    Source: torch.nn.LazyLinear.
+    """
+
+    cls_to_become = Linear
+
+    def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+        super().__init__(0, 0, False)
+        add_uninitialized(self, bias, device=device, dtype=dtype)
+        self.out_features = out_features
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew, if they have a shape."""
+        if not self.has_uninitialized_params() and self.in_features != 0:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Any) -> None:
+        """Make weight and bias as the input's last dimension asks, and draw their values.
+
+        Raises AssertionError where a weight was loaded and is of another size.
+        """
+        features = input.shape[-1]
+        if self.has_uninitialized_params():
+            with no_grad():
+                self.in_features = features
+                self.weight.materialize((self.out_features, features))
+                if self.bias is not None:
+                    self.bias.materialize((self.out_features,))
+                self.reset_parameters()
+        if self.in_features == 0:
+            own = self.weight.shape[-1]
+            if features != own:
+                raise AssertionError(
+                    f"The in_features inferred from input: {features} is not equal to in_features from self.weight: "
+                    f"{own}"
+                )
+            self.in_features = features
 
 
 class Bilinear(Module):
@@ -99,11 +133,8 @@ class Bilinear(Module):
         self.in1_features = in1_features
         self.in2_features = in2_features
         self.out_features = out_features
-        self.weight = Parameter(empty((out_features, in1_features, in2_features), device=device, dtype=dtype))
-        if bias:
-            self.bias = Parameter(empty(out_features, device=device, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
+        shape = (out_features, in1_features, in2_features)
+        add_parameters(self, shape, out_features if bias else None, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

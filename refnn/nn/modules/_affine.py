@@ -1,0 +1,35 @@
+"""Weight and bias: what linear and convolution layers hold, and how its first values are drawn."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from refnn.functions.creation import empty
+from refnn.nn import init
+from refnn.nn.modules.module import Module
+from refnn.nn.parameter import Parameter, UninitializedParameter
+
+__all__ = ["add_parameters", "add_uninitialized", "draw_by_fan_in"]
+
+
+def add_parameters(module: Module, weight: tuple[int, ...], bias: int | None, **factory: Any) -> None:
+    """Register `weight`, of a shape, and `bias`, of a size, or as missing. Their values are unset."""
+    module.weight = Parameter(empty(weight, **factory))
+    module.register_parameter("bias", None if bias is None else Parameter(empty(bias, **factory)))
+
+
+def add_uninitialized(module: Module, bias: bool, **factory: Any) -> None:
+    """Put `weight`, and `bias` if there is one, back into the state in which their shape is not known."""
+    module.weight = UninitializedParameter(**factory)
+    if bias:
+        module.bias = UninitializedParameter(**factory)
+
+
+def draw_by_fan_in(weight: Any, bias: Any) -> None:
+    """Both from U(−1/√fan_in, 1/√fan_in): the slope √5 gives kaiming_uniform_ that bound."""
+    init.kaiming_uniform_(weight, a=math.sqrt(5))
+    if bias is not None:
+        fan_in, _ = init._calculate_fan_in_and_fan_out(weight)
+        bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
+        init.uniform_(bias, -bound, bound)
