@@ -83,6 +83,7 @@ from refnn.functions.dropout import (
     feature_alpha_dropout_,
     feature_dropout,
     feature_dropout_,
+    native_dropout,
 )
 from refnn.functions.linalg import addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, tensordot, trace
 from refnn.functions.pointwise import (
@@ -214,7 +215,8 @@ from refnn.functions.pointwise import (
     where,
 )
 from refnn.functions.random import rand, rand_like, randint, randint_like, randn, randn_like, randperm
-from refnn.functions.random_sampling import bernoulli, multinomial, normal
+from refnn.functions.random_sampling import bernoulli, multinomial, normal, poisson
+from refnn.functions.rrelu import rrelu, rrelu_
 from refnn.functions.reduction import (
     all,
     amax,
@@ -303,9 +305,9 @@ from refnn.functions.shape import (
     unsqueeze,
     vstack,
 )
+from refnn.functions.special import erf, erf_, erfc, erfc_
 from refnn.printing import set_printoptions
 from refnn.random import (
-from refnn.functions.special import erf, erf_, erfc, erfc_
     Generator,
     default_generator,
     fork_rng,

@@ -8,6 +8,7 @@ import numpy as np
 
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.inplace import check_writable
 from refnn.autograd.modes import mode
 from refnn.dtypes import dtype as DType
 from refnn.functions._checks import type_name
@@ -133,6 +134,7 @@ def target_of(
             f"aten::{name}(): functions with out=... arguments don't support automatic differentiation, but "
             "one of the arguments requires grad."
         )
+    check_writable(out, False)
     if out._data.shape != shape:
         out._data = np.empty(shape, out._data.dtype)
     return out

@@ -1,4 +1,4 @@
-"""torch.dropout, feature_dropout, alpha_dropout, feature_alpha_dropout, and each of them in place.
+"""torch.dropout, feature_dropout, alpha_dropout, feature_alpha_dropout, each of them in place, native_dropout.
 
 The masks are drawn from the default generator, in the order of memory. Probability 0, probability 1,
 evaluation and an empty tensor draw nothing.
@@ -14,7 +14,9 @@ from refnn.autograd.base import Array, wrap
 from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import from_numpy
 from refnn.functions._checks import tensor_argument, type_name
-from refnn.functions.random_inplace import in_memory_order
+from refnn.functions._random_arguments import number
+from refnn.functions.random_inplace import check_probability, in_memory_order
+from refnn.ops import dropout as ops
 from refnn.ops import random as draws
 from refnn.ops.dropout import alpha_noise, noise
 from refnn.ops.pointwise import add, mul
@@ -29,6 +31,7 @@ __all__ = [
     "feature_alpha_dropout_",
     "feature_dropout",
     "feature_dropout_",
+    "native_dropout",
 ]
 
 
@@ -123,3 +126,27 @@ def feature_alpha_dropout(input: Any, p: float, train: bool) -> Any:
 def feature_alpha_dropout_(input: Any, p: float, train: bool) -> Any:
     """In place: feature_alpha_dropout."""
     return _drop("feature_alpha_dropout_", input, p, train, feature=True, alpha=True, inplace=True)
+
+
+def native_dropout(input: Any, p: float, train: bool | None) -> tuple[Any, Any]:
+    """(y, mask): y = x · mask / (1 − p), mask boolean and of the input's shape; p = 1 gives zeros.
+
+    `train` None means True; False keeps everything, unscaled. An empty tensor draws nothing. Raises RuntimeError
+    for p outside [0, 1] or integers in training.
+    """
+    tensor_argument("native_dropout", "input", 1, input)
+    p = number("native_dropout", "p", 2, p)
+    if not isinstance(train, bool | None):
+        raise TypeError(f"native_dropout(): argument 'train' (position 3) must be bool, not {type_name(train)}")
+    data = input._data
+    if data.size == 0:
+        return input, wrap(np.empty_like(data))
+    if train is False:
+        return ops.native_dropout(input, kept=np.ones_like(data, np.bool_), scale=1.0)
+    check_probability(1 - p)
+    if data.dtype.kind in "iub":
+        title = from_numpy(data.dtype).title
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {title}")
+    input._settle()
+    kept = in_memory_order(draws.bernoulli(data.size, 1 - p, default_generator), input._data)
+    return ops.native_dropout(input, kept=kept, scale=0.0 if p == 1 else 1.0 / (1.0 - p))

@@ -1,4 +1,4 @@
-"""Random tensors with given parameters: torch.normal, bernoulli, multinomial."""
+"""Random tensors with given parameters: torch.normal, bernoulli, multinomial, poisson."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from refnn.functions._random_arguments import (
     check_options,
     finish,
     is_int,
+    not_implemented,
     number,
     shape_of,
     stream_of,
@@ -24,10 +25,11 @@ from refnn.functions._random_arguments import (
 )
 from refnn.functions._random_range import is_floating
 from refnn.functions.random_inplace import bernoulli_, check_probabilities, check_std, normal_
+from refnn.ops import poisson as counts
 from refnn.ops import random as draws
 from refnn.random import Generator
 
-__all__ = ["bernoulli", "multinomial", "normal"]
+__all__ = ["bernoulli", "multinomial", "normal", "poisson"]
 
 _NORMAL = (
     "Tensor mean, Tensor std, *, torch.Generator generator = None, Tensor out = None",
@@ -169,6 +171,9 @@ def multinomial(
     return target
 
 
+_MOST_CATEGORIES = 2**24
+
+
 def _check_multinomial(weights: draws.Array, k: int, replacement: bool) -> None:
     if weights.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
@@ -179,7 +184,37 @@ def _check_multinomial(weights: draws.Array, k: int, replacement: bool) -> None:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and k > weights.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    if not ((weights >= 0) & (weights < math.inf)).all():
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if weights.shape[-1] > _MOST_CATEGORIES:
+        raise RuntimeError("number of categories cannot exceed 2^24")
+    by_inversion = replacement and k > 1
+    if weights.shape[-1] == 0 and not by_inversion:
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
+    is_fit = (weights >= 0) & (weights < math.inf)
+    if not is_fit.all():
+        if not by_inversion:
+            raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+        first = weights[~is_fit][0]  # in logical order; torch finds NaN below 0
+        which = "= infinity or NaN" if first == math.inf else "< 0"
+        raise RuntimeError(f"invalid multinomial distribution (encountering probability entry {which})")
     if (weights.sum(axis=-1) == 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+
+
+def poisson(input: Any, generator: Generator | None = None) -> Any:
+    """How often something happens that happens λ times on average: a number for each rate λ of input.
+
+    Of the input's shape and dtype. Raises RuntimeError for a rate that is not ≥ 0, NotImplementedError for
+    dtypes that are not floating. Source: torch.poisson.
+    """
+    tensor_argument("poisson", "input", 1, input)
+    stream, rates = stream_of("poisson", generator), input._data
+    if not is_floating(rates.dtype):
+        raise not_implemented("poisson_cpu", rates.dtype)
+    if not (rates >= 0).all():
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+    drawn = counts.poisson(rates, stream)
+    if mode.grad and input.requires_grad:
+        return draws.CONSTANTS["PoissonBackward0"](input, values=drawn)
+    return finish(wrap(drawn), False)

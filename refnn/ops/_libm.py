@@ -2,12 +2,16 @@
 
 torch's random kernels call the C library. NumPy's vector loops (AVX-512) round some values otherwise, while
 its plain loop, which it takes for strided input, calls the C library too. That is NumPy's private affair:
-so each function is compared with `math` when it is first used, and falls back to `math` itself.
+so each function is compared with `math` when it is first used, and falls back to `math` itself, an element at a
+time. The multiply-add relies on float64 arithmetic that rounds each result once, to nearest; it too is checked
+when it is first used, and falls back to fractions. Either fallback gives the same numbers, slowly, and warns.
 """
 
 from __future__ import annotations
 
+import functools
 import math
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -39,6 +43,8 @@ class CFunction:
             low, high = self._sample
             sample: Any = low + (high - low) * (np.arange(1, 4096) * 0.6180339887498949 % 1.0)
             self._is_strided_exact = np.array_equal(self._strided(sample), self._one_by_one(sample))
+            if not self._is_strided_exact:
+                _warn(f"NumPy's {self._ufunc.__name__} is not the C library's", "`math`")
         return self._strided(x) if self._is_strided_exact else self._one_by_one(x)
 
     def _strided(self, x: Doubles) -> Doubles:
@@ -67,6 +73,15 @@ cos = CFunction(np.cos, math.cos, 0.0, 2 * math.pi)
 tan = CFunction(np.tan, math.tan, -math.pi / 2, math.pi / 2)
 
 
+def _warn(reason: str, instead: str) -> None:
+    warnings.warn(
+        f"refnn: {reason} on this machine. Random numbers are computed one by one with {instead} instead: the same "
+        "numbers, more slowly",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+
 def fma(x: Doubles, y: float, z: float) -> Doubles:
     """x y + z, rounded once.
 
@@ -77,13 +92,29 @@ def fma(x: Doubles, y: float, z: float) -> Doubles:
         return x * y + 0.0
     if math.frexp(abs(y))[0] in (0.0, 0.5):  # x y is exact
         return x * y + z
-    if not all(math.frexp(v)[1] in _SAFE_EXPONENTS for v in (y, z)):
+    if not (all(math.frexp(v)[1] in _SAFE_EXPONENTS for v in (y, z)) and _rounds_once()):
         return _exact_fma(x, y, z)
+    return _fast_fma(x, y, z)
+
+
+def _fast_fma(x: Doubles, y: float, z: float) -> Doubles:
     high, low = _two_product(x, y)
     tail_high, tail_low = _two_sum(low, z)
     head, rest = _two_sum(high, tail_high)
     result: Doubles = head + _sum_rounded_to_odd(tail_low, rest)
     return result
+
+
+@functools.cache
+def _rounds_once() -> bool:
+    """Whether `_fast_fma` is exact here: on a sample in which a product that is rounded first would show."""
+    sample: Any = np.arange(1, 512) * 0.6180339887498949 % 1.0
+    is_exact = all(
+        np.array_equal(_fast_fma(sample, y, z), _exact_fma(sample, y, z)) for y, z in ((0.7, 0.3), (-3.1, 1e-3))
+    )
+    if not is_exact:
+        _warn("float64 arithmetic does not round once, to nearest,", "fractions")
+    return is_exact
 
 
 def _exact_fma(x: Doubles, y: float, z: float) -> Doubles:

@@ -1,7 +1,7 @@
 """Noise for dropout: what the values are multiplied by, and for alpha dropout what is added as well.
 
 The noise is a constant to the tape, so dropout needs no operation of its own: it is x · noise, and alpha
-dropout is x · scale + shift.
+dropout is x · scale + shift. `native_dropout` alone is one: it returns its mask as well.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from refnn.autograd.op import Array
+from refnn.autograd.op import Array, op
 from refnn.ops._select import choose
+from refnn.ops.pointwise import mul
 
-__all__ = ["alpha_noise", "noise"]
+__all__ = ["alpha_noise", "native_dropout", "noise"]
 
 # λ α of SELU, with λ = 1.0507009873554805 and α = 1.6732632423543772: dropped units take −λ α.
 _ALPHA = 1.7580993408473766
@@ -47,3 +48,12 @@ def alpha_noise(kept: Array, p: float, dtype: np.dtype[Any]) -> tuple[Array, Arr
 def _of_two(kept: Array, values: Array) -> Array:
     """The first value where kept, the second elsewhere."""
     return choose(kept, np.asarray(values[0]), np.asarray(values[1]))
+
+
+@op
+def native_dropout(x: Array, *, kept: Array, scale: float) -> tuple[Array, Array]:
+    """(x · kept · scale, kept), rounded after each product."""
+    return x * kept * np.asarray(scale, x.dtype), kept
+
+
+native_dropout.derivative(x=lambda g, kept, scale: mul(g[0], kept) * scale)

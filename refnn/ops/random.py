@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refnn.autograd.op import Op, op
+from refnn.autograd.op import op
 from refnn.ops import _libm
 from refnn.ops._box_muller import box_muller_float32, box_muller_float64, box_muller_serial
 from refnn.ops._mersenne import MersenneTwister
@@ -38,6 +38,7 @@ __all__ = [
     "normal",
     "permutation",
     "uniform",
+    "unit_doubles",
 ]
 
 Array = NDArray[Any]
@@ -70,7 +71,8 @@ def _u24(n: int, stream: MersenneTwister) -> NDArray[np.float32]:
     return out
 
 
-def _u53(n: int, stream: MersenneTwister) -> NDArray[np.float64]:
+def unit_doubles(n: int, stream: MersenneTwister) -> NDArray[np.float64]:
+    """n times u53, in an array that the caller may overwrite."""
     pairs = stream.pairs(n)
     pairs &= _MASK53
     out = pairs.view(np.int64).astype(np.float64)
@@ -96,8 +98,8 @@ def uniform(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: float = 
 
 def _uniform_float64(n: int, dtype: Any, stream: MersenneTwister, low: float, high: float) -> Array:
     if low == 0.0 and high == 1.0:
-        return _u53(n, stream)
-    out = _libm.fma(_u53(n, stream), high - low, low)
+        return unit_doubles(n, stream)
+    out = _libm.fma(unit_doubles(n, stream), high - low, low)
     out[out == high] = low
     return out
 
@@ -129,7 +131,7 @@ def normal(
     rest = n % _CHUNK
     is_double = dtype == _DOUBLE
     wide = _DOUBLE if is_double else _SINGLE
-    draw: Any = _u53 if is_double else _u24
+    draw: Any = unit_doubles if is_double else _u24
     fill: Any = box_muller_float64 if is_double else box_muller_float32
     # float32 and float64 fill the tensor itself with uniforms, so the rest takes some from the stream too.
     x = _by_blocks(n - rest if dtype.itemsize == 2 else n, wide, lambda m: draw(m, stream))
@@ -153,7 +155,7 @@ def _serial_normals(n: int, stream: MersenneTwister) -> NDArray[np.float64]:
         start = 1
     missing = n - start
     if missing:
-        fresh = box_muller_serial(_u53(missing + missing % 2, stream))
+        fresh = box_muller_serial(unit_doubles(missing + missing % 2, stream))
         out[start:] = fresh[:missing]
         if missing % 2:
             stream.cached_normal = float(fresh[-1])
@@ -174,7 +176,7 @@ def bernoulli(n: int, p: float, stream: MersenneTwister) -> NDArray[np.bool_]:
 
 def bernoulli_each(p: Array, stream: MersenneTwister) -> NDArray[np.bool_]:
     """u < p for each element of the array p, in its logical order: u53 where p is float64, else u24."""
-    draw: Any = _u53 if p.dtype == _DOUBLE else _u24
+    draw: Any = unit_doubles if p.dtype == _DOUBLE else _u24
     uniforms = _by_blocks(p.size, _DOUBLE if p.dtype == _DOUBLE else _SINGLE, lambda m: draw(m, stream))
     result: NDArray[np.bool_] = uniforms.reshape(p.shape) < p
     return result
@@ -294,13 +296,13 @@ def _inside_out(n: int, stream: MersenneTwister) -> NDArray[np.int64]:
 
 def exponential(n: int, dtype: np.dtype[Any], stream: MersenneTwister, rate: float = 1.0) -> Array:
     """−log(1 − u53) / rate."""
-    return _by_blocks(n, dtype, lambda m: _cast(-1.0 / rate * _libm.log1p(-_u53(m, stream)), dtype))
+    return _by_blocks(n, dtype, lambda m: _cast(-1.0 / rate * _libm.log1p(-unit_doubles(m, stream)), dtype))
 
 
 def geometric(n: int, dtype: np.dtype[Any], stream: MersenneTwister, p: float) -> Array:
     """⌈log(u53) / log(1 − p)⌉: the number of trials up to the first success."""
     scale = math.log1p(-p)
-    return _by_blocks(n, dtype, lambda m: _cast(np.ceil(_libm.log(_u53(m, stream)) / scale), dtype))
+    return _by_blocks(n, dtype, lambda m: _cast(np.ceil(_libm.log(unit_doubles(m, stream)) / scale), dtype))
 
 
 def log_normal(n: int, dtype: np.dtype[Any], stream: MersenneTwister, mean: float, std: float) -> Array:
@@ -312,7 +314,7 @@ def cauchy(n: int, dtype: np.dtype[Any], stream: MersenneTwister, median: float,
     """median + sigma tan(π (u53 − ½))."""
 
     def draw(m: int) -> Array:
-        return _cast(_libm.fma(_libm.tan(math.pi * (_u53(m, stream) - 0.5)), sigma, median), dtype)
+        return _cast(_libm.fma(_libm.tan(math.pi * (unit_doubles(m, stream) - 0.5)), sigma, median), dtype)
 
     return _by_blocks(n, dtype, draw)
 
@@ -330,7 +332,7 @@ def multinomial(p: Array, k: int, stream: MersenneTwister, *, replacement: bool)
         total[:, -1:] = 1.0
         out = np.empty((len(p), k), np.int64)
         for row in range(len(p)):
-            out[row] = np.searchsorted(total[row], _u53(k, stream))
+            out[row] = np.searchsorted(total[row], unit_doubles(k, stream))
         return out
     noise = exponential(p.size, p.dtype, stream).reshape(p.shape)
     with np.errstate(divide="ignore", over="ignore"):
@@ -344,22 +346,20 @@ def multinomial(p: Array, k: int, stream: MersenneTwister, *, replacement: bool)
 # How a drawn tensor stands in the graph: as a constant, which passes a gradient of 0 to what it replaced.
 
 
-def _constant(node_name: str) -> Op:
-    @op(node_name=node_name)
-    def drawn(x: Array, *, values: Array) -> Array:
-        """y = values, whatever x was."""
-        return values
+@op
+def drawn(x: Array, *, values: Array) -> Array:
+    """y = values, whatever x was."""
+    return values
 
-    drawn.derivative(x=zeros_like)
-    return drawn
 
+drawn.derivative(x=zeros_like)
 
 CONSTANTS = {
-    name: _constant(name)
+    name: drawn.renamed(name)
     for name in (
         "UniformBackward0", "NormalBackward0", "NormalBackward1", "NormalBackward2", "BernoulliBackward0",
         "BernoulliBackward1", "BernoulliBackward2", "RandomBackward0", "RandomBackward1", "RandomBackward2",
-        "ExponentialBackward0", "GeometricBackward0", "LogNormalBackward0", "CauchyBackward0",
+        "ExponentialBackward0", "GeometricBackward0", "LogNormalBackward0", "CauchyBackward0", "PoissonBackward0",
     )
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The draws against naive loops over the words of the stream, and their float64 arithmetic against exact sums."""
 
 import math
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -124,9 +125,47 @@ def test_c_functions_fall_back_to_math():
 
 
 def test_a_function_that_is_not_exact_is_noticed():
-    wrong = _libm.CFunction(np.log, lambda v: math.log(v) * (1 + 2e-16), 0.0, 1.0)
-    wrong(np.array([0.5]))
+    scalar = lambda v: math.log(v) * (1 + 2e-16)  # noqa: E731
+    wrong = _libm.CFunction(np.log, scalar, 0.0, 1.0)
+    with pytest.warns(RuntimeWarning, match="NumPy's log is not the C library's on this machine"):
+        got = wrong(np.array([0.5]))
     assert wrong._is_strided_exact is False
+    assert got.tolist() == [scalar(0.5)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # the warning is given once
+        wrong(np.array([0.5]))
+
+
+def _unchecked(monkeypatch):
+    """Every check of a trick yet to be made, and bound to fail."""
+    monkeypatch.setattr(_libm.CFunction, "_strided", lambda self, x: x + 1)
+    monkeypatch.setattr(_libm, "_fast_fma", lambda x, y, z: x * y + z)
+    _libm._rounds_once.cache_clear()
+    for name in ("log", "log1p", "exp", "sin", "cos", "tan"):
+        old = getattr(_libm, name)
+        monkeypatch.setattr(_libm, name, _libm.CFunction(old._ufunc, old._scalar, *old._sample))
+
+
+FALLBACKS = {
+    "exponential": lambda s: draws.exponential(40, np.dtype("f8"), s, 0.3),
+    "geometric": lambda s: draws.geometric(40, np.dtype("f8"), s, 0.3),
+    "cauchy": lambda s: draws.cauchy(40, np.dtype("f8"), s, 0.3, 0.7),
+    "log_normal": lambda s: draws.log_normal(41, np.dtype("f8"), s, 0.3, 0.7),
+    "normal": lambda s: draws.normal(41, np.dtype("f8"), s, 0.3, 0.7),
+    "uniform": lambda s: draws.uniform(41, np.dtype("f8"), s, -0.3, 0.8),
+}
+
+
+@pytest.mark.parametrize("name", FALLBACKS)
+def test_where_a_trick_does_not_hold_the_numbers_are_the_same_and_a_warning_says_so(name, monkeypatch):
+    expected = FALLBACKS[name](MersenneTwister(5))
+    _unchecked(monkeypatch)
+    try:
+        with pytest.warns(RuntimeWarning, match="on this machine. Random numbers are computed one by one"):
+            got = FALLBACKS[name](MersenneTwister(5))
+    finally:
+        _libm._rounds_once.cache_clear()
+    assert got.tolist() == expected.tolist()
 
 
 # Box–Muller

@@ -27,6 +27,7 @@ from refnn.nn.functional.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
+from refnn.nn.functional.fold import fold, unfold
 from refnn.nn.functional.linear import bilinear, linear
 from refnn.nn.functional.loss import (
     binary_cross_entropy,
@@ -48,6 +49,7 @@ from refnn.nn.functional.pooling import (
     max_pool3d,
     max_pool3d_with_indices,
 )
+from refnn.nn.functional.random import gumbel_softmax, rrelu, rrelu_
 
 __all__ = [
     # activation
@@ -74,6 +76,9 @@ __all__ = [
     "dropout2d",
     "dropout3d",
     "feature_alpha_dropout",
+    # fold
+    "fold",
+    "unfold",
     # linear
     "bilinear",
     "linear",
@@ -96,4 +101,8 @@ __all__ = [
     "max_pool2d_with_indices",
     "max_pool3d",
     "max_pool3d_with_indices",
+    # random
+    "gumbel_softmax",
+    "rrelu",
+    "rrelu_",
 ]

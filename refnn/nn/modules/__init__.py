@@ -4,6 +4,7 @@ from refnn.nn.modules.activation import (
     LeakyReLU,
     LogSoftmax,
     ReLU,
+    RReLU,
     Sigmoid,
     Softmax,
     Softmax2d,
@@ -41,6 +42,7 @@ from refnn.nn.modules.dropout import (
     FeatureAlphaDropout,
 )
 from refnn.nn.modules.flatten import Flatten, Unflatten
+from refnn.nn.modules.fold import Fold, Unfold
 from refnn.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
 from refnn.nn.modules.loss import (
     BCELoss,
@@ -76,6 +78,7 @@ __all__ = [
     "LeakyReLU",
     "LogSoftmax",
     "ReLU",
+    "RReLU",
     "Sigmoid",
     "Softmax",
     "Softmax2d",
@@ -111,6 +114,9 @@ __all__ = [
     # flatten
     "Flatten",
     "Unflatten",
+    # fold
+    "Fold",
+    "Unfold",
     # linear
     "Bilinear",
     "Identity",

@@ -8,7 +8,7 @@ from refnn.functions.pointwise import sigmoid, tanh
 from refnn.nn import functional as F
 from refnn.nn.modules.module import Module
 
-__all__ = ["LeakyReLU", "LogSoftmax", "ReLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Tanh"]
+__all__ = ["LeakyReLU", "LogSoftmax", "ReLU", "RReLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Tanh"]
 
 
 class ReLU(Module):
@@ -51,6 +51,30 @@ class LeakyReLU(Module):
 
     def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}{', inplace=True' if self.inplace else ''}"
+
+
+class RReLU(Module):
+    """y = x where x > 0, else r x: in training r of U(lower, upper) for each element, else their mean. x (*).
+
+    `inplace` overwrites the input. Source: torch.nn.RReLU; Xu et al., 2015.
+    """
+
+    __constants__ = ["lower", "upper", "inplace"]
+    lower: float
+    upper: float
+    inplace: bool
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}{', inplace=True' if self.inplace else ''}"
 
 
 class Sigmoid(Module):

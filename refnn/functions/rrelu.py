@@ -1,0 +1,90 @@
+"""torch.rrelu and rrelu_: the randomised leaky ReLU."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import Array, TensorBase, wrap
+from refnn.autograd.inplace import apply_inplace, check_writable
+from refnn.functions._checks import tensor_argument, type_name
+from refnn.functions._random_arguments import not_implemented, stream_of
+from refnn.functions._random_range import is_floating, limits
+from refnn.ops import rrelu as ops
+from refnn.random import Generator
+
+__all__ = ["rrelu", "rrelu_"]
+
+
+def _bound(name: str, argument: str, position: int, value: Any) -> float:
+    if isinstance(value, TensorBase) and value._data.ndim == 0:
+        value = value._data.item()
+    if not isinstance(value, int | float | np.number):
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Number, not {type_name(value)}")
+    return float(value)
+
+
+def _check(
+    name: str, input: Any, lower: Any, upper: Any, training: Any, generator: Any
+) -> tuple[dict[str, float], Any]:
+    """(the bounds, the stream). Raises what torch raises, before anything is drawn."""
+    tensor_argument(name, "input", 1, input)
+    low, high = _bound(name, "lower", 2, lower), _bound(name, "upper", 3, upper)
+    if not isinstance(training, bool):
+        raise TypeError(f"{name}(): argument 'training' (position 4) must be bool, not {type_name(training)}")
+    stream = stream_of(name, generator)
+    for word, bound in (("lower", low), ("upper", high)):
+        if not math.isfinite(bound):
+            raise RuntimeError(f"rrelu: {word} bound must be finite, got {bound:g}")
+    if low > high:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
+    _check_dtype(input._data, training, (low, high) if training else ((low + high) / 2,))
+    return {"lower": low, "upper": high}, stream
+
+
+def _check_dtype(data: Array, training: bool, slopes: tuple[float, ...]) -> None:
+    """float16 has no kernel in training; integers and complex numbers have none at all."""
+    if data.size == 0:
+        return
+    if not is_floating(data.dtype) or (training and data.dtype == np.float16):
+        raise not_implemented("rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu", data.dtype)
+    most = limits(data.dtype)[1]
+    if data.dtype != np.float64 and any(abs(slope) > most for slope in slopes):
+        raise RuntimeError("value cannot be converted to type float without overflow")
+
+
+def rrelu(
+    input: Any,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    generator: Generator | None = None,
+) -> Any:
+    """y = x where x > 0, else r x: r of U(lower, upper), drawn for each element, or in evaluation their mean.
+
+    x may have any shape and floating dtype; y is contiguous. Raises RuntimeError for bounds that are not finite
+    or in the wrong order, NotImplementedError for other dtypes, and for float16 in training.
+
+    Source: torch.rrelu; Xu et al., 2015.
+    """
+    bounds, stream = _check("rrelu", input, lower, upper, training, generator)
+    if training:
+        return ops.rrelu(input, wrap(ops.slopes(input._data, stream, **bounds)), **bounds)
+    return ops.mean_slope(input.contiguous(), negative_slope=(bounds["lower"] + bounds["upper"]) / 2)
+
+
+def rrelu_(
+    input: Any,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    generator: Generator | None = None,
+) -> Any:
+    """In place: rrelu. Outside training its backward raises RuntimeError for a negative slope."""
+    bounds, stream = _check("rrelu_", input, lower, upper, training, generator)
+    if training:
+        check_writable(input, input._requires_grad)
+        return apply_inplace(ops.rrelu_, input, wrap(ops.slopes(input._data, stream, **bounds)), **bounds)
+    return apply_inplace(ops.mean_slope_, input, negative_slope=(bounds["lower"] + bounds["upper"]) / 2)
