@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from refnn import dtypes
-from refnn.autograd.base import TensorBase
 from refnn.functions._checks import tensor_argument, type_name
+from refnn.nn.functional._arguments import int_sequence, is_int, unpacked
 from refnn.ops._memory_format import is_channels_last
 from refnn.ops._pools import is_last
 from refnn.ops.pooling import Pool, places
@@ -14,36 +14,73 @@ from refnn.ops.pooling import Pool, places
 Dims = tuple[int, ...]
 
 _WORDS = {2: "two", 3: "three"}
+FLOATS = "float16 bfloat16 float32 float64"
+NUMBERS = f"{FLOATS} uint8 int8 int16 int32 int64"
+
+# A whole call ---------------------------------------------------------------------------------------------
 
 
-def _is_int(value: Any) -> bool:
-    if isinstance(value, TensorBase):
-        return value._data.ndim == 0 and value._data.dtype.kind in "iu"
-    return hasattr(value, "__index__") and not isinstance(value, bool)
+def max_pool(rank: int, with_indices: bool, input: Any, ceil_mode: bool, *sizes: Dims) -> Pool:
+    """What torch checks of a maximum's call once its arguments have the right types, and the windows."""
+    if rank == 1 and not with_indices:
+        pool = max_pool1d(input, ceil_mode, *sizes)
+        kernel_dtype("max_pool1d_impl", pool, input, FLOATS)
+        return pool
+    if rank == 1:
+        return _as_image("max_pool", input, NUMBERS, ceil_mode, *sizes)
+    pool = max_sizes(rank, ceil_mode, *sizes)
+    if input.ndim not in (rank + 1, rank + 2):
+        raise RuntimeError(f"non-empty {rank + 1}D or {rank + 2}D (batch mode) tensor expected for input")
+    if rank == 3:
+        volume_format(input)
+    lengths(pool)
+    if rank == 2:
+        shape2d(pool, tuple(input.shape))
+    else:
+        shape3d(pool, tuple(input.shape), "max_pool3d_with_indices_out_cpu_template", fits=False)
+    kernel_dtype(f"max_pool{rank}d", pool, input, NUMBERS)
+    return pool
 
 
-def _sequence(function: str, name: str, position: int, value: Any) -> None:
-    """Raise TypeError unless value is an int or a sequence that starts with one: all that torch looks at."""
-    where = f"{function}(): argument '{name}' (position {position}) must be tuple of ints"
-    if _is_int(value):
-        return
-    if not isinstance(value, (tuple, list)):
-        raise TypeError(f"{where}, not {type_name(value)}")
-    if value and not _is_int(value[0]):
-        raise TypeError(f"{where}, but found element of type {type_name(value[0])} at pos 0")
+def avg_pool(rank: int, input: Any, ceil_mode: bool, divisor_override: Any, *sizes: Dims) -> Pool:
+    """What torch checks of an average's call once its sizes and flags have the right types, and the windows."""
+    if rank == 1:
+        return _as_image("avg_pool", input, f"{FLOATS} int64", ceil_mode, *sizes, (1,))
+    _divisor_type(f"avg_pool{rank}d", divisor_override)
+    pool = avg_sizes(rank, ceil_mode, *sizes)
+    if rank == 3 and input.ndim not in (4, 5):
+        raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
+    if divisor_override == 0:
+        raise RuntimeError("divisor must be not zero")
+    if rank == 2:
+        input.size(-3)  # raises IndexError, as torch's first look at the channels does
+    lengths(pool)
+    if rank == 2:
+        shape2d(pool, tuple(input.shape))
+        kernel_dtype("avg_pool2d", pool, input, f"{FLOATS} int64")
+    else:
+        shape3d(pool, tuple(input.shape), "avg_pool3d", fits=True)
+        kernel_dtype("avg_pool3d_out_frame", pool, input, "float32 float64 int64")
+    return pool
 
 
-def _unpacked(function: str, name: str, value: Any) -> Dims:
-    """The ints of a sequence. Raises TypeError for what is none."""
-    if not isinstance(value, (tuple, list)):
-        return (int(value),)
-    for k, n in enumerate(value):
-        if not _is_int(n) and not isinstance(n, bool):
-            raise TypeError(
-                f"{function}(): argument '{name}' failed to unpack the object at pos {k + 1} with error "
-                f'"type must be tuple of ints,but got {type_name(n)}"'
-            )
-    return tuple(int(n) for n in value)
+def _as_image(family: str, input: Any, dtypes: str, ceil_mode: bool, *sizes: Dims) -> Pool:
+    """A one-dimensional pooling that torch computes on an image of height 1, and checks as such."""
+    dimensions(f"{family}1d", input)
+    image = one_sizes(f"{family}1d", ceil_mode, *sizes)
+    lengths(image)
+    shape2d(image, (*input.shape[:-1], 1, input.shape[-1]))
+    pool = Pool(image.kernel[1:], image.stride[1:], image.padding[1:], image.dilation[1:], ceil_mode)
+    kernel_dtype(f"{family}2d", pool, input, dtypes)
+    return pool
+
+
+def _divisor_type(function: str, divisor: Any) -> None:
+    if divisor is not None and (isinstance(divisor, bool) or not hasattr(divisor, "__index__")):
+        raise TypeError(f"{function}(): argument 'divisor_override' must be int, not {type_name(divisor)}")
+
+
+# Types and sizes ------------------------------------------------------------------------------------------
 
 
 def arguments(function: str, input: Any, sizes: dict[str, Any], flags: dict[str, Any]) -> list[Dims]:
@@ -56,13 +93,14 @@ def arguments(function: str, input: Any, sizes: dict[str, Any], flags: dict[str,
     if sizes["stride"] is None:
         sizes["stride"] = ()
     for position, (name, value) in enumerate(sizes.items(), 2):
-        _sequence(function, name, position, value)
+        if not is_int(value):
+            int_sequence(function, name, position, value)
     for position, (name, value) in enumerate(flags.items(), 2 + len(sizes)):
         if not isinstance(value, bool):
             raise TypeError(
                 f"{function}(): argument '{name}' (position {position}) must be bool, not {type_name(value)}"
             )
-    return [_unpacked(function, name, value) for name, value in sizes.items()]
+    return [unpacked(function, name, value) for name, value in sizes.items()]
 
 
 def fill(rank: int, given: Dims, message: str, default: Dims | None = None) -> Dims:

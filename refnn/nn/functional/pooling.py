@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from refnn.functions._checks import type_name
 from refnn.nn.functional import _pool_checks as check
 from refnn.ops import pooling as ops
-from refnn.ops.pooling import Pool
 
 __all__ = [
     "avg_pool1d",
@@ -25,157 +23,47 @@ __all__ = [
 Tensor = Any
 Ints = int | Sequence[int]
 
-_FLOATS = "float16 bfloat16 float32 float64"
-_NUMBERS = f"{_FLOATS} uint8 int8 int16 int32 int64"
-
 # Maximum ------------------------------------------------------------------------------------------------
 
 
-def _max_arguments(function: str, args: tuple[Any, ...]) -> list[tuple[int, ...]]:
-    input, kernel_size, stride, padding, dilation, ceil_mode = args
-    sizes = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
-    return check.arguments(function, input, sizes, {"ceil_mode": ceil_mode})
+def _max_pool(rank: int, with_indices: bool) -> Callable[..., Any]:
+    """max_pool of a rank: the form that returns (y, i), or the one that returns y."""
+    name = f"max_pool{rank}d"
+    function = f"{name}_with_indices" if with_indices else name
+    op = ops.max_pool_with_indices if with_indices else ops.max_pool
 
+    def pool(
+        input: Tensor,
+        kernel_size: Ints,
+        stride: Ints | None = None,
+        padding: Ints = 0,
+        dilation: Ints = 1,
+        ceil_mode: bool = False,
+        return_indices: bool = False,
+    ) -> Any:
+        given = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
+        sizes = check.arguments(function, input, given, {"ceil_mode": ceil_mode})
+        return op(input, pool=check.max_pool(rank, with_indices, input, ceil_mode, *sizes))
 
-def _last(pool: Pool) -> Pool:
-    """The windows along the last dimension alone."""
-    return Pool(pool.kernel[-1:], pool.stride[-1:], pool.padding[-1:], pool.dilation[-1:], pool.ceil_mode)
+    pool.__name__ = pool.__qualname__ = function if with_indices else f"_{name}"
+    pool.__doc__ = f"""{name}, and where each maximum stands: (y, i), i int64.
 
-
-def max_pool1d_with_indices(
-    input: Tensor,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints = 0,
-    dilation: Ints = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """max_pool1d, and where along L each maximum stands: (y, i), i int64.
-
-    Of equal maxima the first is taken, of several NaNs the last.
+    i counts along the pooled dimensions, row by row. Of equal maxima the first is taken, of several NaNs the
+    last.
     """
-    sizes = _max_arguments("max_pool1d_with_indices", (input, kernel_size, stride, padding, dilation, ceil_mode))
-    check.dimensions("max_pool1d", input)
-    pool = check.one_sizes("max_pool1d", ceil_mode, *sizes)
-    check.lengths(pool)
-    check.shape2d(pool, (*input.shape[:-1], 1, input.shape[-1]))
-    pool = _last(pool)
-    check.kernel_dtype("max_pool2d", pool, input, _NUMBERS)
-    result: tuple[Tensor, Tensor] = ops.max_pool_with_indices(input, pool=pool)
-    return result
-
-
-def _max_pool1d(
-    input: Tensor,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints = 0,
-    dilation: Ints = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Tensor:
-    sizes = _max_arguments("max_pool1d", (input, kernel_size, stride, padding, dilation, ceil_mode))
-    pool = check.max_pool1d(input, ceil_mode, *sizes)
-    check.kernel_dtype("max_pool1d_impl", pool, input, _FLOATS)
-    return ops.max_pool(input, pool=pool)
-
-
-def max_pool2d_with_indices(
-    input: Tensor,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints = 0,
-    dilation: Ints = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """max_pool2d, and where in its plane H × W, counted row by row, each maximum stands: (y, i), i int64.
-
-    Of equal maxima the first is taken, of several NaNs the last.
-    """
-    args = (input, kernel_size, stride, padding, dilation, ceil_mode)
-    pool = _checked_max(2, "max_pool2d_with_indices", args)
-    result: tuple[Tensor, Tensor] = ops.max_pool_with_indices(input, pool=pool)
-    return result
-
-
-def _max_pool2d(
-    input: Tensor,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints = 0,
-    dilation: Ints = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Tensor:
-    args = (input, kernel_size, stride, padding, dilation, ceil_mode)
-    return ops.max_pool(input, pool=_checked_max(2, "max_pool2d", args))
-
-
-def max_pool3d_with_indices(
-    input: Tensor,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints = 0,
-    dilation: Ints = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """max_pool3d, and where in its volume T × H × W each maximum stands: (y, i), i int64.
-
-    Of equal maxima the first is taken, of several NaNs the last.
-    """
-    args = (input, kernel_size, stride, padding, dilation, ceil_mode)
-    pool = _checked_max(3, "max_pool3d_with_indices", args)
-    result: tuple[Tensor, Tensor] = ops.max_pool_with_indices(input, pool=pool)
-    return result
-
-
-def _max_pool3d(
-    input: Tensor,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints = 0,
-    dilation: Ints = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Tensor:
-    args = (input, kernel_size, stride, padding, dilation, ceil_mode)
-    return ops.max_pool(input, pool=_checked_max(3, "max_pool3d", args))
-
-
-def _checked_max(rank: int, function: str, args: tuple[Any, ...]) -> Pool:
-    """What max_pool2d and max_pool3d check, in torch's order."""
-    sizes = _max_arguments(function, args)
-    input, ceil_mode = args[0], args[-1]
-    pool = check.max_sizes(rank, ceil_mode, *sizes)
-    if input.ndim not in (rank + 1, rank + 2):
-        raise RuntimeError(f"non-empty {rank + 1}D or {rank + 2}D (batch mode) tensor expected for input")
-    if rank == 3:
-        check.volume_format(input)
-    check.lengths(pool)
-    if rank == 2:
-        check.shape2d(pool, tuple(input.shape))
-    else:
-        check.shape3d(pool, tuple(input.shape), "max_pool3d_with_indices_out_cpu_template", fits=False)
-    check.kernel_dtype(f"max_pool{rank}d", pool, input, _NUMBERS)
     return pool
 
 
-def _dispatch(name: str, doc: str, with_indices: Callable[..., Any], without: Callable[..., Any]) -> Callable[..., Any]:
-    """One function that calls another where return_indices, its seventh argument, is true."""
+def _by_flag(rank: int, doc: str, shape: str, dtype: str = "floating point, or integers") -> Callable[..., Any]:
+    """max_pool of a rank: the form that return_indices, its seventh argument, asks for."""
+    forms = _max_pool(rank, False), _max_pool(rank, True)
 
     def fn(*args: Any, **kwargs: Any) -> Any:
         flag = kwargs["return_indices"] if "return_indices" in kwargs else args[6] if len(args) > 6 else False
-        return (with_indices if flag else without)(*args, **kwargs)
+        return forms[bool(flag)](*args, **kwargs)
 
-    fn.__name__ = fn.__qualname__ = name
-    fn.__doc__ = doc
-    return fn
-
-
-_SHARED = """
+    fn.__name__ = fn.__qualname__ = f"max_pool{rank}d"
+    fn.__doc__ = f"""{doc}: padding never is the maximum.
 
     Signature: (input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
     return_indices=False). The stride is the kernel's size if not given; an int stands for all dimensions.
@@ -187,42 +75,25 @@ _SHARED = """
     Dtype: {dtype}.
     Raises: RuntimeError for a wrong number of dimensions or sizes, a padding of more than half the kernel,
         sizes that leave no window; TypeError for what are no ints; NotImplementedError for other dtypes.
-    Source: torch.nn.functional.{name}.
+    Source: torch.nn.functional.max_pool{rank}d.
     """
-_DTYPE = "floating point, or integers"
+    return fn
 
-max_pool1d = _dispatch(
-    "max_pool1d",
-    "y[l] = max_j x[l·stride − padding + j·dilation]: padding never is the maximum."
-    + _SHARED.format(
-        shape="(N, C, S) -> (N, C, L)", dtype="floating point; integers with return_indices only", name="max_pool1d"
-    ),
-    max_pool1d_with_indices,
-    _max_pool1d,
+
+max_pool1d_with_indices = _max_pool(1, True)
+max_pool2d_with_indices = _max_pool(2, True)
+max_pool3d_with_indices = _max_pool(3, True)
+
+max_pool1d = _by_flag(
+    1,
+    "y[l] = max_j x[l·stride − padding + j·dilation]",
+    "(N, C, S) -> (N, C, L)",
+    "floating point; integers with return_indices only",
 )
-max_pool2d = _dispatch(
-    "max_pool2d",
-    "The maximum of every window of H × W; padding never is the maximum."
-    + _SHARED.format(shape="(N, C, H, W) -> (N, C, L_h, L_w)", dtype=_DTYPE, name="max_pool2d"),
-    max_pool2d_with_indices,
-    _max_pool2d,
-)
-max_pool3d = _dispatch(
-    "max_pool3d",
-    "The maximum of every window of T × H × W; padding never is the maximum."
-    + _SHARED.format(shape="(N, C, T, H, W) -> (N, C, L_t, L_h, L_w)", dtype=_DTYPE, name="max_pool3d"),
-    max_pool3d_with_indices,
-    _max_pool3d,
-)
+max_pool2d = _by_flag(2, "The maximum of every window of H × W", "(N, C, H, W) -> (N, C, L_h, L_w)")
+max_pool3d = _by_flag(3, "The maximum of every window of T × H × W", "(N, C, T, H, W) -> (N, C, L_t, L_h, L_w)")
 
 # Average ------------------------------------------------------------------------------------------------
-
-
-def _avg_arguments(function: str, args: tuple[Any, ...]) -> list[tuple[int, ...]]:
-    input, kernel_size, stride, padding, ceil_mode, count_include_pad = args
-    sizes = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
-    flags = {"ceil_mode": ceil_mode, "count_include_pad": count_include_pad}
-    return check.arguments(function, input, sizes, flags)
 
 
 def avg_pool1d(
@@ -243,23 +114,7 @@ def avg_pool1d(
     Raises: as max_pool1d.
     Source: torch.nn.functional.avg_pool1d.
     """
-    kernel, strides, paddings = _avg_arguments(
-        "avg_pool1d", (input, kernel_size, stride, padding, ceil_mode, count_include_pad)
-    )
-    check.dimensions("avg_pool1d", input)
-    pool = check.one_sizes("avg_pool1d", ceil_mode, kernel, strides, paddings, (1,))
-    check.lengths(pool)
-    check.shape2d(pool, (*input.shape[:-1], 1, input.shape[-1]))
-    pool = _last(pool)
-    check.kernel_dtype("avg_pool2d", pool, input, f"{_FLOATS} int64")
-    return ops.avg_pool(input, pool=pool, count_include_pad=count_include_pad, divisor_override=None)
-
-
-def _override(function: str, divisor_override: Any) -> None:
-    if divisor_override is not None and (
-        isinstance(divisor_override, bool) or not hasattr(divisor_override, "__index__")
-    ):
-        raise TypeError(f"{function}(): argument 'divisor_override' must be int, not {type_name(divisor_override)}")
+    return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
 def avg_pool2d(
@@ -280,10 +135,7 @@ def avg_pool2d(
     Raises: as max_pool2d; RuntimeError where the divisor is 0.
     Source: torch.nn.functional.avg_pool2d.
     """
-    args = (input, kernel_size, stride, padding, ceil_mode, count_include_pad)
-    pool = _checked_avg(2, args, divisor_override)
-    check.kernel_dtype("avg_pool2d", pool, input, f"{_FLOATS} int64")
-    return ops.avg_pool(input, pool=pool, count_include_pad=count_include_pad, divisor_override=divisor_override)
+    return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
 def avg_pool3d(
@@ -304,28 +156,21 @@ def avg_pool3d(
     Raises: as max_pool3d; RuntimeError where the divisor is 0 or the kernel larger than the volume.
     Source: torch.nn.functional.avg_pool3d.
     """
-    args = (input, kernel_size, stride, padding, ceil_mode, count_include_pad)
-    pool = _checked_avg(3, args, divisor_override)
-    check.kernel_dtype("avg_pool3d_out_frame", pool, input, "float32 float64 int64")
+    return _avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+
+
+def _avg_pool(
+    rank: int,
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None,
+    padding: Ints,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: int | None = None,
+) -> Tensor:
+    given = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
+    flags = {"ceil_mode": ceil_mode, "count_include_pad": count_include_pad}
+    sizes = check.arguments(f"avg_pool{rank}d", input, given, flags)
+    pool = check.avg_pool(rank, input, ceil_mode, divisor_override, *sizes)
     return ops.avg_pool(input, pool=pool, count_include_pad=count_include_pad, divisor_override=divisor_override)
-
-
-def _checked_avg(rank: int, args: tuple[Any, ...], divisor_override: int | None) -> Pool:
-    """What avg_pool2d and avg_pool3d check, in torch's order."""
-    function = f"avg_pool{rank}d"
-    sizes = _avg_arguments(function, args)
-    _override(function, divisor_override)
-    input, ceil_mode = args[0], args[4]
-    pool = check.avg_sizes(rank, ceil_mode, *sizes)
-    if rank == 3 and input.ndim not in (4, 5):
-        raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
-    if divisor_override == 0:
-        raise RuntimeError("divisor must be not zero")
-    if rank == 2:
-        input.size(-3)  # raises IndexError, as torch's first look at the channels does
-    check.lengths(pool)
-    if rank == 2:
-        check.shape2d(pool, tuple(input.shape))
-    else:
-        check.shape3d(pool, tuple(input.shape), function, fits=True)
-    return pool

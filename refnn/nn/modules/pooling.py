@@ -1,12 +1,16 @@
-"""Pooling layers: the maximum or the average of every window. They have no parameters."""
+"""Pooling layers: the maximum or the average of every window. They have no parameters.
+
+A base holds the configuration and calls `_function`; a layer names it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from refnn.nn import functional as F
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.utils import _single
 
 __all__ = ["MaxPool1d", "MaxPool2d", "MaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d"]
 
@@ -27,8 +31,13 @@ class _MaxPoolNd(Module):
     """
 
     __constants__ = ["kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"]
+    kernel_size: Ints
+    stride: Ints
+    padding: Ints
+    dilation: Ints
     return_indices: bool
     ceil_mode: bool
+    _function: ClassVar[Callable[..., Any]]
 
     def __init__(
         self,
@@ -47,6 +56,10 @@ class _MaxPoolNd(Module):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
+    def forward(self, input: Tensor) -> Any:
+        sizes = (self.kernel_size, self.stride, self.padding, self.dilation)
+        return type(self)._function(input, *sizes, ceil_mode=self.ceil_mode, return_indices=self.return_indices)
+
     def extra_repr(self) -> str:
         return (
             f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
@@ -61,21 +74,7 @@ class MaxPool1d(_MaxPoolNd):
     Source: torch.nn.MaxPool1d.
     """
 
-    kernel_size: Ints
-    stride: Ints
-    padding: Ints
-    dilation: Ints
-
-    def forward(self, input: Tensor) -> Any:
-        return F.max_pool1d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            ceil_mode=self.ceil_mode,
-            return_indices=self.return_indices,
-        )
+    _function = staticmethod(F.max_pool1d)
 
 
 class MaxPool2d(_MaxPoolNd):
@@ -85,21 +84,7 @@ class MaxPool2d(_MaxPoolNd):
     Source: torch.nn.MaxPool2d.
     """
 
-    kernel_size: Ints
-    stride: Ints
-    padding: Ints
-    dilation: Ints
-
-    def forward(self, input: Tensor) -> Any:
-        return F.max_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            ceil_mode=self.ceil_mode,
-            return_indices=self.return_indices,
-        )
+    _function = staticmethod(F.max_pool2d)
 
 
 class MaxPool3d(_MaxPoolNd):
@@ -109,38 +94,21 @@ class MaxPool3d(_MaxPoolNd):
     Source: torch.nn.MaxPool3d.
     """
 
-    kernel_size: Ints
-    stride: Ints
-    padding: Ints
-    dilation: Ints
-
-    def forward(self, input: Tensor) -> Any:
-        return F.max_pool3d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            ceil_mode=self.ceil_mode,
-            return_indices=self.return_indices,
-        )
+    _function = staticmethod(F.max_pool3d)
 
 
 class _AvgPoolNd(Module):
     """What the average poolings print."""
 
     __constants__ = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"]
-
     kernel_size: Any
     stride: Any
     padding: Any
+    ceil_mode: bool
+    count_include_pad: bool
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-def _single(value: Ints) -> tuple[int, ...]:
-    return tuple(value) if isinstance(value, Sequence) else (value,)
 
 
 class AvgPool1d(_AvgPoolNd):
@@ -156,9 +124,6 @@ class AvgPool1d(_AvgPoolNd):
     Shape: (N, C, S) -> (N, C, L), N optional; see `refnn.nn.functional.avg_pool1d`.
     Source: torch.nn.AvgPool1d.
     """
-
-    ceil_mode: bool
-    count_include_pad: bool
 
     def __init__(
         self,
@@ -180,19 +145,10 @@ class AvgPool1d(_AvgPoolNd):
 
 
 class _AvgPoolWithDivisor(_AvgPoolNd):
-    """What the average poolings of two and three dimensions share."""
+    """The average poolings of two and three dimensions."""
 
-    __constants__ = [
-        "kernel_size",
-        "stride",
-        "padding",
-        "ceil_mode",
-        "count_include_pad",
-        "divisor_override",
-    ]
-
-    ceil_mode: bool
-    count_include_pad: bool
+    __constants__ = [*_AvgPoolNd.__constants__, "divisor_override"]
+    _function: ClassVar[Callable[..., Tensor]]
 
     def __init__(
         self,
@@ -211,6 +167,10 @@ class _AvgPoolWithDivisor(_AvgPoolNd):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
+    def forward(self, input: Tensor) -> Tensor:
+        sizes = (self.kernel_size, self.stride, self.padding)
+        return type(self)._function(input, *sizes, self.ceil_mode, self.count_include_pad, self.divisor_override)
+
 
 class AvgPool2d(_AvgPoolWithDivisor):
     """The average of every window of H × W.
@@ -222,16 +182,7 @@ class AvgPool2d(_AvgPoolWithDivisor):
     Source: torch.nn.AvgPool2d.
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.avg_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
+    _function = staticmethod(F.avg_pool2d)
 
 
 class AvgPool3d(_AvgPoolWithDivisor):
@@ -243,19 +194,7 @@ class AvgPool3d(_AvgPoolWithDivisor):
     Source: torch.nn.AvgPool3d.
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.avg_pool3d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
+    _function = staticmethod(F.avg_pool3d)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        self.__dict__.setdefault("padding", 0)
-        self.__dict__.setdefault("ceil_mode", False)
-        self.__dict__.setdefault("count_include_pad", True)
+        super().__setstate__({"padding": 0, "ceil_mode": False, "count_include_pad": True} | state)  # of old files
