@@ -24,6 +24,7 @@ __all__ = [
     "unpacked",
 ]
 
+# C++'s names of the dtypes, which some of torch's messages give.
 CPP_NAMES = {
     "float16": "c10::Half",
     "bfloat16": "c10::BFloat16",

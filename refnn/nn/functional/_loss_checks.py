@@ -1,4 +1,4 @@
-"""What torch's losses say of arguments that do not go together."""
+"""What the losses share: the choice of the reduction, and what torch says of arguments that do not go together."""
 
 from __future__ import annotations
 
@@ -9,6 +9,26 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import mode
 from refnn.dtypes import dtype
+from refnn.nn import _reduction
+
+REDUCTIONS = ("none", "mean", "sum")
+
+
+def chosen(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction, or what its two older forms say, if one is given."""
+    if size_average is None and reduce is None:
+        return reduction
+    return _reduction.legacy_get_string(size_average, reduce)
+
+
+def known(reduction: str) -> str:
+    """ "none", "mean" or "sum". Raises ValueError for another word."""
+    return reduction if reduction in REDUCTIONS else REDUCTIONS[_reduction.get_enum(reduction)]
+
+
+def size_of(x: Any) -> Any:
+    """A tensor's shape; the AttributeError of `x.size()` where x is no tensor."""
+    return x._data.shape if isinstance(x, TensorBase) else x.size()
 
 
 def not_implemented(kernel: str, kind: dtype) -> NoReturn:

@@ -36,7 +36,7 @@ def conv1d(
 
     Source: torch.nn.functional.conv1d.
     """
-    return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
 
 
 @overloaded(*_SIGNATURES)
@@ -62,7 +62,7 @@ def conv2d(
 
     Source: torch.nn.functional.conv2d.
     """
-    return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
 
 
 @overloaded(*_SIGNATURES)
@@ -79,7 +79,7 @@ def conv3d(
 
     Source: torch.nn.functional.conv3d.
     """
-    return _conv("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
+    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
 
 
 @one_signature
@@ -97,9 +97,7 @@ def conv_transpose1d(
 
     Source: torch.nn.functional.conv_transpose1d.
     """
-    return _conv_transpose(
-        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
+    return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 @one_signature
@@ -125,9 +123,7 @@ def conv_transpose2d(
 
     Source: torch.nn.functional.conv_transpose2d.
     """
-    return _conv_transpose(
-        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
+    return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 @one_signature
@@ -145,25 +141,14 @@ def conv_transpose3d(
 
     Source: torch.nn.functional.conv_transpose3d.
     """
-    return _conv_transpose(
-        "conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
+    return _conv_transpose(3, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 # Convolution --------------------------------------------------------------------------------------------
 
 
-def _conv(
-    name: str,
-    rank: int,
-    input: Any,
-    weight: Any,
-    bias: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    groups: Any,
-) -> Any:
+def _conv(rank: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
+    name = f"conv{rank}d"
     sizes = {"stride": stride, "padding": padding, "dilation": dilation}
     named = isinstance(padding, str)
     if named:
@@ -270,7 +255,6 @@ def _in_dtype(bias: Any, x: Any) -> Any:
 
 
 def _conv_transpose(
-    name: str,
     rank: int,
     input: Any,
     weight: Any,
@@ -281,6 +265,7 @@ def _conv_transpose(
     groups: Any,
     dilation: Any,
 ) -> Any:
+    name = f"conv_transpose{rank}d"
     sizes = {"stride": stride, "padding": padding, "output_padding": output_padding}
     check.check_types(input, weight, bias, sizes, groups)
     check.check_types(input, weight, bias, {"dilation": dilation}, groups)

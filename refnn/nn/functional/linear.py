@@ -12,30 +12,13 @@ from refnn.dtypes import from_numpy
 from refnn.functions._checks import tensor_argument
 from refnn.functions.linalg import matmul
 from refnn.functions.pointwise import broadcast
+from refnn.nn.functional._arguments import CPP_NAMES
 from refnn.ops import linear as ops
 from refnn.ops.pointwise import add
 from refnn.ops.shape import reshape, reshape_copy, view
 
 __all__ = ["bilinear", "linear"]
 
-# torch's message for the product without bias has the names of C++.
-_CPP = {
-    "float16": "c10::Half",
-    "bfloat16": "c10::BFloat16",
-    "float32": "float",
-    "float64": "double",
-    "complex64": "c10::complex<float>",
-    "complex128": "c10::complex<double>",
-    "uint8": "unsigned char",
-    "int8": "signed char",
-    "int16": "short int",
-    "int32": "int",
-    "int64": "long int",
-    "uint16": "short unsigned int",
-    "uint32": "unsigned int",
-    "uint64": "long unsigned int",
-    "bool": "bool",
-}
 _NO_PRODUCT = ("bool", "uint16", "uint32", "uint64")
 
 
@@ -77,7 +60,7 @@ def _unbiased(input: Any, weight: Any) -> Any:
     rows = (math.prod(x.shape[:-1]), x.shape[-1])
     _check_inner(rows, w)
     if x.dtype != w.dtype:
-        kinds = " != ".join(_CPP[from_numpy(d).name] for d in (x.dtype, w.dtype))
+        kinds = " != ".join(CPP_NAMES[from_numpy(d).name] for d in (x.dtype, w.dtype))
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {kinds}")
     _check_kind(x.dtype)
     if x.ndim == 2:
@@ -194,5 +177,5 @@ def _check_bilinear(x1: Any, x2: Any, w: Any, bias: Any) -> None:
         )
     given = {"input1": x1, "input2": x2, "weight": w, **({} if bias is None else {"bias": bias._data})}
     if len({x.dtype for x in given.values()}) > 1:
-        listed = ", ".join(f"{name}: {_CPP[from_numpy(x.dtype).name]}" for name, x in given.items())
+        listed = ", ".join(f"{name}: {CPP_NAMES[from_numpy(x.dtype).name]}" for name, x in given.items())
         raise RuntimeError(f"All tensors must have the same dtype, got {listed}")

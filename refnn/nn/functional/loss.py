@@ -7,36 +7,26 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from refnn.autograd.base import TensorBase
 from refnn.dtypes import can_cast, result_type
 from refnn.functions import pointwise
 from refnn.functions import reduction as reductions
 from refnn.functions._checks import broadcast_error
 from refnn.functions.shape import broadcast_shapes, broadcast_tensors
-from refnn.nn import _reduction
 from refnn.nn.functional._loss_checks import (
+    REDUCTIONS,
     check_classes,
     check_options,
     check_softmax_dtype,
+    chosen,
     class_arguments,
+    known,
     no_gradient,
     not_implemented,
+    size_of,
 )
 from refnn.ops import loss as ops
 from refnn.ops import loss_nll as class_ops
 from refnn.ops.activation import log_softmax
-
-_REDUCTIONS = ("none", "mean", "sum")
-
-
-def _known(reduction: str) -> str:
-    """ "none", "mean" or "sum". Raises ValueError for another word."""
-    return reduction if reduction in _REDUCTIONS else _REDUCTIONS[_reduction.get_enum(reduction)]
-
-
-def _size(x: Any) -> Any:
-    """A tensor's shape; the AttributeError of `x.size()` where x is no tensor."""
-    return x._data.shape if isinstance(x, TensorBase) else x.size()
 
 
 def _does_not_fit(shape: tuple[int, ...], broadcast: tuple[int, ...]) -> NoReturn:
@@ -48,7 +38,7 @@ def _does_not_fit(shape: tuple[int, ...], broadcast: tuple[int, ...]) -> NoRetur
 
 def _same_shape(input: Any, target: Any) -> tuple[Any, Any]:
     """The two broadcast to one shape, with a warning where they have not."""
-    if _size(target) == _size(input):
+    if size_of(target) == size_of(input):
         return input, target
     warnings.warn(
         f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
@@ -66,10 +56,10 @@ def _reduce(losses: Any, reduction: str) -> Any:
 
 def _weighted(losses: Any, weight: Any, input: Any, reduction: str) -> Any:
     """w l; the mean is over Σ w."""
-    if _size(weight) != _size(input):
+    if size_of(weight) != size_of(input):
         raise ValueError("Weights and input must have the same size.")
     losses = pointwise.mul(losses, weight)
-    if reduction not in _REDUCTIONS:
+    if reduction not in REDUCTIONS:
         raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
     if reduction == "mean":
         return reductions.sum(losses) / reductions.sum(weight)
@@ -96,11 +86,10 @@ def mse_loss(
         NotImplementedError: two integer tensors.
     """
     x, y = _same_shape(input, target)
-    if size_average is not None or reduce is not None:
-        reduction = _reduction.legacy_get_string(size_average, reduce)
+    reduction = chosen(size_average, reduce, reduction)
     if weight is not None:
         return _weighted(pointwise.square(pointwise.sub(x, y)), weight, input, reduction)
-    reduction = _known(reduction)
+    reduction = known(reduction)
     if x._data.dtype.kind != "f" or y._data.dtype.kind != "f":
         kind = result_type(x, y)
         if not kind.is_floating_point:
@@ -121,11 +110,10 @@ def l1_loss(
     Args and Raises as in mse_loss, but the sum and "none" take integers too.
     """
     x, y = _same_shape(input, target)
-    if size_average is not None or reduce is not None:
-        reduction = _reduction.legacy_get_string(size_average, reduce)
+    reduction = chosen(size_average, reduce, reduction)
     if weight is not None:
         return _weighted(pointwise.abs(pointwise.sub(x, y)), weight, input, reduction)
-    reduction = _known(reduction)
+    reduction = known(reduction)
     return _reduce(pointwise.abs(pointwise.sub(x, y)), reduction)
 
 
@@ -153,9 +141,7 @@ def nll_loss(
         IndexError: a target that is no class.
         ValueError, RuntimeError: shapes or dtypes that do not go together.
     """
-    if size_average is not None or reduce is not None:
-        reduction = _reduction.legacy_get_string(size_average, reduce)
-    reduction = _known(reduction)
+    reduction = known(chosen(size_average, reduce, reduction))
     class_arguments("nll_loss_nd", input, target, weight)
     spatial = check_classes(input, target, weight)
     return class_ops.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction, spatial=spatial)
@@ -188,9 +174,7 @@ def cross_entropy(
         ValueError, RuntimeError: shapes, dtypes or options that do not go together.
         NotImplementedError: an integer input.
     """
-    if size_average is not None or reduce is not None:
-        reduction = _reduction.legacy_get_string(size_average, reduce)
-    reduction = _known(reduction)
+    reduction = known(chosen(size_average, reduce, reduction))
     class_arguments("cross_entropy_loss", input, target, weight)
     check_options(ignore_index, label_smoothing)
     if input._data.shape == target._data.shape:
@@ -275,17 +259,15 @@ def binary_cross_entropy(
         ValueError: unequal shapes; an unknown reduction.
         RuntimeError: values outside [0, 1], NaN included; unequal dtypes; a weight that does not fit.
     """
-    if size_average is not None or reduce is not None:
-        reduction = _reduction.legacy_get_string(size_average, reduce)
-    reduction = _known(reduction)
-    if _size(target) != _size(input):
+    reduction = known(chosen(size_average, reduce, reduction))
+    if size_of(target) != size_of(input):
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
             "deprecated. Please ensure they have the same size."
         )
     shape = input._data.shape
     if weight is not None:
-        whole = tuple(broadcast_shapes(shape, _size(weight)))
+        whole = tuple(broadcast_shapes(shape, size_of(weight)))
         no_gradient("binary_cross_entropy", "weight", weight)
     if input._data.dtype != target._data.dtype:
         raise RuntimeError(f"Found dtype {target.dtype.title} but expected {input.dtype.title}")
@@ -322,10 +304,8 @@ def binary_cross_entropy_with_logits(
         ValueError: unequal shapes; an unknown reduction.
         RuntimeError: integer or bool targets; a weight that does not fit.
     """
-    if size_average is not None or reduce is not None:
-        reduction = _reduction.legacy_get_string(size_average, reduce)
-    reduction = _known(reduction)
-    if _size(target) != _size(input):
+    reduction = known(chosen(size_average, reduce, reduction))
+    if size_of(target) != size_of(input):
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     function = "binary_cross_entropy_with_logits"
     no_gradient(function, "weight", weight)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from refnn.nn import _reduction
 from refnn.nn import functional as F
+from refnn.nn.functional._loss_checks import chosen
 from refnn.nn.modules.module import Module
 from refnn.tensor import Tensor
 
@@ -22,16 +22,14 @@ __all__ = [
 
 
 class _Loss(Module):
-    """A module that holds a reduction."""
+    """A module that holds a reduction: "none", "mean" or "sum". size_average and reduce are its older form."""
 
+    __constants__ = ["reduction"]
     reduction: str
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__()
-        if size_average is not None or reduce is not None:
-            self.reduction = _reduction.legacy_get_string(size_average, reduce)
-        else:
-            self.reduction = reduction
+        self.reduction = chosen(size_average, reduce, reduction)
 
 
 class _WeightedLoss(_Loss):
@@ -59,11 +57,6 @@ class L1Loss(_Loss):
     Shape: x and y alike, (*); the result is () or (*).
     """
 
-    __constants__ = ["reduction"]
-
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        super().__init__(size_average, reduce, reduction)
-
     def forward(self, input: Any, target: Any) -> Any:
         """The loss of `input` against `target`."""
         return F.l1_loss(input, target, reduction=self.reduction)
@@ -77,11 +70,6 @@ class MSELoss(_Loss):
 
     Shape: x and y alike, (*); the result is () or (*).
     """
-
-    __constants__ = ["reduction"]
-
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        super().__init__(size_average, reduce, reduction)
 
     def forward(self, input: Any, target: Any) -> Any:
         """The loss of `input` against `target`."""
@@ -182,17 +170,6 @@ class BCELoss(_WeightedLoss):
 
     Shape: x and t alike, (*), between 0 and 1; the result is () or (*).
     """
-
-    __constants__ = ["reduction"]
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(weight, size_average, reduce, reduction)
 
     def forward(self, input: Any, target: Any) -> Any:
         """The loss of the probabilities `input` for `target`."""
