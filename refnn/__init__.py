@@ -318,6 +318,7 @@ from refnn.random import (
     set_rng_state,
 )
 from refnn.tensor import Tensor
+from refnn.threads import get_num_threads, set_num_threads
 from refnn.types import (
     Size,
     channels_last,

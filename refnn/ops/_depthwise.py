@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from refnn.autograd.op import Array
-from refnn.ops import _workspace
-from refnn.ops._windows import Dims, Padded, Windows, blocks, image_stack, interior, scratch, tap_slices
+from refnn.ops import _threads, _workspace
+from refnn.ops._windows import Block, Dims, Padded, Windows, blocks, image_stack, interior, scratch, tap_slices
 
 BLOCK = 1 << 17  # numbers at a time: a block of x, of y and of their product stay in the cache
 
@@ -39,33 +39,40 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows) -> Array:
     places = windows.places(x.shape[1:-1])
     y = np.empty((x.shape[0], *places, x.shape[-1]), x.dtype)
     (first, first_weights), *others = [(tap, _along_rows(w, tap, places)) for tap in _taps(windows, places)]
-    for padded, images, strips in _plan(x, windows, y.shape):
-        p = padded.load(images)
-        for rows in strips:
-            part = y[images, rows]
-            product = _workspace.empty(part.shape, x.dtype, "product")
-            np.multiply(first.seen(p, rows), first_weights, out=part)
+
+    def compute(part: Sequence[Block]) -> None:
+        padded = _padded(x, windows, part)
+        for images, rows in part:
+            p, target = padded.load(images), y[images, rows]
+            product = _workspace.empty(target.shape, x.dtype, "product")
+            np.multiply(first.seen(p, rows), first_weights, out=target)
             for tap, weights in others:
                 np.multiply(tap.seen(p, rows), weights, out=product)
-                part += product
+                target += product
             if bias is not None:
-                part += bias
+                target += bias
+
+    _threads.deal(_plan(y.shape), compute, _time(y, windows))
     return y
 
 
 def weight_gradient(x: Array, g: Array, windows: Windows) -> Array:
-    """dw[k] = Σ x shifted by k · g.  -> (C, 1, *K)"""
+    """dw[k] = Σ x shifted by k · g.  -> (C, 1, *K). Each thread sums its images by itself."""
     channels, places = g.shape[-1], g.shape[1:-1]
     taps = _taps(windows, places)
-    dw = np.zeros((*windows.kernel, _row(places), channels), x.dtype)
-    for padded, images, strips in _plan(x, windows, g.shape):
-        p = padded.load(images)
-        for rows in strips:
-            part = g[images, rows]
-            product = _workspace.empty(part.shape, x.dtype, "product")
+
+    def compute(part: Sequence[Block]) -> Array:
+        dw = np.zeros((*windows.kernel, _row(places), channels), x.dtype)
+        padded = _padded(x, windows, part)
+        for images, rows in part:
+            p, given = padded.load(images), g[images, rows]
+            product = _workspace.empty(given.shape, x.dtype, "product")
             for tap in taps:
-                np.multiply(tap.seen(p, rows), part, out=product)
+                np.multiply(tap.seen(p, rows), given, out=product)
                 dw[tap.place] += np.add.reduce(product.reshape(-1, *dw.shape[-2:]), axis=0)
+        return dw
+
+    dw = _threads.summed(_plan(g.shape), compute, _time(g, windows))
     taps_last: Array = np.moveaxis(dw.sum(-2), -1, 0)
     return taps_last[:, None]
 
@@ -77,14 +84,18 @@ def input_gradient(g: Array, w: Array, size: Dims, windows: Windows) -> Array:
     inside_x, inside_p = interior(windows.padding, size)
     make: Any = np.zeros if windows.crops else np.empty
     dx: Array = make((count, *size, channels), g.dtype)
-    for n in range(count):
-        p = image_stack(scratch("padded"), 1, windows.padded_size(size), channels, False, g.dtype)[0]
-        p[...] = 0
-        product = _workspace.empty(g.shape[1:], g.dtype, "product")
-        for tap, weights in taps:
-            np.multiply(g[n], weights, out=product)
-            p[(tap.rows, *tap.rest)] += product
-        dx[n][inside_x] = p[inside_p]
+
+    def compute(part: Sequence[int]) -> None:
+        for n in part:
+            p = image_stack(scratch("padded"), 1, windows.padded_size(size), channels, False, g.dtype)[0]
+            p[...] = 0
+            product = _workspace.empty(g.shape[1:], g.dtype, "product")
+            for tap, weights in taps:
+                np.multiply(g[n], weights, out=product)
+                p[(tap.rows, *tap.rest)] += product
+            dx[n][inside_x] = p[inside_p]
+
+    _threads.deal(range(count), compute, _time(g, windows))
     return dx
 
 
@@ -107,9 +118,16 @@ def _along_rows(w: Array, tap: _Tap, places: Dims) -> Array:
     return np.tile(weights, (_row(places), 1))
 
 
-def _plan(x: Array, windows: Windows, shape: Dims) -> Iterator[tuple[Padded, slice, list[slice]]]:
+def _plan(shape: Dims) -> list[Block]:
     """Blocks of whole images, or strips of one, of about BLOCK numbers of the output."""
-    plan = blocks(shape[0], shape[1], math.prod(shape[2:]), BLOCK)
-    padded = Padded(x, windows.padding, plan[0][0].stop, "padded")
-    for images, strips in plan:
-        yield padded, images, strips
+    return blocks(shape[0], shape[1], math.prod(shape[2:]), BLOCK)
+
+
+def _padded(x: Array, windows: Windows, part: Sequence[Block]) -> Padded:
+    images = part[0][0]
+    return Padded(x, windows.padding, images.stop - images.start, "padded")
+
+
+def _time(y: Array, windows: Windows) -> float:
+    """About how many µs it takes in one thread."""
+    return y.size * math.prod(windows.kernel) / 1e3

@@ -17,14 +17,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from refnn.autograd.op import Array
-from refnn.ops import _workspace
+from refnn.ops import _threads, _workspace
 from refnn.ops._windows import (
+    Block,
     Dims,
     Padded,
     Windows,
@@ -37,16 +38,17 @@ from refnn.ops._windows import (
 )
 
 BLOCK = 1 << 20  # bytes of columns at a time: they stay in the cache until the product has read them
+PRODUCTS = 5e4  # multiply-adds in a µs of one thread, about
 FEW_CHANNELS = 4  # up to here columns are channels first,
 FEW_GROUPED_CHANNELS = 16  # and up to here in each of several groups
 
 
-class Block(NamedTuple):
+class Columns(NamedTuple):
     """Columns of some rows (of the first spatial dimension of the output) of some images."""
 
     images: slice
     rows: slice
-    columns: Array  # (G, T, Cg·K)
+    matrix: Array  # (G, T, Cg·K)
 
 
 def channels_first(channels: int, groups: int) -> bool:
@@ -88,30 +90,40 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
     wide = np.result_type(x.dtype, np.float64) if widened else x.dtype
     product = matrix(w, groups).astype(wide, copy=False)
     sums_bytes = w.shape[0] * wide.itemsize if widened else 0
-    for images, rows, columns in _blocks(x, windows, groups, first, wide, sums_bytes):
-        part = y[images, rows]
-        if wide == x.dtype:
-            np.matmul(columns, product, out=by_group(part, groups))
-        else:
-            sums = _workspace.empty((groups, columns.shape[1], product.shape[-1]), wide, "sums")
-            np.copyto(by_group(part, groups), np.matmul(columns, product, out=sums), casting="same_kind")
-        if bias is not None:
-            part += bias
+
+    def compute(part: Sequence[Block]) -> None:
+        for images, rows, columns in _columns_of(x, windows, groups, first, part, wide):
+            target = y[images, rows]
+            if wide == x.dtype:
+                np.matmul(columns, product, out=by_group(target, groups))
+            else:
+                sums = _workspace.empty((groups, columns.shape[1], product.shape[-1]), wide, "sums")
+                np.copyto(by_group(target, groups), np.matmul(columns, product, out=sums), casting="same_kind")
+            if bias is not None:
+                target += bias
+
+    _threads.deal(_plan(x, windows, wide.itemsize, sums_bytes), compute, _time(y, w))
     return y
 
 
 def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
-    """dw = Σ columnsᵀ · g.  -> (O, Cg, *K); g must be dense"""
+    """dw = Σ columnsᵀ · g.  -> (O, Cg, *K); g must be dense. Each thread sums its images by itself."""
     channels, out = x.shape[-1] // groups, g.shape[-1] // groups
     first = channels_first(channels, groups)
-    total = np.zeros((groups, channels * math.prod(windows.kernel), out), x.dtype)
-    part = np.empty_like(total)
-    for images, rows, columns in _blocks(x, windows, groups, first):
-        np.matmul(columns.transpose(0, 2, 1), by_group(g[images, rows], groups), out=part)
-        total += part
-    shape = (channels, -1, out) if first else (-1, channels, out)
+    shape = (groups, channels * math.prod(windows.kernel), out)
+
+    def compute(part: Sequence[Block]) -> Array:
+        total, product = np.zeros(shape, x.dtype), np.empty(shape, x.dtype)
+        for images, rows, columns in _columns_of(x, windows, groups, first, part):
+            np.matmul(columns.transpose(0, 2, 1), by_group(g[images, rows], groups), out=product)
+            total += product
+        return total
+
+    time = g.size * shape[1] / PRODUCTS
+    total = _threads.summed(_plan(x, windows, x.itemsize), compute, time)
+    split = (channels, -1, out) if first else (-1, channels, out)
     order = (0, 3, 1, 2) if first else (0, 3, 2, 1)
-    return total.reshape(groups, *shape).transpose(order).reshape(-1, channels, *windows.kernel)
+    return total.reshape(groups, *split).transpose(order).reshape(-1, channels, *windows.kernel)
 
 
 def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int) -> Array:
@@ -121,15 +133,21 @@ def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int
     inside_x, inside_p = interior(windows.padding, size)
     product = matrix(w, groups)
     dx = image_stack(np.zeros if windows.crops else np.empty, g.shape[0], size, channels, first, g.dtype)
-    for images, strips in _plan(g.shape[0], g.shape[1:-1], w[0].size * groups * w.itemsize):
-        n = images.stop - images.start
-        p = image_stack(scratch("padded"), n, windows.padded_size(size), channels, first, g.dtype)
-        p[...] = 0
-        for rows in strips:
-            part = g[images, rows]
-            taps = _taps(part, product, windows.kernel, first)
-            _add_taps(p, taps, windows, rows.start, part.shape[1:-1])
-        dx[(images, *inside_x)] = p[(slice(None), *inside_p)]
+
+    def compute(part: Sequence[tuple[slice, Iterable[Block]]]) -> None:
+        for images, strips in part:
+            n = images.stop - images.start
+            p = image_stack(scratch("padded"), n, windows.padded_size(size), channels, first, g.dtype)
+            p[...] = 0
+            for _, rows in strips:
+                given = g[images, rows]
+                taps = _taps(given, product, windows.kernel, first)
+                _add_taps(p, taps, windows, rows.start, given.shape[1:-1])
+            dx[(images, *inside_x)] = p[(slice(None), *inside_p)]
+
+    row_bytes = w[0].size * groups * w.itemsize * math.prod(g.shape[2:-1])
+    plan = itertools.groupby(blocks(g.shape[0], g.shape[1], row_bytes, BLOCK), lambda block: block[0])
+    _threads.deal([(images, list(strips)) for images, strips in plan], compute, _time(g, w))
     return dx
 
 
@@ -156,41 +174,48 @@ def _add_taps(p: Array, taps: Array, windows: Windows, first_row: int, places: D
         p[(slice(None), *tap_slices(windows, tap, places))] += taps[lead + tap]
 
 
-def _blocks(
-    x: Array, windows: Windows, groups: int, first: bool, dtype: Any = None, more_bytes: int = 0
-) -> Iterator[Block]:
-    """The columns of x (in another dtype, if given), block by block; each is valid until the next is asked for.
+def _plan(x: Array, windows: Windows, itemsize: int, more_bytes: int = 0) -> list[Block]:
+    """Blocks whose columns, of numbers of `itemsize` bytes, fit in the cache; a place has `more_bytes` besides.
 
-    `more_bytes` is what else a place takes in the cache.
+    Pointwise windows have no columns: all of x, or an image each.
     """
+    count, places = x.shape[0], windows.places(x.shape[1:-1])
+    if windows.pointwise and x.flags.c_contiguous:
+        place_bytes = (x.shape[-1] + more_bytes) * itemsize
+    elif windows.pointwise:
+        return [(slice(n, n + 1), slice(0, places[0])) for n in range(count)]
+    else:
+        place_bytes = x.shape[-1] * math.prod(windows.kernel) * itemsize + more_bytes
+    return blocks(count, places[0], place_bytes * math.prod(places[1:]), BLOCK)
+
+
+def _time(y: Array, w: Array) -> float:
+    """About how many µs y · w takes in one thread, for each number of y one row of w."""
+    return y.size * w[0].size / PRODUCTS
+
+
+def _columns_of(
+    x: Array, windows: Windows, groups: int, first: bool, part: Sequence[Block], dtype: Any = None
+) -> Iterator[Columns]:
+    """The columns of x (in another dtype, if given), block by block; each is valid until the next is asked for."""
     if windows.pointwise:
-        yield from _pointwise_blocks(x, groups)
+        for images, rows in part:
+            yield Columns(images, rows, _pointwise(x[images, rows], groups))
         return
-    size, channels = x.shape[1:-1], x.shape[-1]
-    places = windows.places(size)
-    dtype = np.dtype(dtype or x.dtype)
-    plan = _plan(x.shape[0], places, channels * math.prod(windows.kernel) * dtype.itemsize + more_bytes)
-    padded = Padded(x, windows.padding, plan[0][0].stop, "padded", first)
-    for images, strips in plan:
+    places = windows.places(x.shape[1:-1])
+    images = part[0][0]
+    padded = Padded(x, windows.padding, images.stop - images.start, "padded", first)
+    for images, rows in part:
         view = window_view(padded.load(images), windows, places)
-        for rows in strips:
-            yield Block(images, rows, _columns(view[:, rows], groups, first, dtype))
+        yield Columns(images, rows, _columns(view[:, rows], groups, first, np.dtype(dtype or x.dtype)))
 
 
-def _plan(count: int, places: Dims, column_bytes: int) -> list[tuple[slice, list[slice]]]:
-    return blocks(count, places[0], column_bytes * math.prod(places[1:]), BLOCK)
-
-
-def _pointwise_blocks(x: Array, groups: int) -> Iterator[Block]:
-    """Each place is its own column: x as it lies in memory, all of it, or image by image."""
-    everything = slice(None)
+def _pointwise(x: Array, groups: int) -> Array:
+    """Each place is its own column: x as it lies in memory, or of one image in any memory.  -> (G, T, Cg)"""
     if x.flags.c_contiguous:
-        yield Block(everything, everything, by_group(x, groups))
-        return
-    for n in range(x.shape[0]):
-        image = np.moveaxis(x[n], -1, 0)  # (C, *S)
-        columns = image.reshape(groups, image.shape[0] // groups, -1).transpose(0, 2, 1)
-        yield Block(slice(n, n + 1), everything, columns)
+        return by_group(x, groups)
+    image = np.moveaxis(x[0], -1, 0)  # (C, *S)
+    return image.reshape(groups, image.shape[0] // groups, -1).transpose(0, 2, 1)
 
 
 def _columns(view: Array, groups: int, first: bool, dtype: Any) -> Array:

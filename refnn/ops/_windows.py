@@ -17,6 +17,7 @@ from refnn.autograd.op import Array
 from refnn.ops import _workspace
 
 Dims = tuple[int, ...]
+Block = tuple[slice, slice]  # images, and rows of each
 Pads = tuple[tuple[int, int], ...]  # (before, after) for each spatial dimension; negative crops
 
 
@@ -95,6 +96,7 @@ class Padded:
         inside, self._target = interior(padding, size)
         self._source = x[(slice(None), *inside)]
         self._buffer: Array | None = None
+        self._loaded: slice | None = None
         if any(map(any, padding)) or x.strides[-2 if first else -1] != x.itemsize:
             shape = tuple(s + lo + hi for s, (lo, hi) in zip(size, padding, strict=True))
             self._buffer = image_stack(scratch(tag), count, shape, x.shape[-1], first, x.dtype)
@@ -111,7 +113,9 @@ class Padded:
         if self._buffer is None:
             return self._source[which]
         n = which.stop - which.start
-        copy_images(self._buffer[(slice(n), *self._target)], self._source[which])
+        if which != self._loaded:
+            copy_images(self._buffer[(slice(n), *self._target)], self._source[which])
+            self._loaded = which
         return self._buffer[:n]
 
 
@@ -155,12 +159,12 @@ def window_view(p: Array, windows: Windows, places: Dims) -> Array:
     return as_strided(p, shape, (image, *steps, *taps, channel))
 
 
-def blocks(count: int, rows: int, row_size: int, budget: int) -> list[tuple[slice, list[slice]]]:
+def blocks(count: int, rows: int, row_size: int, budget: int) -> list[Block]:
     """Cut `count` images of `rows` rows into blocks of about `budget`, where a row takes `row_size` of it.
 
-    Small images go several at a time, a large one in strips of rows: (images, strips of rows).
+    Small images go several at a time, a large one in strips of rows. The first block is the largest.
     """
     step = max(1, budget // (rows * row_size))
     height = rows if step > 1 else max(1, min(rows, budget // row_size))
     strips = [slice(r, min(r + height, rows)) for r in range(0, rows, height)]
-    return [(slice(n, min(n + step, count)), strips) for n in range(0, count, step)]
+    return [(slice(n, min(n + step, count)), strip) for n in range(0, count, step) for strip in strips]

@@ -8,7 +8,7 @@ import pytest
 
 import refnn
 from refnn.autograd import gradcheck, gradgradcheck
-from refnn.ops import _depthwise, _im2col, _winograd
+from refnn.ops import _depthwise, _im2col, _threads, _winograd
 from refnn.ops._windows import Windows
 from refnn.ops.conv import channel_sum, conv, conv_transpose, conv_weight
 
@@ -312,3 +312,64 @@ def test_winograd_in_single_precision_is_as_exact_as_the_sum():
         for y in (_winograd.forward(*single, None, windows), _im2col.forward(*single, None, windows, 1))
     ]
     assert error[0] <= 1.5 * error[1]
+
+
+class OneThreadedBlas:
+    """What threadpoolctl gives for a library that has one thread."""
+
+    def get_num_threads(self):
+        return 1
+
+    def set_num_threads(self, n):
+        pass
+
+
+DIVIDED = {
+    "Winograd": ((5, 32, 9, 8), (65, 32, 3, 3), (1, 1), 1),
+    "Winograd, strips": ((3, 32, 31, 40), (64, 32, 3, 3), (1, 1), 1),
+    "columns": ((7, 8, 20, 20), (6, 8, 3, 3), (2, 1), 1),
+    "columns, strips": ((3, 16, 35, 30), (6, 16, 3, 3), (1, 2), 1),
+    "few channels": ((6, 1, 30, 30), (8, 1, 5, 5), (1, 1), 1),
+    "groups": ((7, 40, 12, 12), (6, 20, 3, 3), (1, 1), 2),
+    "pointwise": ((6, 64, 20, 20), (7, 64, 1, 1), (1, 1), 1),
+    "depthwise": ((6, 32, 20, 20), (32, 1, 3, 3), (1, 1), 32),
+    "depthwise, stride": ((6, 8, 33, 33), (8, 1, 3, 3), (2, 2), 8),
+    "1d": ((9, 8, 300), (6, 8, 5), (1,), 1),
+}
+
+
+@pytest.mark.parametrize("name", DIVIDED)
+@pytest.mark.parametrize("layout", ["channels first", "channels last"])
+def test_threads_give_what_one_gives(name, layout, monkeypatch):
+    x_shape, w_shape, stride, groups = DIVIDED[name]
+    rank = len(stride)
+    form = {"stride": stride, "padding": ((1, 1),) * rank, "dilation": (1,) * rank, "groups": groups}
+    if name == "pointwise":
+        form["padding"] = ((0, 0),) * rank
+    x, w = LAYOUTS[layout](numbers(*x_shape, dtype=np.float32)), numbers(*w_shape, dtype=np.float32)
+    bias = numbers(w_shape[0], dtype=np.float32)
+    dealt = []
+    for kernels, block in ((_winograd, 1 << 11), (_im2col, 1 << 15), (_depthwise, 1 << 13)):
+        monkeypatch.setattr(kernels, "BLOCK", block)
+
+    def run(threads):
+        deal = _threads.deal
+        monkeypatch.setattr(_threads, "_libraries", [OneThreadedBlas()])
+        monkeypatch.setattr(_threads, "_count", threads)
+        monkeypatch.setattr(_threads, "LEAST", 0.001)
+        monkeypatch.setattr(_threads, "deal", lambda *args: dealt.append(deal(*args)) or dealt[-1])
+        y = conv(x, w, bias, **form)
+        g = np.cos(np.arange(y.size, dtype=np.float32)).reshape(y.shape)
+        results = y, conv_transpose(g, w, None, size=x_shape[2:], **form), conv_weight(x, g, kernel=w_shape[2:], **form)
+        monkeypatch.setattr(_threads, "deal", deal)
+        return results
+
+    alone = run(1)
+    assert {len(parts) for parts in dealt} == {1}
+    dealt.clear()
+    divided = run(3)
+    assert min(len(parts) for parts in dealt) > 1
+    for one, three in zip(alone[:2], divided[:2], strict=True):
+        np.testing.assert_array_equal(one, three)
+    scale = np.abs(alone[2]).max()
+    np.testing.assert_allclose(divided[2], alone[2], rtol=0, atol=1e-6 * scale)
