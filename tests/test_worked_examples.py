@@ -44,6 +44,31 @@ def close(actual, expected, atol=5e-7):
     assert np.abs(actual - expected).max() <= atol, f"{actual} is not {expected}"
 
 
+# Sections 1 and 2.1: one neuron, a layer, all examples at once
+
+
+def test_one_neuron():
+    """z = 0.5 · 2 − 1 · 1 + 2 · 0.5 − 0.5 = 0.5, a = 1 / (1 + e^−0.5)."""
+    z = linear([[0.5, -1, 2]], [-0.5])(double([2, 1, 0.5]))
+    close(z, [0.5])
+    close(F.sigmoid(z), [0.622459])
+
+
+def test_examples_are_rows():
+    """Z = X Wᵀ + b: three examples of two features, two neurons. A row is what the example gives alone."""
+    layer = linear([[1, 2], [3, -1]], [10, 20])
+    examples = [[1, 0], [0, 1], [2, 3]]
+    potentials = [[11, 23], [12, 19], [18, 23]]
+    close(layer(double(examples)), potentials, atol=0)
+    for example, potential in zip(examples, potentials, strict=True):
+        close(layer(double(example)), potential, atol=0)
+
+
+def test_layers_without_activation_are_one_layer():
+    first, second = linear([[1, 2], [3, 4]], [1, -1]), linear([[1, -1]], [5])
+    close(second(first(double([10, 20]))), linear([[-2, -2]], [7])(double([10, 20])).tolist(), atol=0)
+
+
 # Section 2: numerical problem 1
 
 
@@ -249,6 +274,38 @@ def test_back_propagation_through_two_steps():
     close(layer.weight_hh_l0.grad, [[0.802199]])  # dz⟨1⟩ · 0 + dz⟨2⟩ · a⟨1⟩
     close(layer.bias_ih_l0.grad, [1.050749])  # dz⟨1⟩ + dz⟨2⟩
     close(layer.bias_hh_l0.grad, [1.050749])
+
+
+def test_a_second_layer_reads_the_first_and_its_own_past():
+    """a[2]⟨t⟩ = tanh(2 a[1]⟨t⟩ − a[2]⟨t−1⟩), with a[1]⟨t⟩ = tanh(x⟨t⟩ + ½ a[1]⟨t−1⟩)."""
+    layer = nn.RNN(1, 1, num_layers=2, bias=False, dtype=refnn.float64)
+    with refnn.no_grad():
+        for parameter, value in zip(layer.parameters(), (1.0, 0.5, 2.0, -1.0), strict=True):
+            parameter.fill_(value)
+    states, last = layer(double([[1], [-1]]))
+    # a[1] = tanh 1 = 0.761594, tanh(−1 + 0.380797) = −0.550573
+    # a[2] = tanh 1.523188 = 0.909252, tanh(−1.101146 − 0.909252) = −0.964755
+    close(states, [[0.909252], [-0.964755]])
+    close(last, [[-0.550573], [-0.964755]])
+
+
+@pytest.mark.parametrize("gain", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("steps", [1, 10, 28])
+def test_gradients_grow_and_shrink_as_powers(gain, steps):
+    """One ReLU neuron that stays on: ∂a⟨T⟩/∂a⟨0⟩ = gain^T. Behind a sigmoid each step costs a factor of 4 or more."""
+    layer = nn.RNN(1, 1, nonlinearity="relu", bias=False, dtype=refnn.float64)
+    with refnn.no_grad():
+        layer.weight_ih_l0.fill_(1.0)
+        layer.weight_hh_l0.fill_(gain)
+    start = refnn.ones(1, 1, dtype=refnn.float64, requires_grad=True)
+    layer(refnn.ones(steps, 1, dtype=refnn.float64), start)[1].sum().backward()
+    close(start.grad, [[gain**steps]], atol=0)
+
+    state = first = double(1).requires_grad_()
+    for _ in range(steps):
+        state = F.sigmoid(gain * state)
+    state.backward()
+    assert 0 < first.grad.item() <= (gain / 4) ** steps
 
 
 @pytest.mark.parametrize(
