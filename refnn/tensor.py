@@ -23,7 +23,10 @@ from refnn.autograd.node import RemovableHandle, add_hook
 from refnn.autograd.op import op
 from refnn.functions import (
     activation,
+    bivariate,
+    comparison,
     creation,
+    elementary,
     indexing,
     linalg,
     pointwise,
@@ -34,6 +37,8 @@ from refnn.functions import (
 )
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
+from refnn.functions._elementwise import broadcast
+from refnn.ops import comparison as compare
 from refnn.ops import pointwise as ops
 from refnn.ops.creation import zeros_like
 from refnn.printing import tensor_text
@@ -575,6 +580,10 @@ class Tensor(TensorBase):
         self._bump_version()
         return self
 
+    def where(self, condition: Any, other: Any) -> Any:
+        """This tensor where the condition is true, other elsewhere."""
+        return comparison.where(condition, self, other)
+
     def apply_(self, callable: Any) -> Any:
         """Every element becomes callable(element)."""
         flat = [callable(v) for v in self._data.reshape(-1).tolist()]
@@ -593,28 +602,28 @@ class Tensor(TensorBase):
     __rmod__ = _operator(ops.remainder, "__rmod__", True)
     __pow__ = _operator(pointwise.pow, "__pow__")
     __rpow__ = _operator(ops.pow, "__rpow__", True)
-    __eq__ = _operator(ops.equal, "__eq__")
-    __ne__ = _operator(ops.not_equal, "__ne__")
-    __lt__ = _operator(ops.less, "__lt__")
-    __le__ = _operator(ops.less_equal, "__le__")
-    __gt__ = _operator(ops.greater, "__gt__")
-    __ge__ = _operator(ops.greater_equal, "__ge__")
-    __and__ = __rand__ = _operator(ops.bitwise_and, "__and__")
-    __or__ = __ror__ = _operator(ops.bitwise_or, "__or__")
-    __xor__ = __rxor__ = _operator(ops.bitwise_xor, "__xor__")
-    __lshift__ = _operator(ops.left_shift, "__lshift__")
-    __rshift__ = _operator(ops.right_shift, "__rshift__")
+    __eq__ = _operator(compare.equal, "__eq__")
+    __ne__ = _operator(compare.not_equal, "__ne__")
+    __lt__ = _operator(compare.less, "__lt__")
+    __le__ = _operator(compare.less_equal, "__le__")
+    __gt__ = _operator(compare.greater, "__gt__")
+    __ge__ = _operator(compare.greater_equal, "__ge__")
+    __and__ = __rand__ = _operator(compare.bitwise_and, "__and__")
+    __or__ = __ror__ = _operator(compare.bitwise_or, "__or__")
+    __xor__ = __rxor__ = _operator(compare.bitwise_xor, "__xor__")
+    __lshift__ = _operator(compare.left_shift, "__lshift__")
+    __rshift__ = _operator(compare.right_shift, "__rshift__")
 
     def __sub__(self, other: Any) -> Any:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
         if self._data.dtype == np.bool_:
             pointwise._no_bool_minus(self, other)
-        return pointwise.broadcast(ops.sub, self, other)
+        return broadcast(ops.sub, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
         """other · (1 / self), in torch's order of rounding."""
-        return pointwise.reciprocal(self) * other if isinstance(other, _OPERANDS) else NotImplemented
+        return elementary.reciprocal(self) * other if isinstance(other, _OPERANDS) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         if not isinstance(other, _OPERANDS):
@@ -625,16 +634,16 @@ class Tensor(TensorBase):
         return linalg._matmul(self, other) if isinstance(other, TensorBase) else NotImplemented
 
     def __neg__(self) -> Any:
-        return pointwise.neg(self)
+        return elementary.neg(self)
 
     def __pos__(self) -> Any:
         return self
 
     def __abs__(self) -> Any:
-        return pointwise.abs(self)
+        return elementary.abs(self)
 
     def __invert__(self) -> Any:
-        return pointwise.bitwise_not(self)
+        return comparison.bitwise_not(self)
 
     __iadd__ = _inplace_operator(pointwise.add_)
     __isub__ = _inplace_operator(pointwise.sub_)
@@ -643,9 +652,9 @@ class Tensor(TensorBase):
     __ifloordiv__ = _inplace_operator(pointwise.floor_divide_)
     __imod__ = _inplace_operator(pointwise.remainder_)
     __ipow__ = _inplace_operator(pointwise.pow_)
-    __iand__ = _inplace_operator(pointwise.bitwise_and_)
-    __ior__ = _inplace_operator(pointwise.bitwise_or_)
-    __ixor__ = _inplace_operator(pointwise.bitwise_xor_)
+    __iand__ = _inplace_operator(comparison.bitwise_and_)
+    __ior__ = _inplace_operator(comparison.bitwise_or_)
+    __ixor__ = _inplace_operator(comparison.bitwise_xor_)
 
     __getitem__ = indexing.getitem
     __setitem__ = indexing.setitem
@@ -671,75 +680,75 @@ class Tensor(TensorBase):
     # Methods, by family: see refnn/functions/ ---------------------------------------------------------------
 
     # pointwise
-    exp = pointwise.exp
-    exp_ = pointwise.exp_
-    exp2 = pointwise.exp2
-    exp2_ = pointwise.exp2_
-    expm1 = pointwise.expm1
-    expm1_ = pointwise.expm1_
-    log = pointwise.log
-    log_ = pointwise.log_
-    log2 = pointwise.log2
-    log2_ = pointwise.log2_
-    log10 = pointwise.log10
-    log10_ = pointwise.log10_
-    log1p = pointwise.log1p
-    log1p_ = pointwise.log1p_
-    sqrt = pointwise.sqrt
-    sqrt_ = pointwise.sqrt_
-    rsqrt = pointwise.rsqrt
-    rsqrt_ = pointwise.rsqrt_
-    reciprocal = pointwise.reciprocal
-    reciprocal_ = pointwise.reciprocal_
-    square = pointwise.square
-    square_ = pointwise.square_
-    sin = pointwise.sin
-    sin_ = pointwise.sin_
-    cos = pointwise.cos
-    cos_ = pointwise.cos_
-    tan = pointwise.tan
-    tan_ = pointwise.tan_
-    asin = pointwise.asin
-    asin_ = pointwise.asin_
-    acos = pointwise.acos
-    acos_ = pointwise.acos_
-    atan = pointwise.atan
-    atan_ = pointwise.atan_
-    sinh = pointwise.sinh
-    sinh_ = pointwise.sinh_
-    cosh = pointwise.cosh
-    cosh_ = pointwise.cosh_
-    asinh = pointwise.asinh
-    asinh_ = pointwise.asinh_
-    acosh = pointwise.acosh
-    acosh_ = pointwise.acosh_
-    atanh = pointwise.atanh
-    atanh_ = pointwise.atanh_
-    tanh = pointwise.tanh
-    tanh_ = pointwise.tanh_
-    sigmoid = pointwise.sigmoid
-    sigmoid_ = pointwise.sigmoid_
-    relu = pointwise.relu
-    relu_ = pointwise.relu_
-    abs = pointwise.abs
-    abs_ = pointwise.abs_
-    absolute = pointwise.absolute
-    sign = pointwise.sign
-    sign_ = pointwise.sign_
-    sgn = pointwise.sgn
-    floor = pointwise.floor
-    floor_ = pointwise.floor_
-    ceil = pointwise.ceil
-    ceil_ = pointwise.ceil_
-    trunc = pointwise.trunc
-    trunc_ = pointwise.trunc_
-    fix = pointwise.fix
-    frac = pointwise.frac
-    frac_ = pointwise.frac_
-    isnan = pointwise.isnan
-    isinf = pointwise.isinf
-    isfinite = pointwise.isfinite
-    logical_not = pointwise.logical_not
+    exp = elementary.exp
+    exp_ = elementary.exp_
+    exp2 = elementary.exp2
+    exp2_ = elementary.exp2_
+    expm1 = elementary.expm1
+    expm1_ = elementary.expm1_
+    log = elementary.log
+    log_ = elementary.log_
+    log2 = elementary.log2
+    log2_ = elementary.log2_
+    log10 = elementary.log10
+    log10_ = elementary.log10_
+    log1p = elementary.log1p
+    log1p_ = elementary.log1p_
+    sqrt = elementary.sqrt
+    sqrt_ = elementary.sqrt_
+    rsqrt = elementary.rsqrt
+    rsqrt_ = elementary.rsqrt_
+    reciprocal = elementary.reciprocal
+    reciprocal_ = elementary.reciprocal_
+    square = elementary.square
+    square_ = elementary.square_
+    sin = elementary.sin
+    sin_ = elementary.sin_
+    cos = elementary.cos
+    cos_ = elementary.cos_
+    tan = elementary.tan
+    tan_ = elementary.tan_
+    asin = elementary.asin
+    asin_ = elementary.asin_
+    acos = elementary.acos
+    acos_ = elementary.acos_
+    atan = elementary.atan
+    atan_ = elementary.atan_
+    sinh = elementary.sinh
+    sinh_ = elementary.sinh_
+    cosh = elementary.cosh
+    cosh_ = elementary.cosh_
+    asinh = elementary.asinh
+    asinh_ = elementary.asinh_
+    acosh = elementary.acosh
+    acosh_ = elementary.acosh_
+    atanh = elementary.atanh
+    atanh_ = elementary.atanh_
+    tanh = elementary.tanh
+    tanh_ = elementary.tanh_
+    sigmoid = elementary.sigmoid
+    sigmoid_ = elementary.sigmoid_
+    relu = elementary.relu
+    relu_ = elementary.relu_
+    abs = elementary.abs
+    abs_ = elementary.abs_
+    absolute = elementary.absolute
+    sign = elementary.sign
+    sign_ = elementary.sign_
+    sgn = elementary.sgn
+    floor = elementary.floor
+    floor_ = elementary.floor_
+    ceil = elementary.ceil
+    ceil_ = elementary.ceil_
+    trunc = elementary.trunc
+    trunc_ = elementary.trunc_
+    fix = elementary.fix
+    frac = elementary.frac
+    frac_ = elementary.frac_
+    isnan = comparison.isnan
+    isinf = comparison.isinf
+    isfinite = comparison.isfinite
+    logical_not = comparison.logical_not
     maximum = pointwise.maximum
     minimum = pointwise.minimum
     fmax = pointwise.fmax
@@ -753,36 +762,36 @@ class Tensor(TensorBase):
     fmod_ = pointwise.fmod_
     floor_divide = pointwise.floor_divide
     floor_divide_ = pointwise.floor_divide_
-    eq = pointwise.eq
-    eq_ = pointwise.eq_
-    ne = pointwise.ne
-    ne_ = pointwise.ne_
-    lt = pointwise.lt
-    lt_ = pointwise.lt_
-    le = pointwise.le
-    le_ = pointwise.le_
-    gt = pointwise.gt
-    gt_ = pointwise.gt_
-    ge = pointwise.ge
-    ge_ = pointwise.ge_
-    not_equal = pointwise.not_equal
-    less = pointwise.less
-    less_equal = pointwise.less_equal
-    greater = pointwise.greater
-    greater_equal = pointwise.greater_equal
-    logical_and = pointwise.logical_and
-    logical_or = pointwise.logical_or
-    logical_xor = pointwise.logical_xor
-    logical_and_ = pointwise.logical_and_
-    logical_or_ = pointwise.logical_or_
-    bitwise_and = pointwise.bitwise_and
-    bitwise_and_ = pointwise.bitwise_and_
-    bitwise_or = pointwise.bitwise_or
-    bitwise_or_ = pointwise.bitwise_or_
-    bitwise_xor = pointwise.bitwise_xor
-    bitwise_xor_ = pointwise.bitwise_xor_
-    bitwise_left_shift = pointwise.bitwise_left_shift
-    bitwise_right_shift = pointwise.bitwise_right_shift
+    eq = comparison.eq
+    eq_ = comparison.eq_
+    ne = comparison.ne
+    ne_ = comparison.ne_
+    lt = comparison.lt
+    lt_ = comparison.lt_
+    le = comparison.le
+    le_ = comparison.le_
+    gt = comparison.gt
+    gt_ = comparison.gt_
+    ge = comparison.ge
+    ge_ = comparison.ge_
+    not_equal = comparison.not_equal
+    less = comparison.less
+    less_equal = comparison.less_equal
+    greater = comparison.greater
+    greater_equal = comparison.greater_equal
+    logical_and = comparison.logical_and
+    logical_or = comparison.logical_or
+    logical_xor = comparison.logical_xor
+    logical_and_ = comparison.logical_and_
+    logical_or_ = comparison.logical_or_
+    bitwise_and = comparison.bitwise_and
+    bitwise_and_ = comparison.bitwise_and_
+    bitwise_or = comparison.bitwise_or
+    bitwise_or_ = comparison.bitwise_or_
+    bitwise_xor = comparison.bitwise_xor
+    bitwise_xor_ = comparison.bitwise_xor_
+    bitwise_left_shift = comparison.bitwise_left_shift
+    bitwise_right_shift = comparison.bitwise_right_shift
     add = pointwise.add
     add_ = pointwise.add_
     sub = pointwise.sub
@@ -799,14 +808,14 @@ class Tensor(TensorBase):
     divide = pointwise.divide
     divide_ = pointwise.divide_
     true_divide = pointwise.true_divide
-    neg = pointwise.neg
-    neg_ = pointwise.neg_
-    negative = pointwise.negative
+    neg = elementary.neg
+    neg_ = elementary.neg_
+    negative = elementary.negative
     pow = pointwise.pow
     pow_ = pointwise.pow_
-    round = pointwise.round
-    round_ = pointwise.round_
-    bitwise_not = pointwise.bitwise_not
+    round = elementary.round
+    round_ = elementary.round_
+    bitwise_not = comparison.bitwise_not
     clamp = pointwise.clamp
     clamp_ = pointwise.clamp_
     clip = pointwise.clip
@@ -819,10 +828,73 @@ class Tensor(TensorBase):
     addcmul_ = pointwise.addcmul_
     addcdiv = pointwise.addcdiv
     addcdiv_ = pointwise.addcdiv_
-    nan_to_num = pointwise.nan_to_num
-    isclose = pointwise.isclose
-    allclose = pointwise.allclose
-    equal = pointwise.equal
+    arctan2_ = pointwise.arctan2_
+    true_divide_ = pointwise.true_divide_
+    clamp_min_ = pointwise.clamp_min_
+    clamp_max_ = pointwise.clamp_max_
+    nan_to_num = elementary.nan_to_num
+    arcsin = elementary.arcsin
+    arcsin_ = elementary.arcsin_
+    arccos = elementary.arccos
+    arccos_ = elementary.arccos_
+    arctan = elementary.arctan
+    arctan_ = elementary.arctan_
+    arcsinh = elementary.arcsinh
+    arcsinh_ = elementary.arcsinh_
+    arccosh = elementary.arccosh
+    arccosh_ = elementary.arccosh_
+    arctanh = elementary.arctanh
+    arctanh_ = elementary.arctanh_
+    absolute_ = elementary.absolute_
+    sgn_ = elementary.sgn_
+    fix_ = elementary.fix_
+    deg2rad = elementary.deg2rad
+    deg2rad_ = elementary.deg2rad_
+    rad2deg = elementary.rad2deg
+    rad2deg_ = elementary.rad2deg_
+    negative_ = elementary.negative_
+    positive = elementary.positive
+    nan_to_num_ = elementary.nan_to_num_
+    isclose = comparison.isclose
+    allclose = comparison.allclose
+    equal = comparison.equal
+    not_equal_ = comparison.not_equal_
+    less_ = comparison.less_
+    less_equal_ = comparison.less_equal_
+    greater_ = comparison.greater_
+    greater_equal_ = comparison.greater_equal_
+    isreal = comparison.isreal
+    logical_not_ = comparison.logical_not_
+    logical_xor_ = comparison.logical_xor_
+    bitwise_left_shift_ = comparison.bitwise_left_shift_
+    bitwise_right_shift_ = comparison.bitwise_right_shift_
+    bitwise_not_ = comparison.bitwise_not_
+    isposinf = comparison.isposinf
+    isneginf = comparison.isneginf
+    signbit = comparison.signbit
+
+    # bivariate
+    hypot = bivariate.hypot
+    hypot_ = bivariate.hypot_
+    copysign = bivariate.copysign
+    copysign_ = bivariate.copysign_
+    logaddexp = bivariate.logaddexp
+    logaddexp2 = bivariate.logaddexp2
+    xlogy = bivariate.xlogy
+    xlogy_ = bivariate.xlogy_
+    nextafter = bivariate.nextafter
+    nextafter_ = bivariate.nextafter_
+    gcd = bivariate.gcd
+    gcd_ = bivariate.gcd_
+    lcm = bivariate.lcm
+    lcm_ = bivariate.lcm_
+    heaviside = bivariate.heaviside
+    heaviside_ = bivariate.heaviside_
+    ldexp = bivariate.ldexp
+    ldexp_ = bivariate.ldexp_
+    float_power = bivariate.float_power
+    float_power_ = bivariate.float_power_
+    frexp = bivariate.frexp
 
     # reduction
     sum = reduction.sum

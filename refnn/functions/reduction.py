@@ -10,6 +10,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
 from refnn.functions._checks import dims, into, one_dim, tensor_argument
+from refnn.ops import comparison
 from refnn.ops import pointwise as pointwise_ops
 from refnn.ops import reduction as ops
 from refnn.ops.creation import cast
@@ -76,7 +77,7 @@ def sum(
 def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None) -> Any:
     """Σ input over dim, NaN counting as 0."""
     return sum(
-        pointwise_ops.where(np.isnan(input._data), np.zeros((), input._data.dtype), input),
+        comparison.where(np.isnan(input._data), np.zeros((), input._data.dtype), input),
         dim,
         keepdim,
         dtype=dtype,
@@ -133,7 +134,7 @@ def _check_not_empty(name: str, input: Any, dim: Any) -> None:
 def _extreme(name: str, full: Any, along: Any, pairwise: Any, input: Any, dim: Any, keepdim: bool) -> Any:
     tensor_argument(name, "input", 1, input)
     if isinstance(dim, TensorBase):
-        from refnn.functions.pointwise import broadcast
+        from refnn.functions._elementwise import broadcast
 
         return broadcast(pairwise, input, dim)
     _check_not_empty(name, input, dim)

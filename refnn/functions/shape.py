@@ -653,7 +653,7 @@ def _mask(name: str, mask: Any) -> Any:
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """value where the mask is true, input elsewhere."""
-    from refnn.ops.pointwise import where
+    from refnn.ops.comparison import where
 
     held = _mask("masked_fill", mask)
     fill = value if isinstance(value, TensorBase) else np.asarray(value).astype(input._data.dtype)

@@ -9,7 +9,7 @@ import numpy as np
 from refnn.autograd.op import Array, op
 from refnn.ops._select import choose, drop
 from refnn.ops.creation import conj
-from refnn.ops.pointwise import exp
+from refnn.ops.elementary import exp
 from refnn.ops.reduction import sum as sum_over
 
 

@@ -13,7 +13,8 @@ from refnn.autograd.op import Array, op
 from refnn.ops._log1p import log1p_unit
 from refnn.ops.activation import sigmoid
 from refnn.ops.creation import data_of, ones_like
-from refnn.ops.pointwise import clamp, log, sub
+from refnn.ops.elementary import log
+from refnn.ops.pointwise import clamp, sub
 from refnn.ops.reduction import sum as sum_over
 
 Dims = tuple[int, ...]

@@ -8,7 +8,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops.creation import conj, data_of, zeros, zeros_like
-from refnn.ops.pointwise import equal, isnan, where
+from refnn.ops.comparison import equal, isnan, where
 from refnn.ops.shape import expand, scatter_add, unsqueeze_dims
 
 Dims = tuple[int, ...]
@@ -248,7 +248,7 @@ def logsumexp(x: Array, *, dim: Dims, keepdim: bool) -> Array:
 
 
 def _logsumexp_rule(g: Any, x: Any, out: Any, dim: Dims, keepdim: bool) -> Any:
-    from refnn.ops.pointwise import exp
+    from refnn.ops.elementary import exp
 
     g, out = (g, out) if keepdim else (unsqueeze_dims(g, dim), unsqueeze_dims(out, dim))
     return g * exp(x - out)
@@ -276,7 +276,7 @@ def norm(x: Array, *, p: float, dim: Dims, keepdim: bool) -> Array:
 
 def _norm_rule(g: Any, x: Any, out: Any, p: float, dim: Dims, keepdim: bool) -> Any:
     """g sign(x) (|x| / y)ᵖ⁻¹, and 0 where y is 0."""
-    from refnn.ops.pointwise import abs, sgn
+    from refnn.ops.elementary import abs, sgn
 
     if p == 0:
         return zeros_like(x)

@@ -8,7 +8,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops import _special
-from refnn.ops.pointwise import exp, neg
+from refnn.ops.elementary import exp, neg
 
 
 def _computed(kernel: _special.Kernel, x: Array) -> Array:

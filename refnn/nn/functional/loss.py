@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from refnn.dtypes import can_cast, result_type
-from refnn.functions import pointwise
+from refnn.functions import elementary, pointwise
 from refnn.functions import reduction as reductions
 from refnn.functions._checks import broadcast_error
 from refnn.functions.shape import broadcast_shapes, broadcast_tensors
@@ -88,7 +88,7 @@ def mse_loss(
     x, y = _same_shape(input, target)
     reduction = chosen(size_average, reduce, reduction)
     if weight is not None:
-        return _weighted(pointwise.square(pointwise.sub(x, y)), weight, input, reduction)
+        return _weighted(elementary.square(pointwise.sub(x, y)), weight, input, reduction)
     reduction = known(reduction)
     if x._data.dtype.kind != "f" or y._data.dtype.kind != "f":
         kind = result_type(x, y)
@@ -112,9 +112,9 @@ def l1_loss(
     x, y = _same_shape(input, target)
     reduction = chosen(size_average, reduce, reduction)
     if weight is not None:
-        return _weighted(pointwise.abs(pointwise.sub(x, y)), weight, input, reduction)
+        return _weighted(elementary.abs(pointwise.sub(x, y)), weight, input, reduction)
     reduction = known(reduction)
-    return _reduce(pointwise.abs(pointwise.sub(x, y)), reduction)
+    return _reduce(elementary.abs(pointwise.sub(x, y)), reduction)
 
 
 # Classes ------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnn.functions.pointwise import sigmoid, tanh
+from refnn.functions.elementary import sigmoid, tanh
 from refnn.nn import functional as F
 from refnn.nn.modules.module import Module
 

@@ -1,0 +1,110 @@
+"""Functions made of elementwise ops: checks, torch's errors, `out=` and the forms in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import TensorBase
+from refnn.autograd.inplace import apply_inplace
+from refnn.autograd.op import Op
+from refnn.functions._checks import broadcast_error, into, tensor_argument
+from refnn.functions._overloads import Signatures
+
+__all__ = ["OPERANDS", "Function", "binary", "binary_", "broadcast", "inplace", "unary", "unary_"]
+
+Function = Callable[..., Any]
+OPERANDS = (TensorBase, int, float, complex, np.generic)  # what stands beside a tensor in arithmetic
+
+_TENSORS = "Tensor input, Tensor other, *, Tensor out = None"
+_NUMBER = "Tensor input, Number other, *, Tensor out = None"
+_NUMBER_FIRST = "Number self, Tensor other"
+FORMS = {  # the overloads of a function of two, by what it takes beside a tensor
+    "tensor": (_TENSORS,),
+    "number": (_TENSORS, _NUMBER),
+    "numbers": (_TENSORS, _NUMBER_FIRST, _NUMBER),
+    "either": (_TENSORS, f"{_NUMBER_FIRST}, *, Tensor out = None", _NUMBER),
+}
+
+
+def _named(function: Function, name: str, doc: str | None) -> Function:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
+
+
+def unary(operation: Op, name: str | None = None) -> Function:
+    """The function of one tensor that an op computes."""
+    called = name or operation.name
+
+    def function(input: Any, *, out: Any = None) -> Any:
+        if not isinstance(input, TensorBase):
+            tensor_argument(called, "input", 1, input)
+        result = operation(input)
+        return result if out is None else into(out, result)
+
+    return _named(function, called, operation.__doc__)
+
+
+def unary_(operation: Op, name: str) -> Function:
+    """The same in place."""
+
+    def function(input: Any) -> Any:
+        if not isinstance(input, TensorBase):
+            tensor_argument(name, "input", 1, input)
+        return apply_inplace(operation, input)
+
+    return _named(function, name, f"In place: {operation.__doc__}")
+
+
+def broadcast(operation: Op, *operands: Any, **meta: Any) -> Any:
+    """operation(*operands), with torch's error for shapes that do not broadcast."""
+    try:
+        return operation(*operands, **meta)
+    except ValueError:
+        raise _shapes_of(operands) from None
+
+
+def _shapes_of(operands: tuple[Any, ...]) -> RuntimeError:
+    return broadcast_error([np.shape(getattr(a, "_data", a)) for a in operands])
+
+
+def binary(operation: Op, takes: str, name: str | None = None) -> Function:
+    """The function of two tensors that an op computes; `takes` is a key of FORMS."""
+    called = name or operation.name
+    signatures = Signatures(called, *FORMS[takes])
+    seconds = TensorBase if takes == "tensor" else OPERANDS
+
+    def function(input: Any, other: Any, *, out: Any = None) -> Any:
+        if not isinstance(input, TensorBase) or not isinstance(other, seconds):
+            signatures.check(input, other, out=out)
+        try:
+            result = operation(input, other)
+        except ValueError:
+            raise _shapes_of((input, other)) from None
+        return result if out is None else into(out, result)
+
+    return _named(function, called, operation.__doc__)
+
+
+def binary_(operation: Op, takes: str, name: str) -> Function:
+    """The same in place: the first operand takes the result."""
+    signatures = Signatures(name, *(form for form in FORMS[takes] if form is not _NUMBER_FIRST))
+    seconds = TensorBase if takes == "tensor" else OPERANDS
+
+    def function(input: Any, other: Any) -> Any:
+        if not isinstance(other, seconds):
+            signatures.check(input, other)
+        return inplace(operation, input, other)
+
+    return _named(function, name, f"In place: {operation.__doc__}")
+
+
+def inplace(operation: Op, input: Any, *others: Any, **meta: Any) -> Any:
+    """input ← operation(input, *others), with torch's error for shapes that do not broadcast."""
+    try:
+        return apply_inplace(operation, input, *others, **meta)
+    except ValueError:
+        raise _shapes_of((input, *others)) from None

@@ -1,0 +1,114 @@
+"""Less common functions of two: torch.hypot, torch.logaddexp, torch.gcd, … and Tensor's methods of these names."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from refnn.autograd.base import TensorBase
+from refnn.functions._checks import into, tensor_argument
+from refnn.functions._elementwise import OPERANDS, binary, binary_, broadcast, inplace
+from refnn.functions._overloads import Signatures
+from refnn.ops import bivariate as ops
+from refnn.ops import pointwise
+from refnn.ops.creation import cast
+
+hypot, hypot_ = binary(ops.hypot, "tensor"), binary_(ops.hypot, "tensor", "hypot_")
+copysign, copysign_ = binary(ops.copysign, "number"), binary_(ops.copysign, "number", "copysign_")
+logaddexp, logaddexp2 = binary(ops.logaddexp, "tensor"), binary(ops.logaddexp2, "tensor")
+xlogy, xlogy_ = binary(ops.xlogy, "either"), binary_(ops.xlogy, "number", "xlogy_")
+nextafter, nextafter_ = binary(ops.nextafter, "tensor"), binary_(ops.nextafter, "tensor", "nextafter_")
+gcd, gcd_ = binary(ops.gcd, "tensor"), binary_(ops.gcd, "tensor", "gcd_")
+lcm, lcm_ = binary(ops.lcm, "tensor"), binary_(ops.lcm, "tensor", "lcm_")
+
+
+def _check_heaviside(name: str, input: Any, values: Any) -> None:
+    tensor_argument(name, "input", 1, input)
+    tensor_argument(name, "values", 2, values)
+    if "c" in (input._data.dtype.kind, values._data.dtype.kind):
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
+    if input._data.dtype != values._data.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+
+
+def heaviside(input: Any, values: Any, *, out: Any = None) -> Any:
+    """0 where input < 0, the value where it is 0, 1 where it is larger. Raises RuntimeError for two dtypes."""
+    _check_heaviside("heaviside", input, values)
+    return into(out, broadcast(ops.heaviside, input, values))
+
+
+def heaviside_(input: Any, values: Any) -> Any:
+    """In place: 0 where input < 0, the value where it is 0, 1 where it is larger."""
+    _check_heaviside("heaviside_", input, values)
+    return inplace(ops.heaviside, input, values)
+
+
+def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
+    """input · 2ᵒ."""
+    tensor_argument("ldexp", "input", 1, input)
+    tensor_argument("ldexp", "other", 2, other)
+    return into(out, broadcast(ops.ldexp, input, other))
+
+
+def ldexp_(input: Any, other: Any) -> Any:
+    """In place: input · 2ᵒ."""
+    tensor_argument("ldexp_", "other", 1, other)
+    return inplace(ops.ldexp, input, other)
+
+
+_FLOAT_POWER = Signatures(
+    "float_power",
+    "Tensor input, Tensor exponent, *, Tensor out = None",
+    "Number self, Tensor exponent, *, Tensor out = None",
+    "Tensor input, Number exponent, *, Tensor out = None",
+)
+
+
+def _widened(input: Any, exponent: Any) -> tuple[Any, Any]:
+    """Both in double precision, complex where one is complex."""
+    pair = [getattr(a, "_data", a) for a in (input, exponent)]
+    is_complex = any(isinstance(a, complex) or getattr(getattr(a, "dtype", None), "kind", "") == "c" for a in pair)
+    wide, number = ("complex128", complex) if is_complex else ("float64", float)
+    x, y = (
+        number(a) if not isinstance(a, TensorBase) else a if a._data.dtype == wide else cast(a, dtype=wide)
+        for a in (input, exponent)
+    )
+    return x, y
+
+
+def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
+    """inputᵉ, computed and returned in double precision."""
+    _FLOAT_POWER.check(input, exponent, out=out)
+    return into(out, broadcast(pointwise.pow, *_widened(input, exponent)))
+
+
+def float_power_(input: Any, exponent: Any) -> Any:
+    """In place: inputᵉ. Raises RuntimeError unless input has double precision."""
+    if not isinstance(exponent, OPERANDS):
+        Signatures("float_power_", "Tensor exponent", "Number exponent").check(exponent)
+    x, y = _widened(input, exponent)
+    if x is not input:
+        wanted = x._data.dtype
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {input.dtype.title} but the operation's result requires dtype "
+            f"{'ComplexDouble' if wanted.kind == 'c' else 'Double'}"
+        )
+    return inplace(pointwise.pow, input, y)
+
+
+class _Frexp(NamedTuple):
+    mantissa: Any
+    exponent: Any
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.frexp(\nmantissa={self.mantissa!r},\nexponent={self.exponent!r})"
+
+
+_Frexp.__module__, _Frexp.__name__, _Frexp.__qualname__ = "torch.return_types", "frexp", "frexp"
+
+
+def frexp(input: Any, *, out: Any = None) -> Any:
+    """(mantissa, exponent): input = m 2ᵉ with ½ ≤ |m| < 1, e of int32. Raises RuntimeError for integers."""
+    tensor_argument("frexp", "input", 1, input)
+    if input._data.dtype.kind not in "fV":
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    return _Frexp(*into(out, ops.frexp(input)))

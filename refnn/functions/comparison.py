@@ -1,0 +1,159 @@
+"""Comparisons, logic and bits: torch.eq, torch.logical_and, torch.where, … and Tensor's methods of these names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.op import _cast_all
+from refnn.functions._checks import broadcast_error, into, tensor_argument
+from refnn.functions._elementwise import binary, binary_, unary, unary_
+from refnn.functions._overloads import Signatures
+from refnn.ops import comparison as ops
+
+eq, eq_ = binary(ops.equal, "number", "eq"), binary_(ops.equal, "number", "eq_")
+ne, ne_ = binary(ops.not_equal, "number", "ne"), binary_(ops.not_equal, "number", "ne_")
+lt, lt_ = binary(ops.less, "number", "lt"), binary_(ops.less, "number", "lt_")
+le, le_ = binary(ops.less_equal, "number", "le"), binary_(ops.less_equal, "number", "le_")
+gt, gt_ = binary(ops.greater, "number", "gt"), binary_(ops.greater, "number", "gt_")
+ge, ge_ = binary(ops.greater_equal, "number", "ge"), binary_(ops.greater_equal, "number", "ge_")
+not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
+not_equal_, less_, less_equal_, greater_, greater_equal_ = ne_, lt_, le_, gt_, ge_
+isnan, isinf, isfinite = unary(ops.isnan), unary(ops.isinf), unary(ops.isfinite)
+isreal = unary(ops.isreal)
+logical_not, logical_not_ = unary(ops.logical_not), unary_(ops.logical_not, "logical_not_")
+logical_and, logical_and_ = binary(ops.logical_and, "tensor"), binary_(ops.logical_and, "tensor", "logical_and_")
+logical_or, logical_or_ = binary(ops.logical_or, "tensor"), binary_(ops.logical_or, "tensor", "logical_or_")
+logical_xor, logical_xor_ = binary(ops.logical_xor, "tensor"), binary_(ops.logical_xor, "tensor", "logical_xor_")
+bitwise_and, bitwise_and_ = binary(ops.bitwise_and, "numbers"), binary_(ops.bitwise_and, "numbers", "bitwise_and_")
+bitwise_or, bitwise_or_ = binary(ops.bitwise_or, "numbers"), binary_(ops.bitwise_or, "numbers", "bitwise_or_")
+bitwise_xor, bitwise_xor_ = binary(ops.bitwise_xor, "numbers"), binary_(ops.bitwise_xor, "numbers", "bitwise_xor_")
+bitwise_left_shift = binary(ops.left_shift, "numbers", "bitwise_left_shift")
+bitwise_left_shift_ = binary_(ops.left_shift, "numbers", "bitwise_left_shift_")
+bitwise_right_shift = binary(ops.right_shift, "numbers", "bitwise_right_shift")
+bitwise_right_shift_ = binary_(ops.right_shift, "numbers", "bitwise_right_shift_")
+bitwise_not, bitwise_not_ = unary(ops.bitwise_not), unary_(ops.bitwise_not, "bitwise_not_")
+
+
+def _check_real(text: str, input: Any) -> None:
+    if input._data.dtype.kind == "c":
+        raise (NotImplementedError if text.startswith("signbit") else RuntimeError)(text)
+
+
+def isposinf(input: Any, *, out: Any = None) -> Any:
+    """Whether input is +∞. Raises RuntimeError for complex tensors."""
+    tensor_argument("isposinf", "input", 1, input)
+    _check_real("isposinf does not support complex inputs.", input)
+    return into(out, ops.isposinf(input))
+
+
+def isneginf(input: Any, *, out: Any = None) -> Any:
+    """Whether input is −∞. Raises RuntimeError for complex tensors."""
+    tensor_argument("isneginf", "input", 1, input)
+    _check_real("isneginf does not support complex inputs.", input)
+    return into(out, ops.isneginf(input))
+
+
+def signbit(input: Any, *, out: Any = None) -> Any:
+    """Whether input is negative, −0 included. Raises NotImplementedError for complex tensors."""
+    tensor_argument("signbit", "input", 1, input)
+    _check_real("signbit is not implemented for complex tensors.", input)
+    return into(out, ops.signbit(input))
+
+
+_WHERE = Signatures(
+    "where",
+    "Tensor condition",
+    "Tensor condition, Tensor input, Tensor other, *, Tensor out = None",
+    "Tensor condition, Number self, Tensor other",
+    "Tensor condition, Tensor input, Number other",
+    "Tensor condition, Number self, Number other",
+)
+
+
+def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
+    """input where the condition is true, other elsewhere; with the condition alone, the indices where it holds.
+
+    Raises RuntimeError for a condition that is not boolean.
+    """
+    if input is None and other is None:
+        _WHERE.check(condition, out=out)
+        return tuple(wrap(i.astype(np.int64)) for i in np.nonzero(np.atleast_1d(condition._data)))
+    if not (isinstance(condition, TensorBase) and isinstance(input, TensorBase) and isinstance(other, TensorBase)):
+        _WHERE.check(condition, input, other, out=out)
+    if condition._data.dtype not in (np.bool_, np.uint8):
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype " + condition.dtype.title
+        )
+    x, y = _cast_all((input, other), False)
+    try:
+        return into(out, ops.where(condition._data.astype(bool, copy=False), x, y))
+    except ValueError:
+        shapes = [np.shape(getattr(a, "_data", a)) for a in (condition, x, y)]
+        pair = next(p for p in (shapes[1:], [shapes[0], shapes[1]], [shapes[0], shapes[2]]) if not _fits(*p))
+        raise broadcast_error(pair) from None
+
+
+def _fits(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    try:
+        np.broadcast_shapes(a, b)
+    except ValueError:
+        return False
+    return True
+
+
+def _two_tensors(name: str, input: Any, other: Any) -> None:
+    tensor_argument(name, "input", 1, input)
+    tensor_argument(name, "other", 2, other)
+
+
+def _check_closeness(input: Any, other: Any, rtol: float, atol: float) -> None:
+    if input._data.dtype != other._data.dtype:
+        raise RuntimeError(f"{input.dtype.title} did not match {other.dtype.title}")
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if value < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value:g}")
+
+
+def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """|input − other| ≤ atol + rtol |other|, element by element. Both have one dtype.
+
+    Raises RuntimeError for two dtypes, and for a negative tolerance.
+    """
+    _two_tensors("isclose", input, other)
+    _check_closeness(input, other, rtol, atol)
+    try:
+        return wrap(np.isclose(input._data, other._data, rtol=rtol, atol=atol, equal_nan=equal_nan))
+    except ValueError:
+        raise broadcast_error([input._data.shape, other._data.shape]) from None
+
+
+def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Whether every element is close."""
+    _two_tensors("allclose", input, other)
+    return bool(isclose(input, other, rtol, atol, equal_nan)._data.all())
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether two tensors have the same shape and values."""
+    _two_tensors("equal", input, other)
+    return bool(input._data.shape == other._data.shape and np.all(input._data == other._data))
+
+
+_ISIN = Signatures(
+    "isin",
+    "Tensor elements, Tensor test_elements, *, bool assume_unique = False, bool invert = False, Tensor out = None",
+    "Number element, Tensor test_elements, *, bool assume_unique = False, bool invert = False, Tensor out = None",
+    "Tensor elements, Number test_element, *, bool assume_unique = False, bool invert = False, Tensor out = None",
+)
+
+
+def isin(
+    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Any = None
+) -> Any:
+    """Whether each of the elements is among the test elements; with `invert`, whether it is not."""
+    _ISIN.check(elements, test_elements, out=out)
+    x, y = (getattr(a, "_data", a) for a in (elements, test_elements))
+    return into(out, wrap(np.isin(x, y, assume_unique=False, invert=invert)))

@@ -1,0 +1,139 @@
+"""Less common functions of two numbers, element by element."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.op import Array, op
+from refnn.ops._kinds import not_implemented
+from refnn.ops.comparison import equal, less_equal, logical_and, where
+from refnn.ops.creation import cast, conj, data_of, zeros_like
+from refnn.ops.elementary import exp, exp2, log
+
+
+def _only(kinds: str, kernel: str, x: Array) -> None:
+    if x.dtype.kind not in kinds:
+        raise not_implemented(kernel, x)
+
+
+@op(promote=True)
+def hypot(x: Array, y: Array) -> Array:
+    """z = √(x² + y²), without overflow of the squares."""
+    _only("fV", "hypot_cpu", x)
+    return np.hypot(x, y)
+
+
+hypot.derivative(x=lambda g, x, out: g * (x / out), y=lambda g, y, out: g * (y / out))
+
+
+@op(promote="float")
+def copysign(x: Array, y: Array) -> Array:
+    """z = |x| with the sign of y, that of −0 included."""
+    _only("fV", "copysign_cpu", x)
+    return np.copysign(x, y)
+
+
+def _copysign_rule(g: Any, x: Any, out: Any) -> Any:
+    return where(equal(x, 0), zeros_like(g), g * (out / x))
+
+
+copysign.derivative(x=_copysign_rule, y=lambda g: zeros_like(g))
+
+
+@op(promote=True)
+def logaddexp(x: Array, y: Array) -> Array:
+    """z = ln(eˣ + eʸ). Of complex numbers the one with the larger real part is taken out."""
+    _only("fVc", "logaddexp_cpu", x)
+    if x.dtype.kind != "c":
+        return np.logaddexp(x, y)
+    first = x.real >= y.real
+    top, low = np.where(first, x, y), np.where(first, y, x)
+    return np.where(np.isinf(top.real) & (x == y), top, top + np.log1p(np.exp(low - top)))
+
+
+@op(promote=True)
+def logaddexp2(x: Array, y: Array) -> Array:
+    """z = log₂(2ˣ + 2ʸ)."""
+    _only("fV", "logaddexp2_cpu", x)
+    return np.logaddexp2(x, y)
+
+
+def _share(power: Any, g: Any, mine: Any, other: Any) -> Any:
+    """g · 1 / (1 + bᵒ⁻ᵐ); two equal infinities give NaN."""
+    return g / conj(1 + power(other - mine))
+
+
+logaddexp.derivative(x=lambda g, x, y: _share(exp, g, x, y), y=lambda g, x, y: _share(exp, g, y, x))
+logaddexp2.derivative(x=lambda g, x, y: _share(exp2, g, x, y), y=lambda g, x, y: _share(exp2, g, y, x))
+
+
+@op(promote="float")
+def xlogy(x: Array, y: Array) -> Array:
+    """z = x ln y; 0 where x is 0, unless y is NaN."""
+    _only("fV", "xlogy_cpu", x)
+    return np.where((x == 0) & ~np.isnan(y), np.zeros((), x.dtype), x * np.log(y))
+
+
+def _xlogy_x(g: Any, x: Any, y: Any) -> Any:
+    return where(logical_and(equal(x, 0), less_equal(y, 0)), zeros_like(g), g * log(y))
+
+
+xlogy.derivative(x=_xlogy_x, y=lambda g, x, y: g * x / y)
+
+
+@op
+def heaviside(x: Array, values: Array) -> Array:
+    """z = 0 where x < 0 or NaN, the value where x = 0, 1 where x > 0. It has no derivative."""
+    return np.where(x == 0, values, (x > 0).astype(x.dtype))
+
+
+@op(promote=True)
+def nextafter(x: Array, y: Array) -> Array:
+    """The number next to x in the direction of y."""
+    _only("fV", "nextafter_cpu", x)
+    return np.nextafter(x, y)
+
+
+nextafter.derivative(x=lambda g, x, y: where(equal(x, y), zeros_like(g), g), y=lambda g: zeros_like(g))
+
+
+@op(promote=True)
+def gcd(x: Array, y: Array) -> Array:
+    """The greatest common divisor, never negative."""
+    _only("iu", "gcd_cpu", x)
+    return np.gcd(x, y)
+
+
+@op(promote=True)
+def lcm(x: Array, y: Array) -> Array:
+    """The least common multiple, never negative."""
+    _only("iu", "lcm_cpu", x)
+    return np.lcm(x, y)
+
+
+@op(promote="float")
+def ldexp(x: Array, y: Array) -> Array:
+    """z = x 2ʸ. The power is taken in double precision and rounded once."""
+    power = np.exp2(y.astype(np.float64)) if y.dtype.kind in "fV" else np.power(2.0, y)
+    return x * power.astype(y.dtype)
+
+
+ldexp.derivative(x=lambda g, y: ldexp(g, conj(y)), y=lambda g, out: g * conj(out) * math.log(2))
+
+
+@op
+def frexp(x: Array) -> tuple[Array, Array]:
+    """x = m 2ᵉ with ½ ≤ |m| < 1: the pair (m, e), e of int32. 0, NaN and infinities have e = 0."""
+    mantissa, exponent = np.frexp(x)
+    return mantissa, exponent.astype(np.int32)
+
+
+def _frexp_rule(g: Any, out: Any) -> Any:
+    """The mantissa's gradient, over 2ᵉ."""
+    return None if g[0] is None else g[0] / exp2(cast(out[1], dtype=data_of(g[0]).dtype))
+
+
+frexp.derivative(x=_frexp_rule)
