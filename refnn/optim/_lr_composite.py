@@ -98,10 +98,8 @@ class SequentialLR(_Composite):
         self.last_epoch += 1
         index = bisect_right(self._milestones, self.last_epoch)
         scheduler = self._schedulers[index]
-        if index > 0 and self._milestones[index - 1] == self.last_epoch:
-            scheduler._update_lr(0)
-        else:
-            scheduler.step()
+        takes_over = index > 0 and self._milestones[index - 1] == self.last_epoch
+        scheduler._update_lr(0) if takes_over else scheduler.step()
         self._last_lr = scheduler.get_last_lr()
 
 
@@ -176,10 +174,9 @@ class ReduceLROnPlateau(LRScheduler):
         self._reset()
 
     def _init_is_better(self, mode: str, threshold: float, threshold_mode: str) -> None:
-        if mode not in {"min", "max"}:
-            raise ValueError("mode " + mode + " is unknown!")
-        if threshold_mode not in {"rel", "abs"}:
-            raise ValueError("threshold mode " + threshold_mode + " is unknown!")
+        for name, given, known in (("mode", mode, "min max"), ("threshold mode", threshold_mode, "rel abs")):
+            if given not in known.split():
+                raise ValueError(f"{name} {given} is unknown!")
         self.mode_worse = math.inf if mode == "min" else -math.inf
         self.mode = mode
         self.threshold = threshold
@@ -208,14 +205,10 @@ class ReduceLROnPlateau(LRScheduler):
         else:
             warnings.warn(EPOCH_WARNING, UserWarning, stacklevel=2)
         self.last_epoch = epoch
-        if self._is_better(current, self.best):
-            self.best = current
-            self.num_bad_epochs = 0
-        else:
-            self.num_bad_epochs += 1
-        if self.in_cooldown:
-            self.cooldown_counter -= 1
-            self.num_bad_epochs = 0
+        improved = self._is_better(current, self.best)
+        self.best = current if improved else self.best
+        self.num_bad_epochs = 0 if improved or self.in_cooldown else self.num_bad_epochs + 1
+        self.cooldown_counter -= self.in_cooldown
         if self.num_bad_epochs > self.patience:
             self._reduce_lr(epoch)
             self.cooldown_counter = self.cooldown

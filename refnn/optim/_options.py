@@ -10,7 +10,19 @@ from refnn import dtypes
 from refnn.autograd.base import wrap
 from refnn.tensor import Tensor
 
-__all__ = ["advance", "check_capturable", "check_fused", "first_step", "squeezed", "value_of"]
+__all__ = [
+    "advance",
+    "check_capturable",
+    "check_fused",
+    "check_kernels",
+    "check_lr",
+    "fill_in",
+    "first_step",
+    "require",
+    "restore_steps",
+    "squeezed",
+    "value_of",
+]
 
 _FUSED_DEVICES = ["mps", "cuda", "xpu", "hpu", "cpu", "mtia", "privateuseone"]
 _CAPTURABLE_DEVICES = ["cuda", "xpu", "hpu", "privateuseone"]
@@ -24,6 +36,43 @@ def value_of(option: Any) -> Any:
 def squeezed(option: Any) -> Any:
     """A tensor of one element without its dimensions; anything else as it is."""
     return option.squeeze() if isinstance(option, Tensor) and option.dim() else option
+
+
+def require(holds: bool, what: str, value: Any) -> None:
+    """Raise ValueError, naming an option and its value, unless its condition holds."""
+    if not holds:
+        raise ValueError(f"Invalid {what}: {value}")
+
+
+def check_lr(lr: Any) -> None:
+    """Raise ValueError for a learning rate that is a tensor of more than one element."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError("Tensor lr must be 1-element")
+
+
+def check_kernels(fused: bool | None, foreach: bool | None, differentiable: bool) -> None:
+    """Raise RuntimeError for options of the fused kernels that exclude each other."""
+    for other, message in (
+        (differentiable, "`fused` does not support `differentiable`"),
+        (foreach, "`fused` and `foreach` cannot be `True` together."),
+    ):
+        if fused and other:
+            raise RuntimeError(message)
+
+
+def fill_in(groups: list[dict[str, Any]], **defaults: Any) -> None:
+    """Give options to the groups of an older file that lacks them."""
+    for group in groups:
+        group.update({name: value for name, value in defaults.items() if name not in group})
+
+
+def restore_steps(optimizer: Any) -> None:
+    """Make tensors of the counters of an older file, which were numbers."""
+    for group in optimizer.param_groups:
+        for p in group["params"]:
+            saved = optimizer.state.get(p, {})
+            if saved and not isinstance(saved["step"], Tensor):
+                saved["step"] = first_step(float(saved["step"]), group.get("fused"))
 
 
 def check_fused(param: Any) -> None:

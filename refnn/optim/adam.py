@@ -12,7 +12,19 @@ from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
 from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, quiet, scalar, scale
 from refnn.optim._batches import batches
-from refnn.optim._options import advance, check_capturable, check_fused, first_step, squeezed, value_of
+from refnn.optim._options import (
+    advance,
+    check_capturable,
+    check_fused,
+    check_kernels,
+    check_lr,
+    fill_in,
+    first_step,
+    require,
+    restore_steps,
+    squeezed,
+    value_of,
+)
 from refnn.optim.optimizer import Optimizer
 from refnn.tensor import Tensor
 
@@ -76,25 +88,13 @@ class Adam(Optimizer):
             "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, defaults)
-        if fused and differentiable:
-            raise RuntimeError("`fused` does not support `differentiable`")
-        if fused and foreach:
-            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+        check_kernels(fused, foreach, differentiable)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("amsgrad", False)
-            group.setdefault("maximize", False)
-            group.setdefault("foreach", None)
-            group.setdefault("capturable", False)
-            group.setdefault("differentiable", False)
-            group.setdefault("decoupled_weight_decay", False)
-            fused = group.setdefault("fused", None)
-            for p in group["params"]:
-                saved = self.state.get(p, {})
-                if saved and not isinstance(saved["step"], Tensor):
-                    saved["step"] = first_step(float(saved["step"]), fused)
+        later = dict.fromkeys(("amsgrad", "maximize", "capturable", "differentiable", "decoupled_weight_decay"), False)
+        fill_in(self.param_groups, **later, foreach=None, fused=None)
+        restore_steps(self)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters that have gradients. Returns the closure's loss."""
@@ -183,20 +183,14 @@ class Adam(Optimizer):
 
 
 def _check_options(lr: Any, betas: Any, eps: float, weight_decay: Any, needs_capturable: bool) -> None:
-    if isinstance(lr, Tensor):
-        if needs_capturable:
-            raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
-        if lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
-    if not lr >= 0.0:
-        raise ValueError(f"Invalid learning rate: {lr}")
-    if not eps >= 0.0:
-        raise ValueError(f"Invalid epsilon value: {eps}")
+    if isinstance(lr, Tensor) and needs_capturable:
+        raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+    check_lr(lr)
+    require(lr >= 0.0, "learning rate", lr)
+    require(eps >= 0.0, "epsilon value", eps)
     for i in (0, 1):
-        if not 0.0 <= betas[i] < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}")
-    if not weight_decay >= 0.0:
-        raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        require(0.0 <= betas[i] < 1.0, f"beta parameter at index {i}", betas[i])
+    require(weight_decay >= 0.0, "weight_decay value", weight_decay)
     if not any(all(isinstance(beta, kind) for beta in betas[:2]) for kind in (float, Tensor)):
         raise ValueError("betas must be either both floats or both Tensors")
     for i in (0, 1):

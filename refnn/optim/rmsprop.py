@@ -12,9 +12,18 @@ from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
 from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, quiet, scalar, scale
 from refnn.optim._batches import batches
-from refnn.optim._options import advance, check_capturable, first_step, squeezed, value_of
+from refnn.optim._options import (
+    advance,
+    check_capturable,
+    check_lr,
+    fill_in,
+    first_step,
+    require,
+    restore_steps,
+    squeezed,
+    value_of,
+)
 from refnn.optim.optimizer import Optimizer
-from refnn.tensor import Tensor
 
 __all__ = ["RMSprop"]
 
@@ -56,18 +65,12 @@ class RMSprop(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        if isinstance(lr, Tensor) and lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
-        if not lr >= 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        if not eps >= 0.0:
-            raise ValueError(f"Invalid epsilon value: {eps}")
-        if not momentum >= 0.0:
-            raise ValueError(f"Invalid momentum value: {momentum}")
-        if not weight_decay >= 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
-        if not alpha >= 0.0:
-            raise ValueError(f"Invalid alpha value: {alpha}")
+        check_lr(lr)
+        require(lr >= 0.0, "learning rate", lr)
+        require(eps >= 0.0, "epsilon value", eps)
+        require(momentum >= 0.0, "momentum value", momentum)
+        require(weight_decay >= 0.0, "weight_decay value", weight_decay)
+        require(alpha >= 0.0, "alpha value", alpha)
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -84,17 +87,9 @@ class RMSprop(Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("momentum", 0)
-            group.setdefault("centered", False)
-            group.setdefault("foreach", None)
-            group.setdefault("maximize", False)
-            group.setdefault("differentiable", False)
-            group.setdefault("capturable", False)
-            for p in group["params"]:
-                saved = self.state.get(p, {})
-                if saved and not isinstance(saved["step"], Tensor):
-                    saved["step"] = first_step(float(saved["step"]))
+        later = dict.fromkeys(("centered", "maximize", "differentiable", "capturable"), False)
+        fill_in(self.param_groups, momentum=0, foreach=None, **later)
+        restore_steps(self)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters that have gradients. Returns the closure's loss."""

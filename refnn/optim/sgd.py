@@ -12,7 +12,7 @@ from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
 from refnn.optim._arrays import add_scaled, negated, quiet, scale
 from refnn.optim._batches import batches
-from refnn.optim._options import check_fused, squeezed, value_of
+from refnn.optim._options import check_fused, check_kernels, check_lr, fill_in, require, squeezed, value_of
 from refnn.optim.optimizer import Optimizer
 from refnn.tensor import Tensor
 
@@ -54,14 +54,10 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        if isinstance(lr, Tensor) and lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
-        if lr < 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        if momentum < 0.0:
-            raise ValueError(f"Invalid momentum value: {momentum}")
-        if weight_decay < 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        check_lr(lr)
+        require(not lr < 0.0, "learning rate", lr)  # unlike its siblings, SGD takes NaN
+        require(not momentum < 0.0, "momentum value", momentum)
+        require(not weight_decay < 0.0, "weight_decay value", weight_decay)
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -76,19 +72,11 @@ class SGD(Optimizer):
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         super().__init__(params, defaults)
-        if fused and differentiable:
-            raise RuntimeError("`fused` does not support `differentiable`")
-        if fused and foreach:
-            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+        check_kernels(fused, foreach, differentiable)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("nesterov", False)
-            group.setdefault("maximize", False)
-            group.setdefault("foreach", None)
-            group.setdefault("differentiable", False)
-            group.setdefault("fused", False)
+        fill_in(self.param_groups, nesterov=False, maximize=False, foreach=None, differentiable=False, fused=False)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters that have gradients. Returns the closure's loss."""

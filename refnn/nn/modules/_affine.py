@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from refnn.functions.creation import empty
@@ -10,7 +11,7 @@ from refnn.nn import init
 from refnn.nn.modules.module import Module
 from refnn.nn.parameter import Parameter, UninitializedParameter
 
-__all__ = ["add_parameters", "add_uninitialized", "draw_by_fan_in"]
+__all__ = ["add_parameters", "add_uninitialized", "draw_all", "draw_by_fan_in", "materialize"]
 
 
 def add_parameters(module: Module, weight: tuple[int, ...], bias: int | None, **factory: Any) -> None:
@@ -26,6 +27,14 @@ def add_uninitialized(module: Module, bias: bool, **factory: Any) -> None:
         module.bias = UninitializedParameter(**factory)
 
 
+def materialize(module: Any, weight: tuple[int, ...], bias: int) -> None:
+    """Give the uninitialized weight its shape, a bias its size, and draw their values."""
+    module.weight.materialize(weight)
+    if module.bias is not None:
+        module.bias.materialize((bias,))
+    module.reset_parameters()
+
+
 def draw_by_fan_in(weight: Any, bias: Any) -> None:
     """Both from U(−1/√fan_in, 1/√fan_in): the slope √5 gives kaiming_uniform_ that bound."""
     init.kaiming_uniform_(weight, a=math.sqrt(5))
@@ -33,3 +42,10 @@ def draw_by_fan_in(weight: Any, bias: Any) -> None:
         fan_in, _ = init._calculate_fan_in_and_fan_out(weight)
         bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
         init.uniform_(bias, -bound, bound)
+
+
+def draw_all(parameters: Iterable[Parameter], size: int) -> None:
+    """Each from U(−1/√size, 1/√size)."""
+    bound = 1 / math.sqrt(size) if size > 0 else 0
+    for parameter in parameters:
+        init.uniform_(parameter, -bound, bound)

@@ -160,12 +160,7 @@ class Conversion(Traversal):
         """
         device, dtype, non_blocking, memory_format = _parse_to(*args, **kwargs)
         if dtype is not None:
-            if not (dtype.is_floating_point or dtype.is_complex):
-                raise TypeError(
-                    f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
-                )
-            if dtype.is_complex:
-                _warn_of_complex()
+            _check_castable(dtype)
 
         def convert(t: Any) -> Any:
             wanted = dtype if t.is_floating_point() or t.is_complex() else None
@@ -182,11 +177,14 @@ def _empty_like(t: Any, device: device_type | None) -> Any:
     return empty_like(t, device=device)
 
 
-def _warn_of_complex() -> None:
-    warnings.warn(
-        "Complex modules are a new feature under active development whose design may change, and some "
-        "modules might not work as expected when using complex tensors as parameters or buffers. Please "
-        "file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a "
-        "complex module does not work as expected.",
-        stacklevel=3,
-    )
+def _check_castable(dtype: dtypes.dtype) -> None:
+    if dtype.is_complex:
+        warnings.warn(
+            "Complex modules are a new feature under active development whose design may change, and some "
+            "modules might not work as expected when using complex tensors as parameters or buffers. Please "
+            "file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a "
+            "complex module does not work as expected.",
+            stacklevel=3,
+        )
+    elif not dtype.is_floating_point:
+        raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")

@@ -42,16 +42,11 @@ def register_module_forward_hook(
 
     What it returns replaces the output. With `always_call` it runs also where forward raised.
     """
-    handle = RemovableHandle(
-        _global_forward_hooks,
-        extra_dict=[_global_forward_hooks_always_called, _global_forward_hooks_with_kwargs],
+    marks = (
+        (_global_forward_hooks_with_kwargs, with_kwargs),
+        (_global_forward_hooks_always_called, always_call),
     )
-    _global_forward_hooks[handle.id] = hook
-    if with_kwargs:
-        _global_forward_hooks_with_kwargs[handle.id] = True
-    if always_call:
-        _global_forward_hooks_always_called[handle.id] = True
-    return handle
+    return _add_hook(_global_forward_hooks, hook, marks=marks)
 
 
 def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
@@ -79,12 +74,16 @@ def register_module_backward_hook(hook: Hook) -> RemovableHandle:
 
 def _choose_global_kind(full: bool) -> None:
     global _global_is_full_backward_hook
-    if _global_is_full_backward_hook is (not full):
+    _global_is_full_backward_hook = _agreed(_global_is_full_backward_hook, full, "as a global Module hook")
+
+
+def _agreed(chosen: bool | None, full: bool, where: str) -> bool:
+    """`full`, unless the other kind was chosen before."""
+    if chosen is (not full):
         raise RuntimeError(
-            "Cannot use both regular backward hooks and full backward hooks as a global Module hook. "
-            "Please use only one of them."
+            f"Cannot use both regular backward hooks and full backward hooks {where}. Please use only one of them."
         )
-    _global_is_full_backward_hook = full
+    return full
 
 
 class Hooks(Traversal):
@@ -108,13 +107,8 @@ class Hooks(Traversal):
         `with_kwargs` makes it hook(module, args, kwargs), which returns None or (args, kwargs). `prepend`
         puts it before the module's other hooks.
         """
-        handle = RemovableHandle(self._forward_pre_hooks, extra_dict=self._forward_pre_hooks_with_kwargs)
-        self._forward_pre_hooks[handle.id] = hook
-        if with_kwargs:
-            self._forward_pre_hooks_with_kwargs[handle.id] = True
-        if prepend:
-            self._forward_pre_hooks.move_to_end(handle.id, last=False)
-        return handle
+        marks = ((self._forward_pre_hooks_with_kwargs, with_kwargs),)
+        return _add_hook(self._forward_pre_hooks, hook, prepend=prepend, marks=marks)
 
     def register_forward_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
@@ -124,28 +118,18 @@ class Hooks(Traversal):
         `with_kwargs` makes it hook(module, args, kwargs, output). With `always_call` it runs also where
         forward or another hook raised. `prepend` puts it before the module's other hooks.
         """
-        handle = RemovableHandle(
-            self._forward_hooks,
-            extra_dict=[self._forward_hooks_with_kwargs, self._forward_hooks_always_called],
+        marks = (
+            (self._forward_hooks_with_kwargs, with_kwargs),
+            (self._forward_hooks_always_called, always_call),
         )
-        self._forward_hooks[handle.id] = hook
-        if with_kwargs:
-            self._forward_hooks_with_kwargs[handle.id] = True
-        if always_call:
-            self._forward_hooks_always_called[handle.id] = True
-        if prepend:
-            self._forward_hooks.move_to_end(handle.id, last=False)
-        return handle
+        return _add_hook(self._forward_hooks, hook, prepend=prepend, marks=marks)
 
     def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call hook(module, grad_output) when the gradients of the outputs are known.
 
         `grad_output` is a tuple; a tuple that the hook returns replaces it.
         """
-        handle = _add_hook(self._backward_pre_hooks, hook)
-        if prepend:
-            self._backward_pre_hooks.move_to_end(handle.id, last=False)
-        return handle
+        return _add_hook(self._backward_pre_hooks, hook, prepend=prepend)
 
     def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call hook(module, grad_input, grad_output) when the gradients of the inputs are known.
@@ -155,27 +139,16 @@ class Hooks(Traversal):
 
         Raises RuntimeError where the module has hooks of `register_backward_hook`.
         """
-        self._choose_kind(full=True)
-        handle = _add_hook(self._backward_hooks, hook)
-        if prepend:
-            self._backward_hooks.move_to_end(handle.id, last=False)
-        return handle
+        self._is_full_backward_hook = _agreed(self._is_full_backward_hook, True, "on a single Module")
+        return _add_hook(self._backward_hooks, hook, prepend=prepend)
 
     def register_backward_hook(self, hook: Hook) -> RemovableHandle:
         """Call hook(module, grad_input, grad_output) after the node that made the output.
 
         `grad_input` is that node's, which need not be the module's: prefer `register_full_backward_hook`.
         """
-        self._choose_kind(full=False)
+        self._is_full_backward_hook = _agreed(self._is_full_backward_hook, False, "on a single Module")
         return _add_hook(self._backward_hooks, hook)
-
-    def _choose_kind(self, full: bool) -> None:
-        if self._is_full_backward_hook is (not full):
-            raise RuntimeError(
-                "Cannot use both regular backward hooks and full backward hooks on a single Module. "
-                "Please use only one of them."
-            )
-        self._is_full_backward_hook = full
 
     def _get_backward_hooks(self) -> tuple[list[Hook], list[Hook]]:
         """(full hooks, the other kind), the global ones first."""

@@ -57,8 +57,7 @@ class ParameterList(Module):
     def __init__(self, values: Iterable[Any] | None = None) -> None:
         super().__init__()
         self._size = 0
-        if values is not None:
-            self += values
+        self.extend(() if values is None else values)
 
     @overload
     def __getitem__(self, idx: slice) -> Self: ...
@@ -116,8 +115,7 @@ class ParameterDict(Module):
     def __init__(self, parameters: Any = None) -> None:
         super().__init__()
         self._keys: dict[str, None] = {}
-        if parameters is not None:
-            self.update(parameters)
+        self.update(() if parameters is None else parameters)
 
     def _key_to_attr(self, key: Any) -> str:
         if not isinstance(key, str):
@@ -157,8 +155,9 @@ class ParameterDict(Module):
 
     def setdefault(self, key: str, default: Any = None) -> Any:
         """The value of a key, which is set to `default` first if it is missing."""
-        if key not in self:
-            self[key] = default
+        if key in self._keys:
+            return self[key]
+        self[key] = default
         return self[key]
 
     def clear(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from refnn.nn.parameter import Buffer, Parameter
@@ -24,9 +24,20 @@ _global_module_registration_hooks: OrderedDict[int, Hook] = OrderedDict()
 _global_parameter_registration_hooks: OrderedDict[int, Hook] = OrderedDict()
 
 
-def _add_hook(hooks: OrderedDict[int, Hook], hook: Hook) -> RemovableHandle:
-    handle = RemovableHandle(hooks)
+def _add_hook(
+    hooks: OrderedDict[int, Hook],
+    hook: Hook,
+    *,
+    prepend: bool = False,
+    marks: Sequence[tuple[OrderedDict[int, bool], bool]] = (),
+) -> RemovableHandle:
+    """Keep a hook, first or last, and mark its id in those of the dictionaries whose flag is set."""
+    handle = RemovableHandle(hooks, extra_dict=[marked for marked, _ in marks])
     hooks[handle.id] = hook
+    hooks.move_to_end(handle.id, last=not prepend)
+    for marked, flag in marks:
+        if flag:
+            marked[handle.id] = True
     return handle
 
 
@@ -95,10 +106,8 @@ class Registration:
                 f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
         self._buffers[name] = _after_hooks(_global_buffer_registration_hooks, self, name, tensor)
-        if persistent:
-            self._non_persistent_buffers_set.discard(name)
-        else:
-            self._non_persistent_buffers_set.add(name)
+        transient = self._non_persistent_buffers_set
+        (transient.discard if persistent else transient.add)(name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Keep a parameter under a name. `None` keeps the place without a parameter, as a missing bias.
@@ -228,12 +237,10 @@ class Registration:
         self._non_persistent_buffers_set.discard(name)
 
     def __delattr__(self, name: str) -> None:
-        if name in self._parameters:
-            del self._parameters[name]
-        elif name in self._buffers:
-            del self._buffers[name]
-            self._non_persistent_buffers_set.discard(name)
-        elif name in self._modules:
-            del self._modules[name]
-        else:
-            super().__delattr__(name)
+        held: Any
+        for held in (self._parameters, self._buffers, self._modules):
+            if name in held:
+                del held[name]
+                self._non_persistent_buffers_set.discard(name)
+                return
+        super().__delattr__(name)

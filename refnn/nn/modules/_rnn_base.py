@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 import warnings
 import weakref
@@ -10,7 +9,7 @@ from typing import Any
 
 from refnn.functions import rnn as run
 from refnn.functions.creation import empty, zeros
-from refnn.nn import init
+from refnn.nn.modules._affine import draw_all
 from refnn.nn.modules.module import Module
 from refnn.nn.parameter import Parameter
 from refnn.nn.utils.rnn import PackedSequence
@@ -168,9 +167,7 @@ class RNNBase(Module):
 
     def reset_parameters(self) -> None:
         """Draw all parameters anew."""
-        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
-        for weight in self.parameters():
-            init.uniform_(weight, -bound, bound)
+        draw_all(self.parameters(), self.hidden_size)
 
     # Checks -----------------------------------------------------------------------------------------------
 

@@ -31,9 +31,7 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
     __slots__ = ()
 
     def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return super().__repr__()
+        return super().__repr__() if any(self) else "<All keys matched successfully>"
 
     __str__ = __repr__
 
@@ -42,33 +40,30 @@ class _WrappedHook:
     """A hook that is handed its module first, without keeping that module alive."""
 
     def __init__(self, hook: Hook, module: Any = None) -> None:
-        self.hook = hook
+        self._bind(hook, module)
         update_wrapper(self, hook)
+
+    def _bind(self, hook: Hook, module: Any) -> None:
+        self.hook = hook
         self.with_module = module is not None
-        if self.with_module:
-            self.module = weakref.ref(module)
+        self.module: Any = weakref.ref(module) if self.with_module else None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not self.with_module:
-            return self.hook(*args, **kwargs)
+        if self.with_module:
+            args = (self._living("call"), *args)
+        return self.hook(*args, **kwargs)
+
+    def _living(self, purpose: str) -> Any:
         module = self.module()
         if module is None:
-            raise RuntimeError("You are trying to call the hook of a dead Module!")
-        return self.hook(module, *args, **kwargs)
+            raise RuntimeError(f"You are trying to {purpose} the hook of a dead Module!")
+        return module
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = {"hook": self.hook, "with_module": self.with_module}
-        if self.with_module:
-            state["module"] = self.module()
-        return state
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.hook, self._living("revive") if self.with_module else None
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.hook = state["hook"]
-        self.with_module = state["with_module"]
-        if self.with_module:
-            if state["module"] is None:
-                raise RuntimeError("You are trying to revive the hook of a dead Module!")
-            self.module = weakref.ref(state["module"])
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._bind(*state)
 
 
 class StateDict(Traversal):
@@ -116,8 +111,9 @@ class StateDict(Traversal):
         if destination is None:
             destination = _empty_destination()
         local_metadata = {"version": self._version}
-        if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = local_metadata
+        metadata = getattr(destination, "_metadata", None)
+        if metadata is not None:
+            metadata[prefix[:-1]] = local_metadata
         for hook in self._state_dict_pre_hooks.values():
             hook(self, prefix, keep_vars)
         self._save_to_state_dict(destination, prefix, keep_vars)

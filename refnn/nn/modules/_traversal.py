@@ -67,6 +67,9 @@ class Traversal(Registration):
         """(dotted name, buffer). A shared buffer comes once, unless `remove_duplicate` is False."""
         yield from self._named_members(lambda module: module._buffers.items(), prefix, recurse, remove_duplicate)
 
+    def _present(self) -> Iterator[tuple[str, Any]]:
+        return ((name, module) for name, module in self._modules.items() if module is not None)
+
     def children(self) -> Iterator[Module]:
         """Each direct submodule once."""
         for _, module in self.named_children():
@@ -75,8 +78,8 @@ class Traversal(Registration):
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """(name, submodule) of each direct submodule, once."""
         seen = set()
-        for name, module in self._modules.items():
-            if module is not None and module not in seen:
+        for name, module in self._present():
+            if module not in seen:
                 seen.add(module)
                 yield name, module
 
@@ -95,9 +98,8 @@ class Traversal(Registration):
         if remove_duplicate:
             memo.add(self)
         yield prefix, self
-        for name, module in self._modules.items():
-            if module is not None:
-                yield from module.named_modules(memo, _joined(prefix, name), remove_duplicate)
+        for name, module in self._present():
+            yield from module.named_modules(memo, _joined(prefix, name), remove_duplicate)
 
     def get_submodule(self, target: str) -> Any:
         """The module at a dotted name, "" being this one. Raises AttributeError where there is none."""

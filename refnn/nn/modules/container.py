@@ -14,11 +14,6 @@ from refnn.nn.modules.module import Module
 __all__ = ["Container", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
 
-def _renumber(module: Module) -> None:
-    """Name the submodules 0, 1, 2, … again, after one was deleted."""
-    module._modules = OrderedDict((str(i), child) for i, child in enumerate(module._modules.values()))
-
-
 class Container(Module):
     """Deprecated: a Module given its submodules as keywords."""
 
@@ -34,15 +29,60 @@ class Container(Module):
             self.add_module(name, module)
 
 
-class Sequential(Module):
+class _Row(Module):
+    """Submodules in a row, named 0, 1, 2, …: what Sequential and ModuleList have in common."""
+
+    _modules: dict[str, Any]
+
+    def _name_at(self, idx: int) -> str:
+        return str(_position(idx, len(self)))
+
+    def __getitem__(self, idx: Any) -> Any:
+        return self._modules[self._name_at(idx)]
+
+    def __setitem__(self, idx: int, module: Module) -> None:
+        setattr(self, self._name_at(idx), module)
+
+    def __delitem__(self, idx: slice | int) -> None:
+        positions = range(len(self))[idx] if isinstance(idx, slice) else [idx]
+        for name in [self._name_at(position) for position in positions]:
+            delattr(self, name)
+        self._modules = OrderedDict((str(i), module) for i, module in enumerate(self))
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.isdigit()]
+
+    def _insert(self, index: int, module: Module) -> None:
+        """Move the modules from `index` on by one place, and put `module` there."""
+        for i in range(len(self), index, -1):
+            self._modules[str(i)] = self._modules[str(i - 1)]
+        self._modules[str(index)] = module
+
+    def append(self, module: Module) -> Self:
+        """Add a module at the end."""
+        self.add_module(str(len(self)), module)
+        return self
+
+    def pop(self, key: int | slice) -> Any:
+        """Take out and return the module at an index, or a container of those at a slice."""
+        taken = self[key]
+        del self[key]
+        return taken
+
+
+class Sequential(_Row):
     """y = f_n(… f_2(f_1(x)) …): modules called one after the other.
 
     Takes the modules themselves, then named 0, 1, …, or one OrderedDict of names and modules.
 
     Source: torch.nn.Sequential.
     """
-
-    _modules: dict[str, Module]
 
     @overload
     def __init__(self, *args: Module) -> None: ...
@@ -69,28 +109,10 @@ class Sequential(Module):
     def __getitem__(self, idx: slice | int) -> Any:
         if isinstance(idx, slice):
             return self.__class__(OrderedDict(list(self._modules.items())[idx]))
-        return self._modules[self._name_at(idx)]
+        return super().__getitem__(idx)
 
     def _name_at(self, idx: int) -> str:
         return list(self._modules)[_position(idx, len(self))]
-
-    def __setitem__(self, idx: int, module: Module) -> None:
-        setattr(self, self._name_at(idx), module)
-
-    def __delitem__(self, idx: slice | int) -> None:
-        names = list(self._modules)[idx] if isinstance(idx, slice) else [self._name_at(idx)]
-        for name in names:
-            delattr(self, name)
-        _renumber(self)
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.isdigit()]
 
     def __add__(self, other: Sequential) -> Sequential:
         """The modules of both in a new Sequential."""
@@ -123,17 +145,6 @@ class Sequential(Module):
         if other <= 0:
             raise ValueError(f"Non-positive multiplication factor {other} for {type(self)}")
 
-    def pop(self, key: int | slice) -> Any:
-        """Take out and return the module at an index, or a Sequential of those at a slice."""
-        taken = self[key]
-        del self[key]
-        return taken
-
-    def append(self, module: Module) -> Self:
-        """Add a module at the end."""
-        self.add_module(str(len(self)), module)
-        return self
-
     def insert(self, index: int, module: Module) -> Self:
         """Put a module before position `index`. Raises AssertionError for no Module, IndexError outside."""
         if not isinstance(module, Module):
@@ -141,7 +152,7 @@ class Sequential(Module):
         n = len(self._modules)
         if not -n <= index <= n:
             raise IndexError(f"Index out of range: {index}")
-        _insert(self, index + n if index < 0 else index, module)
+        self._insert(index + n if index < 0 else index, module)
         return self
 
     def extend(self, sequential: Iterable[Module]) -> Self:
@@ -151,25 +162,15 @@ class Sequential(Module):
         return self
 
 
-def _insert(holder: Module, index: int, module: Module) -> None:
-    """Move the modules from `index` on by one place, and put `module` there."""
-    for i in range(len(holder._modules), index, -1):
-        holder._modules[str(i)] = holder._modules[str(i - 1)]
-    holder._modules[str(index)] = module
-
-
-class ModuleList(Module):
+class ModuleList(_Row):
     """A list of modules that are registered. It has no forward.
 
     Source: torch.nn.ModuleList.
     """
 
-    _modules: dict[str, Module]
-
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
-        if modules is not None:
-            self += modules
+        self.extend(() if modules is None else modules)
 
     @overload
     def __getitem__(self, idx: slice) -> Self: ...
@@ -178,25 +179,7 @@ class ModuleList(Module):
     def __getitem__(self, idx: int | slice) -> Any:
         if isinstance(idx, slice):
             return self.__class__(list(self._modules.values())[idx])
-        return self._modules[str(_position(idx, len(self)))]
-
-    def __setitem__(self, idx: int, module: Module) -> None:
-        setattr(self, str(_position(idx, len(self))), module)
-
-    def __delitem__(self, idx: int | slice) -> None:
-        positions = range(len(self))[idx] if isinstance(idx, slice) else [_position(idx, len(self))]
-        for position in positions:
-            delattr(self, str(position))
-        _renumber(self)
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.isdigit()]
+        return super().__getitem__(idx)
 
     def __iadd__(self, modules: Iterable[Module]) -> Self:
         return self.extend(modules)
@@ -225,18 +208,7 @@ class ModuleList(Module):
 
     def insert(self, index: int, module: Module) -> None:
         """Put a module before position `index`."""
-        _insert(self, index, module)
-
-    def append(self, module: Module) -> Self:
-        """Add a module at the end."""
-        self.add_module(str(len(self)), module)
-        return self
-
-    def pop(self, key: int | slice) -> Any:
-        """Take out and return the module at an index, or a ModuleList of those at a slice."""
-        taken = self[key]
-        del self[key]
-        return taken
+        self._insert(index, module)
 
     def extend(self, modules: Iterable[Module]) -> Self:
         """Add each of several modules at the end. Raises TypeError for what cannot be iterated over."""
@@ -258,8 +230,7 @@ class ModuleDict(Module):
 
     def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
         super().__init__()
-        if modules is not None:
-            self.update(modules)
+        self.update(() if modules is None else modules)
 
     def __getitem__(self, key: str) -> Module:
         return self._modules[key]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from refnn.nn import functional as F
-from refnn.nn.modules._affine import add_uninitialized
+from refnn.nn.modules._affine import add_uninitialized, materialize
 from refnn.nn.modules._conv_base import Ints, Mode, Tensor, _ConvNd, _ConvTransposeNd
 from refnn.nn.modules.lazy import LazyModuleMixin
 from refnn.nn.modules.utils import _ntuple
@@ -247,13 +247,10 @@ class _LazyConvNd(LazyModuleMixin, _ConvNd):
         """
         if not self.has_uninitialized_params():
             return
-        self.in_channels = self._get_in_channels(input)
-        if self.in_channels % self.groups != 0:
+        channels = self.in_channels = self._get_in_channels(input)
+        if channels % self.groups:
             raise ValueError("in_channels must be divisible by groups")
-        self.weight.materialize(self._weight_shape())
-        if self.bias is not None:
-            self.bias.materialize((self.out_channels,))
-        self.reset_parameters()
+        materialize(self, self._weight_shape(), self.out_channels)
 
     def _get_in_channels(self, input: Tensor) -> int:
         one, batch = self._rank + 1, self._rank + 2

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from refnn.autograd.modes import no_grad
 from refnn.nn import functional as F
-from refnn.nn import init
-from refnn.nn.modules._affine import add_parameters, add_uninitialized, draw_by_fan_in
+from refnn.nn.modules._affine import add_parameters, add_uninitialized, draw_all, draw_by_fan_in, materialize
 from refnn.nn.modules.lazy import LazyModuleMixin
 from refnn.nn.modules.module import Module
 
@@ -88,12 +86,9 @@ class LazyLinear(LazyModuleMixin, Linear):
         """
         features = input.shape[-1]
         if self.has_uninitialized_params():
+            self.in_features = features
             with no_grad():
-                self.in_features = features
-                self.weight.materialize((self.out_features, features))
-                if self.bias is not None:
-                    self.bias.materialize((self.out_features,))
-                self.reset_parameters()
+                materialize(self, (self.out_features, features), self.out_features)
         if self.in_features == 0:
             own = self.weight.shape[-1]
             if features != own:
@@ -141,10 +136,7 @@ class Bilinear(Module):
         """Draw weight and bias anew."""
         if self.in1_features <= 0:
             raise ValueError(f"in1_features must be > 0, but got (in1_features={self.in1_features})")
-        bound = 1 / math.sqrt(self.weight.size(1))
-        init.uniform_(self.weight, -bound, bound)
-        if self.bias is not None:
-            init.uniform_(self.bias, -bound, bound)
+        draw_all([p for p in (self.weight, self.bias) if p is not None], self.weight.size(1))
 
     def forward(self, input1: Any, input2: Any) -> Any:
         return F.bilinear(input1, input2, self.weight, self.bias)
