@@ -6,6 +6,7 @@ The text between numbers is equal, whole numbers too; numbers with a point agree
 import contextlib
 import io
 import re
+import warnings
 from itertools import zip_longest
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def swapped(source):
 def printed(source, path, library):
     """What a script prints, run with the library that its imports name."""
     names = {"__name__": "__main__", "__file__": str(path)}
-    with contextlib.redirect_stdout(io.StringIO()) as out:
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as out:
+        warnings.simplefilter("ignore")
         exec(compile(source, path, "exec"), names)
     assert names["torch"] is library
     return out.getvalue().replace("refnn", "torch")
