@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from refnn import dtypes
 from refnn.autograd.modes import no_grad
@@ -16,6 +16,8 @@ from refnn.types import memory_format as memory_format_type
 __all__ = ["Conversion"]
 
 _Device: TypeAlias = device_type | str | int | None
+
+_AnyConversion = TypeVar("_AnyConversion", bound="Conversion")
 
 _TO_FORMS = (
     "(torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool copy = False, *, "
@@ -110,24 +112,21 @@ class Conversion(Traversal):
                 self._buffers[name] = fn(buffer)
         return self
 
-    def _cast_floating(self, dtype: dtypes.dtype) -> Self:
-        return self._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
-
     def float(self) -> Self:
         """Cast floating-point parameters and buffers to float32."""
-        return self._cast_floating(dtypes.float32)
+        return _cast_floating(self, dtypes.float32)
 
     def double(self) -> Self:
         """Cast floating-point parameters and buffers to float64."""
-        return self._cast_floating(dtypes.float64)
+        return _cast_floating(self, dtypes.float64)
 
     def half(self) -> Self:
         """Cast floating-point parameters and buffers to float16."""
-        return self._cast_floating(dtypes.float16)
+        return _cast_floating(self, dtypes.float16)
 
     def bfloat16(self) -> Self:
         """Cast floating-point parameters and buffers to bfloat16."""
-        return self._cast_floating(dtypes.bfloat16)
+        return _cast_floating(self, dtypes.bfloat16)
 
     def type(self, dst_type: dtypes.dtype | str) -> Self:
         """Cast all parameters and buffers, of whatever dtype, to `dst_type`."""
@@ -169,6 +168,10 @@ class Conversion(Traversal):
             return t.to(device, wanted, non_blocking)
 
         return self._apply(convert)
+
+
+def _cast_floating(module: _AnyConversion, dtype: dtypes.dtype) -> _AnyConversion:
+    return module._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
 
 
 def _empty_like(t: Any, device: device_type | None) -> Any:

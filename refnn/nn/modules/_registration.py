@@ -100,7 +100,7 @@ class Registration:
         """
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
-        self._check_name("buffer", name, self._buffers)
+        _check_name(self, "buffer", name, self._buffers)
         if tensor is not None and not _is_tensor_like(tensor):
             raise TypeError(
                 f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
@@ -117,7 +117,7 @@ class Registration:
         """
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
-        self._check_name("parameter", name, self._parameters)
+        _check_name(self, "parameter", name, self._parameters)
         if param is None:
             self._parameters[name] = None
             return
@@ -132,16 +132,6 @@ class Registration:
                 "forward() method."
             )
         self._parameters[name] = _after_hooks(_global_parameter_registration_hooks, self, name, param)
-
-    def _check_name(self, kind: str, name: Any, held: dict[str, Any]) -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {_typename(name)}")
-        if "." in name:
-            raise KeyError(f'{kind} name can\'t contain "."')
-        if name == "":
-            raise KeyError(f'{kind} name can\'t be empty string ""')
-        if hasattr(self, name) and name not in held:
-            raise KeyError(f"attribute '{name}' already exists")
 
     def add_module(self, name: str, module: Any) -> None:
         """Keep a submodule under a name; `None` keeps the place.
@@ -181,7 +171,7 @@ class Registration:
         if isinstance(value, Parameter):
             if parameters is None:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
-            self._forget(name, state, self._buffers, self._modules)
+            _forget(self, name, state, self._buffers, self._modules)
             self.register_parameter(name, value)
         elif parameters is not None and name in parameters:
             if value is not None:
@@ -190,51 +180,11 @@ class Registration:
                 )
             self.register_parameter(name, value)
         elif isinstance(value, Registration) or name in state.get("_modules", ()):
-            self._set_module(name, value)
+            _set_module(self, name, value)
         elif isinstance(value, Buffer) or name in state.get("_buffers", ()):
-            self._set_buffer(name, value)
+            _set_buffer(self, name, value)
         else:
             super().__setattr__(name, value)
-
-    def _set_module(self, name: str, value: Any) -> None:
-        modules = self.__dict__.get("_modules")
-        if modules is None:
-            raise AttributeError("cannot assign module before Module.__init__() call")
-        if isinstance(value, Registration):
-            self._forget(name, self.__dict__, self._parameters, self._buffers)
-        elif value is not None:
-            raise TypeError(
-                f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
-            )
-        modules[name] = _after_hooks(_global_module_registration_hooks, self, name, value)
-
-    def _set_buffer(self, name: str, value: Any) -> None:
-        if value is not None and not _is_tensor_like(value):
-            raise TypeError(
-                f"cannot assign '{_typename(value)}' as buffer '{name}' "
-                "(torch.nn.Buffer, torch.Tensor or None expected)"
-            )
-        if isinstance(value, Buffer):
-            persistent = value.persistent
-        else:
-            persistent = name not in self._non_persistent_buffers_set
-        # A subclass may have a register_buffer of its own, from before buffers could be non-persistent.
-        own = type(self).register_buffer
-        if own is Registration.register_buffer or "persistent" in inspect.signature(own).parameters:
-            self.register_buffer(name, value, persistent)
-        elif persistent:
-            self.register_buffer(name, value)
-        else:
-            raise RuntimeError(
-                "Registering a non-persistent buffer on a Module subclass that implements register_buffer() "
-                "without the persistent argument is not allowed."
-            )
-
-    def _forget(self, name: str, *held: dict[str, Any]) -> None:
-        """Free a name that is about to become something else."""
-        for names in held:
-            names.pop(name, None)
-        self._non_persistent_buffers_set.discard(name)
 
     def __delattr__(self, name: str) -> None:
         held: Any
@@ -244,3 +194,56 @@ class Registration:
                 self._non_persistent_buffers_set.discard(name)
                 return
         super().__delattr__(name)
+
+
+def _check_name(module: Registration, kind: str, name: Any, held: dict[str, Any]) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"{kind} name should be a string. Got {_typename(name)}")
+    if "." in name:
+        raise KeyError(f'{kind} name can\'t contain "."')
+    if name == "":
+        raise KeyError(f'{kind} name can\'t be empty string ""')
+    if hasattr(module, name) and name not in held:
+        raise KeyError(f"attribute '{name}' already exists")
+
+
+def _set_module(module: Registration, name: str, value: Any) -> None:
+    modules = module.__dict__.get("_modules")
+    if modules is None:
+        raise AttributeError("cannot assign module before Module.__init__() call")
+    if isinstance(value, Registration):
+        _forget(module, name, module.__dict__, module._parameters, module._buffers)
+    elif value is not None:
+        raise TypeError(
+            f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+        )
+    modules[name] = _after_hooks(_global_module_registration_hooks, module, name, value)
+
+
+def _set_buffer(module: Registration, name: str, value: Any) -> None:
+    if value is not None and not _is_tensor_like(value):
+        raise TypeError(
+            f"cannot assign '{_typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
+        )
+    if isinstance(value, Buffer):
+        persistent = value.persistent
+    else:
+        persistent = name not in module._non_persistent_buffers_set
+    # A subclass may have a register_buffer of its own, from before buffers could be non-persistent.
+    own = type(module).register_buffer
+    if own is Registration.register_buffer or "persistent" in inspect.signature(own).parameters:
+        module.register_buffer(name, value, persistent)
+    elif persistent:
+        module.register_buffer(name, value)
+    else:
+        raise RuntimeError(
+            "Registering a non-persistent buffer on a Module subclass that implements register_buffer() "
+            "without the persistent argument is not allowed."
+        )
+
+
+def _forget(module: Registration, name: str, *held: dict[str, Any]) -> None:
+    """Free a name that is about to become something else."""
+    for names in held:
+        names.pop(name, None)
+    module._non_persistent_buffers_set.discard(name)

@@ -87,9 +87,6 @@ class StateDict(Traversal):
         """Take back what `get_extra_state` gave, for a subclass to define."""
         raise RuntimeError(_NOT_REACHED.format("set_extra_state"))
 
-    def _defines(self, method: str) -> bool:
-        return getattr(type(self), method) is not getattr(StateDict, method)
-
     # Saving
 
     def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
@@ -120,29 +117,14 @@ class StateDict(Traversal):
         for name, module in self._modules.items():
             if module is not None:
                 module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        return self._after_saving(destination, prefix, local_metadata)
-
-    def _after_saving(self, destination: Any, prefix: str, local_metadata: dict[str, Any]) -> Any:
-        for hook in self._state_dict_hooks.values():
-            returned = hook(self, destination, prefix, local_metadata)
-            if returned is not None:
-                if getattr(hook, "_from_public_api", False):
-                    raise RuntimeError("state_dict post-hook must return None")
-                destination = returned
-        return destination
+        return _after_saving(self, destination, prefix, local_metadata)
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Add this module's own state, not its submodules', to `destination`."""
-        for name, tensor in self._own_state().items():
+        for name, tensor in own_state(self).items():
             destination[prefix + name] = tensor if keep_vars else tensor.detach()
-        if self._defines("get_extra_state"):
+        if _defines(self, "get_extra_state"):
             destination[prefix + _EXTRA_STATE_KEY_SUFFIX] = self.get_extra_state()
-
-    def _own_state(self) -> dict[str, Tensor]:
-        """The parameters and persistent buffers that there are, by name, without those of submodules."""
-        transient = self._non_persistent_buffers_set
-        buffers = ((name, buffer) for name, buffer in self._buffers.items() if name not in transient)
-        return {name: tensor for name, tensor in (*self._parameters.items(), *buffers) if tensor is not None}
 
     # Loading
 
@@ -186,15 +168,15 @@ class StateDict(Traversal):
         for hook in self._load_state_dict_pre_hooks.values():
             hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         assign = local_metadata.get("assign_to_params_buffers", False)
-        local_state = self._own_state()
+        local_state = own_state(self)
         for name, tensor in local_state.items():
             key = prefix + name
             if key in state_dict:
-                self._load_tensor(name, tensor, key, state_dict[key], assign, error_msgs)
+                _load_tensor(self, name, tensor, key, state_dict[key], assign, error_msgs)
             elif strict:
                 missing_keys.append(key)
         extra_key = prefix + _EXTRA_STATE_KEY_SUFFIX
-        if self._defines("set_extra_state"):
+        if _defines(self, "set_extra_state"):
             if extra_key in state_dict:
                 self.set_extra_state(state_dict[extra_key])
             elif strict:
@@ -205,40 +187,7 @@ class StateDict(Traversal):
             unexpected_keys.extend(
                 key
                 for key in state_dict
-                if key.startswith(prefix) and key != extra_key and not self._expects(key[len(prefix) :], local_state)
-            )
-
-    def _expects(self, name: str, local_state: dict[str, Tensor]) -> bool:
-        """Whether a key, this module's prefix taken off, is its own or below a submodule of its own."""
-        first, dot, _ = name.partition(".")
-        return first in (self._modules if dot else local_state)
-
-    def _load_tensor(self, name: str, own: Any, key: str, given: Any, assign: bool, error_msgs: list[str]) -> None:
-        if not _is_tensor_like(given):
-            error_msgs.append(
-                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object '
-                f"from checkpoint but received {type(given)}"
-            )
-            return
-        if not is_lazy(own) and len(own.shape) == 0 and len(given.shape) == 1 and given.shape[0] == 1:
-            given = given[0]  # torch before 0.4 saved 0-dim tensors with one dimension
-        if not is_lazy(own) and given.shape != own.shape:
-            error_msgs.append(
-                f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, "
-                f"the shape in current model is {own.shape}."
-            )
-            return
-        try:
-            with no_grad():
-                if assign:
-                    setattr(self, name, _as_assigned(own, given))
-                else:
-                    own.copy_(given)
-        except Exception as error:
-            error_msgs.append(
-                f'While copying the parameter named "{key}", whose dimensions in the model are {own.size()} '
-                f"and whose dimensions in the checkpoint are {given.size()}, an exception occurred : "
-                f"{error.args}."
+                if key.startswith(prefix) and key != extra_key and not _expects(self, key[len(prefix) :], local_state)
             )
 
     # Hooks
@@ -278,6 +227,64 @@ class StateDict(Traversal):
     def register_load_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call hook(module, incompatible_keys) after loading, to change the two lists in place."""
         return _add_hook(self._load_state_dict_post_hooks, hook)
+
+
+def _defines(module: StateDict, method: str) -> bool:
+    return getattr(type(module), method) is not getattr(StateDict, method)
+
+
+def _after_saving(module: StateDict, destination: Any, prefix: str, local_metadata: dict[str, Any]) -> Any:
+    for hook in module._state_dict_hooks.values():
+        returned = hook(module, destination, prefix, local_metadata)
+        if returned is not None:
+            if getattr(hook, "_from_public_api", False):
+                raise RuntimeError("state_dict post-hook must return None")
+            destination = returned
+    return destination
+
+
+def own_state(module: StateDict) -> dict[str, Tensor]:
+    """The parameters and persistent buffers that there are, by name, without those of submodules."""
+    transient = module._non_persistent_buffers_set
+    buffers = ((name, buffer) for name, buffer in module._buffers.items() if name not in transient)
+    return {name: tensor for name, tensor in (*module._parameters.items(), *buffers) if tensor is not None}
+
+
+def _expects(module: StateDict, name: str, local_state: dict[str, Tensor]) -> bool:
+    """Whether a key, this module's prefix taken off, is its own or below a submodule of its own."""
+    first, dot, _ = name.partition(".")
+    return first in (module._modules if dot else local_state)
+
+
+def _load_tensor(
+    module: StateDict, name: str, own: Any, key: str, given: Any, assign: bool, error_msgs: list[str]
+) -> None:
+    if not _is_tensor_like(given):
+        error_msgs.append(
+            f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object '
+            f"from checkpoint but received {type(given)}"
+        )
+        return
+    if not is_lazy(own) and len(own.shape) == 0 and len(given.shape) == 1 and given.shape[0] == 1:
+        given = given[0]  # torch before 0.4 saved 0-dim tensors with one dimension
+    if not is_lazy(own) and given.shape != own.shape:
+        error_msgs.append(
+            f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, "
+            f"the shape in current model is {own.shape}."
+        )
+        return
+    try:
+        with no_grad():
+            if assign:
+                setattr(module, name, _as_assigned(own, given))
+            else:
+                own.copy_(given)
+    except Exception as error:
+        error_msgs.append(
+            f'While copying the parameter named "{key}", whose dimensions in the model are {own.size()} '
+            f"and whose dimensions in the checkpoint are {given.size()}, an exception occurred : "
+            f"{error.args}."
+        )
 
 
 def _empty_destination() -> Any:

@@ -67,9 +67,6 @@ class Traversal(Registration):
         """(dotted name, buffer). A shared buffer comes once, unless `remove_duplicate` is False."""
         yield from self._named_members(lambda module: module._buffers.items(), prefix, recurse, remove_duplicate)
 
-    def _present(self) -> Iterator[tuple[str, Any]]:
-        return ((name, module) for name, module in self._modules.items() if module is not None)
-
     def children(self) -> Iterator[Module]:
         """Each direct submodule once."""
         for _, module in self.named_children():
@@ -78,7 +75,7 @@ class Traversal(Registration):
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """(name, submodule) of each direct submodule, once."""
         seen = set()
-        for name, module in self._present():
+        for name, module in _present(self):
             if module not in seen:
                 seen.add(module)
                 yield name, module
@@ -98,7 +95,7 @@ class Traversal(Registration):
         if remove_duplicate:
             memo.add(self)
         yield prefix, self
-        for name, module in self._present():
+        for name, module in _present(self):
             yield from module.named_modules(memo, _joined(prefix, name), remove_duplicate)
 
     def get_submodule(self, target: str) -> Any:
@@ -150,3 +147,7 @@ def _member(module: Any, name: str) -> Any:
     if not hasattr(module, name):
         raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
     return getattr(module, name)
+
+
+def _present(module: Registration) -> Iterator[tuple[str, Any]]:
+    return ((name, child) for name, child in module._modules.items() if child is not None)

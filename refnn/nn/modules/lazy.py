@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refnn.autograd.modes import no_grad
+from refnn.nn.modules._state_dict import own_state
 from refnn.nn.modules.module import Module
 from refnn.nn.parameter import is_lazy
 from refnn.utils.hooks import RemovableHandle
@@ -58,7 +59,7 @@ class LazyModuleMixin(Module):
                     own.materialize(given.shape)  # type: ignore[union-attr]
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        for name, own in self._own_state().items():
+        for name, own in own_state(self).items():
             destination[prefix + name] = own if keep_vars or is_lazy(own) else own.detach()
 
     def _replicate_for_data_parallel(self) -> Any:
