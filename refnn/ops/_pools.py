@@ -7,17 +7,20 @@ Channels-last memory of x passes on to the results.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from refnn.autograd.op import Array
+from refnn.ops import _threads
 from refnn.ops._memory_format import empty, is_channels_last
 
 Dims = tuple[int, ...]
 Tap = tuple[slice, slice]  # which places have this tap inside x, and where in x it lies for them
 
+NUMBERS = 4e3  # in a µs of one thread, about, for each pass
 _MANY = 8  # taps of a single window from which one reduction is quicker than a pass for each tap
 
 
@@ -144,28 +147,45 @@ def _fold_axis(ufunc: np.ufunc, identity: Any, x: Array, axis: int, cuts: list[C
 
 def fold(ufunc: np.ufunc, identity: Any, x: Array, pool: Pool) -> Array:
     """y[l] = ufunc over all taps of window l. Separable, so one axis at a time, the outermost first."""
-    last = is_last(x, pool)
-    size = spatial(x.shape, pool)
+    last, size = is_last(x, pool), spatial(x.shape, pool)
     batch = x.ndim - pool.rank
     counts = places(pool, size)
-    for k, cuts in enumerate(_cuts(pool, size, batch)):
-        shape = (*x.shape[: batch + k], counts[k], *x.shape[batch + k + 1 :])
-        out = empty(shape, x.dtype, last, f"pool {k}" if k < pool.rank - 1 else None)
-        _fold_axis(ufunc, identity, x, batch + k, cuts, out)
-        x = out
-    return x
+    y = empty((*x.shape[:batch], *counts), x.dtype, last)
+
+    def compute(images: slice) -> None:
+        source = x[images]
+        for k, cuts in enumerate(_cuts(pool, size, batch)):
+            shape = (*source.shape[: batch + k], counts[k], *source.shape[batch + k + 1 :])
+            out = y[images] if k == pool.rank - 1 else empty(shape, x.dtype, last, f"pool {k}")
+            _fold_axis(ufunc, identity, source, batch + k, cuts, out)
+            source = out
+
+    by_images(x, compute, sum(pool.kernel))
+    return y
 
 
 def unfold(g: Array, pool: Pool, size: Dims, last: bool) -> Array:
     """The transpose of fold(np.add): each window's value is added to all its taps."""
     batch = g.ndim - pool.rank
-    for k, cuts in reversed(list(enumerate(_cuts(pool, size, batch)))):
-        shape = (*g.shape[: batch + k], size[k], *g.shape[batch + k + 1 :])
-        x = empty(shape, g.dtype, last, f"pool {k}" if k else None)
-        apart = pool.stride[k] >= pool.dilation[k] * (pool.kernel[k] - 1) + 1
-        _unfold_axis(g, batch + k, cuts, apart, x)
-        g = x
-    return g
+    x = empty((*g.shape[:batch], *size), g.dtype, last)
+    apart = [step >= d * (k - 1) + 1 for step, d, k in zip(pool.stride, pool.dilation, pool.kernel, strict=True)]
+
+    def compute(images: slice) -> None:
+        source = g[images]
+        for k, cuts in reversed(list(enumerate(_cuts(pool, size, batch)))):
+            shape = (*source.shape[: batch + k], size[k], *source.shape[batch + k + 1 :])
+            out = empty(shape, g.dtype, last, f"pool {k}") if k else x[images]
+            _unfold_axis(source, batch + k, cuts, apart[k], out)
+            source = out
+
+    by_images(x, compute, sum(pool.kernel))
+    return x
+
+
+def by_images(x: Array, compute: Callable[[slice], None], passes: int) -> None:
+    """compute(part) for parts of x's first dimension, in several threads where so many passes over x take long."""
+    if len(x):
+        _threads.deal(range(len(x)), lambda part: compute(slice(part[0], part[-1] + 1)), x.size * passes / NUMBERS)
 
 
 def _unfold_axis(g: Array, axis: int, cuts: list[Cut], apart: bool, x: Array) -> None:

@@ -5,11 +5,13 @@ Three products belong together, each the derivative of the others: x Wᵀ, dy W�
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops import _threads
 from refnn.ops.creation import conj
 from refnn.ops.linalg import einsum
 from refnn.ops.shape import expand
@@ -18,11 +20,36 @@ _FEW_ROWS = 128
 _MANY_RESULTS = 8192
 
 
+_MANY_PRODUCTS = 1 << 24  # multiply-adds, about 0.3 ms: the threads of `_threads` share them
+
+
 def _dot(a: Array, b: Array) -> Array:
     """a b of two matrices, half precision in float32. np.dot starts quicker than np.matmul."""
     if a.dtype.itemsize == 2 and a.dtype.kind in "fV":
-        return np.dot(a.astype(np.float32), b.astype(np.float32)).astype(a.dtype)
-    return np.dot(a, b)
+        return _dot(a.astype(np.float32), b.astype(np.float32)).astype(a.dtype)
+    if a.size * b.shape[1] < _MANY_PRODUCTS:
+        return np.dot(a, b)
+    return _shared(a, b)
+
+
+def _shared(a: Array, b: Array) -> Array:
+    """a b, whose rows or columns, whichever are more, are divided among threads."""
+    out = np.empty((len(a), b.shape[1]), a.dtype)
+
+    def rows(part: Sequence[int]) -> None:
+        k = slice(part[0], part[-1] + 1)
+        np.matmul(a[k], b, out=out[k])
+
+    def columns(part: Sequence[int]) -> None:
+        k = slice(part[0], part[-1] + 1)
+        np.matmul(a, b[:, k], out=out[:, k])
+
+    time = a.size * b.shape[1] / (2e5 / a.itemsize)  # µs
+    if len(a) >= b.shape[1]:
+        _threads.deal(range(len(a)), rows, time)
+    else:
+        _threads.deal(range(b.shape[1]), columns, time)
+    return out
 
 
 def _conj(x: Array) -> Array:
@@ -35,7 +62,7 @@ def linear(x: Array, weight: Array, bias: Array) -> Array:
     rows, results = len(x), len(x) * len(weight)
     if rows <= _FEW_ROWS and results >= _MANY_RESULTS and x.dtype.itemsize in (4, 8):
         # For few rows BLAS is 1.1 to 1.4 times quicker with the features first; adding b transposes back.
-        return np.add(np.dot(weight, x.T).T, bias, out=np.empty((rows, len(weight)), x.dtype))
+        return np.add(_dot(weight, x.T).T, bias, out=np.empty((rows, len(weight)), x.dtype))
     y = _dot(x, weight.T)
     y += bias
     return y

@@ -17,7 +17,20 @@ import numpy as np
 from refnn.autograd.op import Array, op
 from refnn.ops import _workspace
 from refnn.ops._memory_format import channels_first, channels_last, empty, memory_order, zeros
-from refnn.ops._pools import Dims, Pool, disjoint, fold, is_last, missed, places, spatial, starts, taps, unfold
+from refnn.ops._pools import (
+    Dims,
+    Pool,
+    by_images,
+    disjoint,
+    fold,
+    is_last,
+    missed,
+    places,
+    spatial,
+    starts,
+    taps,
+    unfold,
+)
 from refnn.ops.creation import data_of
 
 # Maximum ------------------------------------------------------------------------------------------------
@@ -119,9 +132,13 @@ def max_pool_backward(g: Array, x: Array, y: Array, *, pool: Pool) -> Array:
     batch = (g, x, y, gx) if x.ndim > pool.rank + 1 else (g[None], x[None], y[None], gx[None])
     offsets, first = _within_image(pool, size, gx.shape[-pool.rank - 1], last)
     step = max(1, _BLOCK // max(1, first.size))
-    for n in range(0, len(batch[0]), step):
-        part = slice(n, n + step)
-        _add_block(batch[0][part], batch[1][part], batch[2][part], batch[3][part], offsets, first, pool, last)
+
+    def compute(images: slice) -> None:
+        for n in range(images.start, images.stop, step):
+            of_g, of_x, of_y, of_gx = (array[n : min(n + step, images.stop)] for array in batch)
+            _add_block(of_g, of_x, of_y, of_gx, offsets, first, pool, last)
+
+    by_images(batch[1], compute, 2 * math.prod(pool.kernel))
     return gx
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import refnn
 from refnn.nn import functional as F
+from refnn.ops import _threads
 from refnn.ops import linear as ops
 
 
@@ -151,3 +152,21 @@ def test_bilinear(batch, has_bias):
         F.bilinear(*given).sum().backward()
         assert x1.grad.shape == x1.shape
         assert (w.grad == 0).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex128])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(5, 3, 4), (3, 4, 7), (1, 6, 2), (6, 0, 5)], ids=str)
+def test_threads_share_a_product(shape, order, dtype, monkeypatch, one_threaded_blas):
+    n, k, m = shape
+    rng = np.random.default_rng(3)
+    a, b = (np.asarray(rng.integers(-4, 5, size), dtype, order=order) for size in ((n, k), (k, m)))
+    if dtype == np.complex128:
+        a, b = a * (1 + 2j), b * (2 - 1j)
+    for count in (1, 3):
+        monkeypatch.setattr(_threads, "_count", count)
+        monkeypatch.setattr(ops, "_MANY_PRODUCTS", 0)
+        found = ops._dot(a, b)
+        expected = [[sum(a[i, q] * b[q, j] for q in range(k)) for j in range(m)] for i in range(n)]
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, expected)

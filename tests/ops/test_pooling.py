@@ -8,6 +8,7 @@ import pytest
 
 import refnn
 from refnn.autograd import gradcheck, gradgradcheck
+from refnn.ops import _threads
 from refnn.ops import pooling as ops
 from refnn.ops.pooling import Pool, places
 
@@ -305,3 +306,21 @@ def test_scratch_memory_is_never_returned():
         ops.avg_pool_backward(ops.avg_pool(array, pool=pool, **meta), size=(8, 8), pool=pool, last=False, **meta)
     for array, copy in zip((y, index, gx, mean, spread), kept, strict=True):
         np.testing.assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize("kernel", [(2, 2), (3, 2)])
+@pytest.mark.parametrize("shape", [(7, 3, 9, 9), (5, 8, 9)])
+def test_threads_give_what_one_gives(shape, kernel, monkeypatch, one_threaded_blas):
+    pool = Pool(kernel, (2, 2), (1, 1), (1, 1), False)
+    meta = {"pool": pool, "count_include_pad": True, "divisor_override": None}
+
+    def run(threads):
+        monkeypatch.setattr(_threads, "_count", threads)
+        x = few_values(shape)
+        y = ops.max_pool(x, pool=pool)
+        g = np.cos(np.arange(y.size)).reshape(y.shape)
+        gx = ops.max_pool_backward(g, x, y, pool=pool)
+        return y, gx, ops.avg_pool(x, **meta), ops.avg_pool_backward(g, size=shape[-2:], last=False, **meta)
+
+    for one, three in zip(run(1), run(3), strict=True):
+        np.testing.assert_array_equal(one, three)
