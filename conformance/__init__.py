@@ -23,6 +23,7 @@ What is compared
                       layers, what tensors print.
 ``test_names``        public names and signatures; ``test_promotion``: result dtypes.
 ``test_accuracy``     float32 error against a float64 run, refnn's over torch's.
+``test_runs``         whole training runs from nothing but a seed: draws equal to the bit, losses close.
 ``test_faults``       faults planted in refnn, each of which must be reported.
 ``test_harness``      the verdicts, conversions and the scoreboard themselves.
 

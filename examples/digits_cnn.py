@@ -60,7 +60,7 @@ def make_model():
 
 
 def make_batches():
-    return torch.utils.data.DataLoader(load(train=True), batch_size=BATCH_SIZE)
+    return torch.utils.data.DataLoader(load(train=True), batch_size=BATCH_SIZE, shuffle=True)
 
 
 def loss(model, batch):

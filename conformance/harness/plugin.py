@@ -83,7 +83,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Ite
     """The scoreboard is the last thing printed."""
     yield
     board = config.stash[BOARD]
-    if not board.rows and not board.ratios:
+    if not (board.rows or board.ratios or board.runs):
         return
     terminalreporter.section(f"conformance with torch {torch.__version__}")
     for line in board.lines():

@@ -54,6 +54,17 @@ class Row:
     failures: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class RunRow:
+    """A training run under both libraries: the largest relative difference of the losses, early and at the end."""
+
+    script: str
+    dtype: str
+    steps: int
+    after_five: float
+    after_all: float
+
+
 def row_of(report: Report, covered: set[int]) -> Row:
     """Count a report; `covered` are the samples whose failure was expected."""
     row = Row(report.test, report.section, report.name, "passed", len(report.outcomes), compared=report.compared)
@@ -115,16 +126,19 @@ def _text(report: Report, covered: set[int], row: Row) -> str:
 
 @dataclass
 class Board:
-    """All rows of a run, those of `accuracy` apart: they hold a ratio, not counts."""
+    """All rows of a run, those of `accuracy` and of whole training runs apart: they hold figures, not counts."""
 
     rows: list[Row] = field(default_factory=list)
     ratios: dict[str, float] = field(default_factory=dict)
+    runs: list[RunRow] = field(default_factory=list)
 
     def add(self, value: str) -> None:
         """Take a row as a test recorded it."""
         fields = json.loads(value)
         if "ratio" in fields:
             self.ratios[fields["name"]] = fields["ratio"]
+        elif "run" in fields:
+            self.runs.append(RunRow(**fields["run"]))
         else:
             self.rows.append(Row(**fields))
 
@@ -159,6 +173,7 @@ class Board:
             "torch": torch.__version__,
             "sections": self.sections(),
             "accuracy": self.ratios,
+            "runs": [asdict(run) for run in self.runs],
             "excluded": {section: names.excluded(section) for section in SECTIONS if names.excluded(section)},
             "rows": [asdict(row) for row in sorted(self.rows, key=lambda row: row.test)],
         }
@@ -174,7 +189,7 @@ class Board:
             entries += [counts[f"entries {s}"] for s in ("passed", "failed", "missing", "expected")]
             samples = [counts[key] for key in tail]
             text.append(form.format(section, *entries, counts["excluded"], *samples))
-        return text + self._accuracy_lines()
+        return text + self._accuracy_lines() + self._run_lines()
 
     def _accuracy_lines(self) -> list[str]:
         if not self.ratios:
@@ -184,6 +199,19 @@ class Board:
             f"float32 error over torch's, {len(self.ratios)} modules: "
             f"median {statistics.median(self.ratios.values()):.2f}, "
             f"worst {self.ratios[worst]:.2f} ({worst})"
+        ]
+
+    def _run_lines(self) -> list[str]:
+        """Drawn values are equal to the bit, or the test fails; here is how far apart the losses are."""
+        if not self.runs:
+            return []
+        form = "{:<18}{:<9}{:>6}{:>14}{:>14}"
+        head = (
+            form.format("from a seed", "", "steps", "after 5", "after all") + "   largest relative difference of losses"
+        )
+        runs = sorted(self.runs, key=lambda run: (run.script, run.dtype))
+        return [head] + [
+            form.format(r.script, r.dtype, r.steps, f"{r.after_five:.1e}", f"{r.after_all:.1e}") for r in runs
         ]
 
 
