@@ -21,12 +21,19 @@ _NUMBERS = (int, float, complex)  # the builtins: functions below take over two 
 _to_float = float
 
 
+def _require_gradient(tensor: Any) -> Any:
+    """requires_grad=True of a function that makes a tensor: its error is not the text of requires_grad_'s."""
+    if tensor._data.dtype.kind not in "fcV":
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    return tensor.requires_grad_(True)
+
+
 def _finish(array: Any, requires_grad: bool, where: Any = None) -> Any:
     if where is not None:
         device(where)
     tensor = wrap(array)
     if requires_grad:
-        tensor.requires_grad_(True)
+        _require_gradient(tensor)
     if mode.inference:
         tensor._inference = True
     return tensor
@@ -302,7 +309,7 @@ def full_like(
     """All fill_value, with the shape and dtype of input."""
     made = _like(input, np.empty_like, dtype, False)
     made._data[...] = fill_value._data.item() if isinstance(fill_value, TensorBase) else fill_value
-    return made.requires_grad_(requires_grad) if requires_grad else made
+    return _require_gradient(made) if requires_grad else made
 
 
 def _new_dtype(input: Any, dtype: DType | None) -> DType:
