@@ -41,7 +41,18 @@ from refnn.dtypes import (
     uint32,
     uint64,
 )
-from refnn.functions.activation import log_softmax, softmax
+from refnn.functions.activation import (
+    celu,
+    celu_,
+    hardshrink,
+    log_softmax,
+    prelu,
+    selu,
+    selu_,
+    softmax,
+    threshold,
+    threshold_,
+)
 from refnn.functions.bivariate import (
     copysign,
     float_power,

@@ -1028,6 +1028,8 @@ class Tensor(TensorBase):
     # activation
     softmax = activation.softmax
     log_softmax = activation.log_softmax
+    prelu = activation.prelu
+    hardshrink = activation.hardshrink
 
     # special
     erf = special.erf

@@ -151,10 +151,13 @@ def _binding_text(function: Callable[..., Any], args: tuple[Any, ...], named: di
     parameters = inspect.signature(function).parameters
     names = list(parameters)
     required = [name for name in names if parameters[name].default is inspect.Parameter.empty]
-    if len(args) > len(names):
+    most = sum(parameter.kind is not parameter.KEYWORD_ONLY for parameter in parameters.values())
+    if len(args) > most:
+        takes = f"from {len(required)} to {most}" if len(required) < most else f"{most}"
+        plural = "" if most == 1 else "s"
         return (
-            f"{function.__name__}() takes from {len(required)} to {len(names)} positional arguments but "
-            f"{len(args)} were given"
+            f"{function.__name__}() takes {takes} positional argument{plural} but {len(args)} "
+            f"{'was' if len(args) == 1 else 'were'} given"
         )
     if any(name not in named for name in required[len(args) :]):
         missing = required[len(args) :]

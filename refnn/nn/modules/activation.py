@@ -4,37 +4,99 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnn.functions.elementary import sigmoid, tanh
+from refnn.functions.creation import empty
 from refnn.nn import functional as F
+from refnn.nn.init import constant_
+from refnn.nn.modules._inplace import InPlaceShown, and_inplace
+from refnn.nn.modules.activation_hard import Hardshrink, Hardsigmoid, Hardswish, Hardtanh, ReLU6, Softshrink
+from refnn.nn.modules.activation_smooth import (
+    GELU,
+    GLU,
+    LogSigmoid,
+    Mish,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Softsign,
+    Tanh,
+    Tanhshrink,
+)
 from refnn.nn.modules.module import Module
+from refnn.nn.parameter import Parameter
 
-__all__ = ["LeakyReLU", "LogSoftmax", "ReLU", "RReLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Tanh"]
+__all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "LeakyReLU",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "RReLU",
+    "ReLU",
+    "ReLU6",
+    "SELU",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+    "Threshold",
+]
 
 
-class ReLU(Module):
+# Rectifiers ---------------------------------------------------------------------------------------------
+
+
+class Threshold(Module):
+    """y = x where x > threshold, else value. x (*). `inplace` overwrites the input.
+
+    Source: torch.nn.Threshold.
+    """
+
+    __constants__ = ["threshold", "value", "inplace"]
+    threshold: float
+    value: float
+    inplace: bool
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        super().__init__()
+        self.threshold = threshold
+        self.value = value
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        return F.threshold(input, self.threshold, self.value, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"threshold={self.threshold}, value={self.value}{and_inplace(self.inplace)}"
+
+
+class ReLU(InPlaceShown):
     """y = max(x, 0). x (*). `inplace` overwrites the input.
 
     Source: torch.nn.ReLU.
     """
 
-    __constants__ = ["inplace"]
-    inplace: bool
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Any) -> Any:
         return F.relu(input, inplace=self.inplace)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
 
 
 class LeakyReLU(Module):
     """y = x where x > 0, else negative_slope · x. x (*). `inplace` overwrites the input.
 
-    Source: torch.nn.LeakyReLU.
+    Source: torch.nn.LeakyReLU; Maas et al., 2013.
     """
 
     __constants__ = ["inplace", "negative_slope"]
@@ -50,7 +112,83 @@ class LeakyReLU(Module):
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}{', inplace=True' if self.inplace else ''}"
+        return f"negative_slope={self.negative_slope}{and_inplace(self.inplace)}"
+
+
+class PReLU(Module):
+    """y = x where x > 0, else w x. x (*), or (N, C, *) with one w for each of C = num_parameters channels.
+
+    `weight` (num_parameters) is a parameter; each starts at `init`. Raises RuntimeError for an input whose
+    channels are not num_parameters.
+
+    Source: torch.nn.PReLU; He et al., 2015.
+    """
+
+    __constants__ = ["num_parameters"]
+    num_parameters: int
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+        self.num_parameters = num_parameters
+        super().__init__()
+        self.init = init
+        self.weight = Parameter(empty(num_parameters, device=device, dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """w = init."""
+        constant_(self.weight, self.init)
+
+    def forward(self, input: Any) -> Any:
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
+
+
+class _Exponential(Module):
+    """A rectifier with a saturation value α. `inplace` overwrites the input."""
+
+    __constants__ = ["alpha", "inplace"]
+    alpha: float
+    inplace: bool
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}{and_inplace(self.inplace)}"
+
+
+class ELU(_Exponential):
+    """y = x where x > 0, else α (eˣ − 1). x (*). `inplace` overwrites the input.
+
+    Source: torch.nn.ELU; Clevert et al., 2016.
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.elu(input, self.alpha, self.inplace)
+
+
+class CELU(_Exponential):
+    """y = x where x > 0, else α (e^(x / α) − 1). x (*). `inplace` overwrites the input.
+
+    Raises RuntimeError for α = 0. Source: torch.nn.CELU; Barron, 2017.
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.celu(input, self.alpha, self.inplace)
+
+
+class SELU(InPlaceShown):
+    """y = s x where x > 0, else s α (eˣ − 1), with α = 1.6733 and s = 1.0507. x (*).
+
+    Source: torch.nn.SELU; Klambauer et al., 2017.
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.selu(input, self.inplace)
 
 
 class RReLU(Module):
@@ -74,27 +212,10 @@ class RReLU(Module):
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
     def extra_repr(self) -> str:
-        return f"lower={self.lower}, upper={self.upper}{', inplace=True' if self.inplace else ''}"
+        return f"lower={self.lower}, upper={self.upper}{and_inplace(self.inplace)}"
 
 
-class Sigmoid(Module):
-    """y = 1 / (1 + e⁻ˣ). x (*).
-
-    Source: torch.nn.Sigmoid.
-    """
-
-    def forward(self, input: Any) -> Any:
-        return sigmoid(input)
-
-
-class Tanh(Module):
-    """y = tanh x. x (*).
-
-    Source: torch.nn.Tanh.
-    """
-
-    def forward(self, input: Any) -> Any:
-        return tanh(input)
+# Along a dimension --------------------------------------------------------------------------------------
 
 
 class _AlongDim(Module):
