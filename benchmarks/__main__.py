@@ -5,6 +5,8 @@ other, again and again. The figure is the least over all repetitions, since what
 longer. A ratio below 1 says that refnn is quicker. The ceiling is the time that the same work would take at
 the rate of a large product of matrices, or of a copy in memory, whichever is longer, measured in the same
 run with NumPy. An algorithm that does fewer multiplications than the plain one can beat it.
+
+A case that needs a name which refnn lacks is left out and named at the end.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.cases import CASES, Case
+import refnn
+from benchmarks.case import Case
+from benchmarks.cases import CASES
 
 ROOT = Path(__file__).parent.parent
 LIBRARIES = ("torch", "refnn")
@@ -58,14 +62,18 @@ class Worker:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each case and library (default: 3)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each case and library (default: 1)")
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2], help="(default: 1 2)")
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
     arguments = parser.parse_args()
-    chosen = [(i, case) for i, case in enumerate(CASES) if arguments.only.lower() in case.name.lower()]
+    asked = [(i, case) for i, case in enumerate(CASES) if arguments.only.lower() in case.name.lower()]
+    chosen = [(i, case) for i, case in asked if not case.missing(refnn)]
     print(_machine())
     found = [run(threads, chosen, arguments.seconds) for threads in arguments.threads]
+    for _, case in asked:
+        if case.missing(refnn):
+            print(f"left out: {case.name}: refnn has no {', '.join(case.missing(refnn))}")
     extra = {"memory": memory(), "imports": imports()} if not arguments.only else {}
     if arguments.json is not None:
         arguments.json.write_text(json.dumps({"speed": found, **extra}, indent=1) + "\n")
@@ -89,7 +97,7 @@ def run(threads: int, chosen: list[tuple[int, Case]], seconds: float) -> dict[st
                 print(_line(row))
                 rows.append(row)
             ratios.append(rows[-1]["ratio"])
-        mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+        mean = math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else math.nan
         print(f"  geometric mean of the ratios: {mean:.2f}")
     return {"threads": threads, "ceilings": ceilings, "rows": rows, "mean": mean}
 
@@ -111,11 +119,13 @@ def interleaved(torch: Worker, refnn: Worker, index: int, seconds: float) -> dic
 
 def table(case: Case, times: dict[str, list[list[float]]], rates: dict[str, float]) -> list[dict[str, Any]]:
     """A row for each phase, and one for all together."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     least = {library: [min(column) for column in zip(*rows_, strict=True)] for library, rows_ in times.items()}
     for i, (phase, work) in enumerate(case.phases.items()):
         ceiling = max(work.flops / rates["flops"], work.bytes / rates["bytes"])
         rows.append(_row(case.name, phase, *(least[library][i] for library in LIBRARIES), ceiling))
+    if len(rows) == 1:
+        return rows
     whole = [min(map(sum, times[library])) for library in LIBRARIES]
     return [*rows, _row(case.name, "together", *whole, sum(row["ceiling"] for row in rows))]
 

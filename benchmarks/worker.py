@@ -1,7 +1,7 @@
 """One library in a process of its own, timing what it is told to. Commands and answers are lines of JSON.
 
-`python -m benchmarks.worker torch 2` is torch with two threads. The number of threads of NumPy's BLAS is
-set in the environment by whoever starts this.
+`python -m benchmarks.worker torch 2` is torch with two threads. How many NumPy's BLAS and refnn have is set in
+the environment by whoever starts this.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cases import CASES, DIGITS
+from benchmarks.case import DIGITS
+from benchmarks.cases import CASES
 from refnn.diff.standin import World
 
 _GEMM = 1024

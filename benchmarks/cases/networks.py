@@ -1,0 +1,94 @@
+"""Training steps, a linear layer, an encoder layer."""
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.case import Case, Phases, Work, floats, gemm, layer, step
+
+
+def digits_step(torch: Any, digits: Any) -> Phases:
+    torch.manual_seed(0)
+    model = digits.make_model()
+    labels = np.random.default_rng(2).integers(0, 10, 64)
+    batch = (torch.from_numpy(floats(64, 1, 28, 28)), torch.from_numpy(labels))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.001)
+    return step(lambda: digits.loss(model, batch), optimizer)
+
+
+def tiny_step(torch: Any, _digits: Any) -> Phases:
+    nn = torch.nn
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 1))
+    x, y = torch.from_numpy(floats(8, 16)), torch.from_numpy(floats(8, 1))
+    criterion = nn.MSELoss()
+    return step(lambda: criterion(model(x), y), torch.optim.SGD(model.parameters(), lr=0.001))
+
+
+def mlp_step(torch: Any, _digits: Any) -> Phases:
+    nn = torch.nn
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)
+    )  # fmt: skip
+    x = torch.from_numpy(floats(64, 784))
+    labels = torch.from_numpy(np.random.default_rng(2).integers(0, 10, 64))
+    criterion = nn.CrossEntropyLoss()
+    return step(lambda: criterion(model(x), labels), torch.optim.SGD(model.parameters(), lr=0.001))
+
+
+LINEAR = gemm(64, 784, 512)
+DIGITS_FLOPS = [gemm(64 * 26 * 26, 9, 32), gemm(64 * 24 * 24, 32 * 9, 64), gemm(64, 9216, 128), gemm(64, 128, 10)]
+DIGITS_WEIGHTS = 32 * 9 + 64 * 32 * 9 + 9216 * 128 + 128 * 10 + 32 + 64 + 128 + 10
+# Activations that a step has to write and read again: conv1, conv2 (both rectified), pool, dropout, fc1.
+DIGITS_VALUES = 64 * (2 * 32 * 26 * 26 + 2 * 64 * 24 * 24 + 2 * 64 * 12 * 12 + 3 * 128)
+MLP_FLOPS = [gemm(64, 784, 512), gemm(64, 512, 512), gemm(64, 512, 10)]
+MLP_WEIGHTS = 784 * 512 + 512 * 512 + 512 * 10 + 512 + 512 + 10
+MLP_VALUES = 64 * (784 + 4 * 512 + 10)
+TOKENS = 8 * 128
+ENCODER = gemm(TOKENS, 256, 3 * 256) + 2 * gemm(TOKENS, 128, 256) + gemm(TOKENS, 256, 256) + 2 * gemm(TOKENS, 256, 2048)
+ENCODER_BYTES = 4 * (TOKENS * (10 * 256 + 2 * 2048) + 2 * 8 * 8 * 128 * 128 + 256 * (4 * 256 + 2 * 2048))
+
+CASES = [
+    Case(
+        "digits CNN, training step, batch 64",
+        {
+            "forward": Work(sum(DIGITS_FLOPS), 4 * (DIGITS_VALUES + DIGITS_WEIGHTS)),
+            "backward": Work(2 * sum(DIGITS_FLOPS) - DIGITS_FLOPS[0], 4 * 2 * (DIGITS_VALUES + DIGITS_WEIGHTS)),
+            "optimizer": Work(2 * DIGITS_WEIGHTS, 4 * 3 * DIGITS_WEIGHTS),
+        },
+        digits_step,
+    ),
+    Case(
+        "tiny MLP 16-32-1, training step, batch 8",
+        {
+            "forward": Work(gemm(8, 16, 32) + gemm(8, 32, 1), 4 * 1000),
+            "backward": Work(gemm(8, 16, 32) + 2 * gemm(8, 32, 1), 4 * 2000),
+            "optimizer": Work(2 * 577, 4 * 3 * 577),
+        },
+        tiny_step,
+    ),
+    Case(
+        "MLP 784-512-512-10, training step, batch 64",
+        {
+            "forward": Work(sum(MLP_FLOPS), 4 * (MLP_VALUES + MLP_WEIGHTS)),
+            "backward": Work(2 * sum(MLP_FLOPS) - MLP_FLOPS[0], 4 * 2 * (MLP_VALUES + MLP_WEIGHTS)),
+            "optimizer": Work(2 * MLP_WEIGHTS, 4 * 3 * MLP_WEIGHTS),
+        },
+        mlp_step,
+    ),
+    Case(
+        "Linear 64 × 784 → 512",
+        {
+            "forward": Work(LINEAR, 4 * (64 * 784 + 784 * 512 + 64 * 512)),
+            "backward": Work(2 * LINEAR, 4 * (64 * 784 * 2 + 784 * 512 * 2 + 64 * 512)),
+        },
+        layer(lambda torch: torch.nn.Linear(784, 512), 64, 784),
+    ),
+    Case(
+        "TransformerEncoderLayer, B = 8, T = 128, D = 256, 8 heads",
+        {"forward": Work(ENCODER, ENCODER_BYTES), "backward": Work(2 * ENCODER, 2 * ENCODER_BYTES)},
+        layer(lambda torch: torch.nn.TransformerEncoderLayer(256, 8, batch_first=True), 8, 128, 256),
+        needs=("nn.TransformerEncoderLayer",),
+    ),
+]
