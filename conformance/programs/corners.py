@@ -1,0 +1,347 @@
+"""Rare corners of Module and its containers."""
+
+import copy
+import pickle
+from collections import OrderedDict
+
+from conformance.programs import program
+
+
+def layers(torch, n):
+    return [torch.nn.Linear(i + 1, 1) for i in range(n)]
+
+
+@program
+def rows_by_index(torch, show):
+    nn = torch.nn
+    for cls in (nn.Sequential, nn.ModuleList):
+        make = (
+            (lambda n, cls=cls: cls(*layers(torch, n)))
+            if cls is nn.Sequential
+            else lambda n: nn.ModuleList(layers(torch, n))
+        )
+        m = make(5)
+        show(m[-1], m[1:3], m[::-2], m[10:], m[True], len(m), list(m._modules))
+        for index in (5, -6, 1.0, "0", None):
+            show.raises(lambda i=index, m=m: m[i])
+            show.raises(m.pop, index)
+            show.raises(m.__setitem__, index, nn.ReLU())
+            show.raises(m.__delitem__, index)
+        del m[1:3]
+        show(m, list(m._modules), m.pop(-1), m.pop(slice(0, 1)), m, list(m._modules))
+        m[0] = nn.ReLU()
+        show(m)
+        show.raises(m.__setitem__, 0, 3)
+        show.raises(m.append, 3)
+        show.raises(m.insert, 0, 3)
+        show.raises(m.insert, 9, nn.ReLU())
+        show.raises(m.extend, 3)
+        show.raises(m.extend, [3])
+        show(list(m._modules))
+        m = make(4)
+        m.insert(0, nn.Tanh())
+        show.raises(m.insert, -1, nn.Sigmoid())
+        m = make(4)
+        m.insert(len(m), nn.Identity())
+        show(m, list(m._modules), m.extend(layers(torch, 2)) is m, m.extend(make(1)))
+        show([n for n in dir(m) if n.isdigit()], "append" in dir(m), nn.ReLU() in m, m[0] in m)
+        show(make(0), bool(make(0)), bool(make(1)))
+        show.raises(m, torch.ones(1)) if cls is nn.ModuleList else None
+
+
+@program
+def sequential_arithmetic(torch, show):
+    nn = torch.nn
+    a, b = nn.Sequential(nn.ReLU(), nn.Tanh()), nn.Sequential(OrderedDict(x=nn.Sigmoid()))
+    show(a + b, b + a, a * 2, 2 * b, (a * 2)[0] is (a * 2)[2], nn.Sequential() + b)
+    for wrong in (0, -1, 1.5, a):
+        show.raises(lambda w=wrong: a * w)
+        show.raises(a.__imul__, wrong)
+    for wrong in ([nn.ReLU()], None, 3):
+        show.raises(lambda w=wrong: a + w)
+        show.raises(a.__iadd__, wrong)
+    a += b
+    a *= 2
+    show(a, b[0], b.x, b[-1])
+    b.append(nn.ReLU())
+    show(list(b._modules), b[0:1])
+    show.raises(nn.Sequential, 3)
+    show.raises(nn.Sequential, {"a": nn.ReLU()})
+    show.raises(nn.Sequential, None)
+    show.raises(nn.Sequential, [nn.ReLU()])
+
+
+@program
+def module_dictionaries(torch, show):
+    nn = torch.nn
+    d = nn.ModuleDict({"b": nn.ReLU(), "a": nn.Tanh()})
+    show(d, list(d), list(d.keys()), list(d.items()), len(d), "a" in d, d["a"], bool(nn.ModuleDict()))
+    d.update([("c", nn.Sigmoid()), ("a", nn.ReLU())])
+    d.update({"z": nn.ReLU(), "y": nn.Tanh()})
+    d.update(OrderedDict(w=nn.ReLU()))
+    d.update(nn.ModuleDict({"v": None}))
+    show(d, d.pop("a"), "a" in d)
+    for wrong in (
+        3,
+        [3],
+        [("a",)],
+        [("a", 1, 2)],
+        {"a": 3},
+        [(1, nn.ReLU())],
+        {"": nn.ReLU()},
+        {"a.b": nn.ReLU()},
+        ["ab"],
+    ):
+        show.raises(d.update, wrong)
+    for key in ("q", 1, None):
+        show.raises(lambda k=key: d[k])
+        show.raises(d.pop, key)
+        show.raises(d.__delitem__, key)
+    show.raises(d.__setitem__, "forward", nn.ReLU())
+    show.raises(d.__setitem__, 1, nn.ReLU())
+    show.raises(d, 1)
+    d.clear()
+    show(d, len(d))
+
+
+@program
+def parameter_lists(torch, show):
+    nn = torch.nn
+    p = nn.ParameterList(
+        [torch.ones(1), nn.Parameter(torch.zeros(2, 2)), 3, "x", None, torch.tensor([1.0, 2.0]).double()]
+    )
+    show(p, len(p), p[-2], p[0:2], p[::2], [n for n, _ in p.named_parameters()], p[2])
+    for index in (9, -9, "a", 1.5):
+        show.raises(lambda i=index: p[i])
+        show.raises(p.__setitem__, index, torch.ones(1))
+    p[0] = torch.full((3,), 2.0)
+    p[2] = "now text"
+    show.raises(p.__setitem__, -1, "text")
+    p += (torch.ones(1), nn.Parameter(torch.ones(1)))
+    show(p, type(p[0]), list(p.state_dict()))
+    for wrong in (3, torch.ones(2), None):
+        show.raises(p.extend, wrong)
+    show.raises(p)
+    show(nn.ParameterList(), nn.ParameterList(iter([torch.ones(1)])), [n for n in dir(p) if n.isdigit()])
+    show(p.append(torch.ones(1)) is p, p.extend([]) is p, copy.deepcopy(p)[0], len(pickle.loads(pickle.dumps(p))))
+    show.raises(nn.ParameterList, [torch.tensor([1])])
+
+
+@program
+def parameter_dictionaries(torch, show):
+    nn = torch.nn
+    d = nn.ParameterDict({"b": torch.ones(1), "a": nn.Parameter(torch.zeros(2))})
+    show(d, list(d), list(reversed(d)), list(d.items()), list(d.values()), "a" in d, len(d))
+    show(d.get("a"), d.get("q"), d.get("q", 5), d.setdefault("n", 3), d.setdefault("a", 9), d.setdefault("none"))
+    show(d.copy() is d, d.copy()["a"] is d["a"], d.fromkeys(["x", "y"], 1.5), d.pop("n"), d.popitem(), d)
+    e = nn.ParameterDict(OrderedDict(z=torch.ones(1), a=torch.ones(3)))
+    show(d | e, e | d, list((d | e).keys()))
+    d |= e
+    show(d)
+    for wrong in (3, [3], [("a",)], [("a", 1, 2)], None):
+        show.raises(d.update, wrong)
+    for key in ("q", 1, None):
+        show.raises(lambda k=key: d[k])
+        show.raises(d.pop, key)
+        show.raises(d.__delitem__, key)
+        show.raises(d.__setitem__, key, torch.ones(1)) if key != "q" else None
+    show.raises(d, 1)
+    d = nn.ParameterDict(e)
+    show(copy.deepcopy(d), len(pickle.loads(pickle.dumps(d))), list(d.state_dict()))
+    d.clear()
+    show(d, len(d))
+    show.raises(d.popitem)
+    show.raises(lambda: d | {"a": 1})
+    show.raises(lambda: {"a": 1} | d)
+
+
+@program
+def names_and_paths(torch, show):
+    nn = torch.nn
+    m = nn.Sequential(OrderedDict(a=nn.Sequential(nn.Linear(1, 1)), b=nn.ReLU()))
+    m.register_buffer("buf", torch.ones(1))
+    show(m.get_submodule(""), m.get_submodule("a.0"), m.get_parameter("a.0.weight"), m.get_buffer("buf"))
+    for name in ("c", "a.1", "a.0.weight", "a..0", ".a", "a.", "training"):
+        show.raises(m.get_submodule, name)
+        show.raises(m.get_parameter, name)
+        show.raises(m.get_buffer, name)
+        show.raises(m.set_submodule, name, nn.Tanh(), True)
+    m.set_submodule("a.0", nn.Tanh())
+    m.set_submodule("a.new", nn.ReLU())
+    show(m)
+    for args in (("", nn.ReLU()), ("a.0", 3), ("q.r", nn.ReLU()), ("a.0.weight.x", nn.ReLU()), ("buf", nn.ReLU())):
+        show.raises(m.set_submodule, *args)
+    show.raises(m.get_extra_state)
+    show.raises(m.set_extra_state, None)
+    m.register_module("late", None)
+    show(m, m.late, list(m.named_children()), list(dict(m.named_modules())))
+    show.raises(m.register_module, "late", 3)
+    show.raises(lambda: m.nothing)
+    show.raises(delattr, m, "nothing")
+    del m.late, m.buf
+    show(m, "late" in dir(m))
+
+
+@program
+def assignments(torch, show):
+    nn = torch.nn
+    m = nn.Module()
+    m.x = nn.Parameter(torch.ones(1))
+    show.raises(setattr, m, "x", torch.ones(1))
+    show.raises(setattr, m, "x", 3)
+    m.x = None
+    show(m._parameters)
+    show.raises(setattr, m, "x", nn.Linear(1, 1))
+    del m.x
+    m.x = nn.Linear(1, 1)
+    show(m._parameters, list(m._modules))
+    show.raises(setattr, m, "x", torch.ones(1))
+    show.raises(setattr, m, "x", nn.Buffer(torch.ones(1)))
+    del m.x
+    m.x = nn.Buffer(torch.ones(1), persistent=False)
+    show(list(m._modules), list(m._buffers), m._non_persistent_buffers_set, list(m.state_dict()))
+    m.x = torch.zeros(2)
+    show(m._buffers, m._non_persistent_buffers_set, type(m.x))
+    show.raises(setattr, m, "x", 3)
+    m.x = nn.Parameter(torch.ones(1))
+    show(list(m._buffers), m._non_persistent_buffers_set, list(m._parameters))
+    del m.x
+    m.x = 3
+    m.x = nn.ReLU()
+    show("x" in m.__dict__, m.x)
+    m.x = None
+    show(m._modules, m.x)
+    m.t = torch.ones(1)
+    show("t" in m.__dict__, list(m.state_dict()))
+    show.raises(m.register_parameter, "t", nn.Parameter(torch.ones(1)))
+    show.raises(m.register_parameter, "y", torch.ones(1))
+    show.raises(m.register_parameter, "y", nn.Parameter(torch.ones(1)) * 2)
+    show.raises(m.register_buffer, "t", torch.ones(1))
+    show.raises(m.register_buffer, "y", 3)
+    for name in ("", "a.b", 3, None):
+        show.raises(m.register_buffer, name, torch.ones(1))
+        show.raises(m.register_parameter, name, None)
+        show.raises(m.add_module, name, nn.ReLU())
+
+    class Early(nn.Module):
+        def __init__(self, value):
+            self.value = value
+
+    for value in (nn.Parameter(torch.ones(1)), nn.ReLU(), nn.Buffer(torch.ones(1)), torch.ones(1), 3):
+        show.raises(lambda v=value: type(Early(v)).__name__)
+    show.raises(nn.Module, 1)
+    show.raises(nn.Module, a=1)
+
+
+@program
+def forward_is_missing(torch, show):
+    class Empty(torch.nn.Module):
+        pass
+
+    show.raises(Empty(), 1)
+    show.raises(torch.nn.Module(), 1, 2, a=3)
+    show(torch.nn.Module(), Empty())
+
+
+@program
+def super_init(torch, show):
+    class Side:
+        def __init__(self, tag=None):
+            show("side", tag)
+            self.tag = tag
+
+    class Both(torch.nn.Module, Side):
+        call_super_init = True
+
+    class Not(torch.nn.Module, Side):
+        pass
+
+    show(Both(tag=3).tag, Both().tag, hasattr(Not(), "tag"))
+    show.raises(Not, tag=3)
+
+
+@program
+def gradients_cleared(torch, show):
+    m = torch.nn.Linear(2, 1)
+    for to_none in (True, False):
+        m(torch.ones(1, 2)).sum().backward()
+        m.zero_grad(to_none)
+        show(m.weight.grad, m.bias.grad)
+    m.weight.grad = (torch.ones(1, 2, requires_grad=True) * 2) + 0
+    m.zero_grad(set_to_none=False)
+    show(m.weight.grad, m.weight.grad.requires_grad, m.requires_grad_(False) is m, m.weight.requires_grad)
+    for wrong in (1, None, "x"):
+        show.raises(m.train, wrong)
+    show(m.train(False).training, m.eval().training, m.train().training)
+
+
+@program
+def casts(torch, show):
+    m = torch.nn.Linear(2, 1)
+    m.register_buffer("count", torch.tensor([1]))
+    m.register_buffer("mean", torch.ones(1))
+    m.weight.grad = torch.ones(1, 2)
+    for cast in ("half", "bfloat16", "double", "float"):
+        show(getattr(m, cast)() is m, m.weight.dtype, m.weight.grad.dtype, m.count.dtype, m.mean.dtype)
+    w = m.weight
+    m.to(torch.float64, non_blocking=True)
+    show(m.weight is w, w.dtype, m.to(torch.ones(1)).weight.dtype, m.to("cpu", torch.float16).bias.dtype)
+    for wrong in ((torch.int64,), ("nowhere",), (torch.float32, 1), (None, None, None, None, None), ()):
+        show.raises(m.to, *wrong)
+    show.raises(m.to, dtype=torch.bool)
+    show.raises(m.to, other=3)
+    show(m.type(torch.float64).count.dtype, m.to_empty(device="cpu") is m, m.cpu() is m)
+    m.weight.grad = None
+    show(m.float().weight.requires_grad, m.weight.is_leaf)
+
+
+@program
+def loading(torch, show):
+    nn = torch.nn
+    m = nn.Sequential(nn.Linear(2, 1), nn.ReLU())
+    state = m.state_dict()
+    show(state._metadata, m.load_state_dict(state), list(state))
+    show.raises(m.load_state_dict, {**state, "1.x": torch.ones(1), "more": torch.ones(1)})
+    show.raises(m.load_state_dict, {"0.weight": torch.ones(3, 3)})
+    show(m.load_state_dict({"0.bias": torch.ones(1), "q": 1}, strict=False))
+    show.raises(m.load_state_dict, {**state, "0.bias": 3})
+    show.raises(m.load_state_dict, [1])
+    show(m.load_state_dict({**state, "0.bias": torch.tensor([5.0]).double()}), m[0].bias)
+    given = {"0.weight": torch.zeros(1, 2).double(), "0.bias": nn.Parameter(torch.zeros(1))}
+    m[0].bias.requires_grad_(False)
+    show(m.load_state_dict(given, assign=True), m[0].weight, m[0].bias, m[0].bias is given["0.bias"])
+    show(m.state_dict(prefix="p.", keep_vars=True)["p.0.weight"] is m[0].weight)
+    scalar = nn.Module()
+    scalar.s = nn.Parameter(torch.tensor(1.0))
+    show(scalar.load_state_dict({"s": torch.tensor([2.0])}), scalar.s)
+
+    class Extra(nn.Linear):
+        def get_extra_state(self):
+            return {"seen": 3}
+
+        def set_extra_state(self, state):
+            show("set", state)
+
+    e = Extra(1, 1)
+    show(list(e.state_dict()), e.load_state_dict(e.state_dict()))
+    show.raises(e.load_state_dict, nn.Linear(1, 1).state_dict())
+    show.raises(nn.Linear(1, 1).load_state_dict, e.state_dict())
+
+    class Old(nn.Linear):
+        _version = 3
+
+        def _load_from_state_dict(self, state_dict, prefix, local_metadata, *rest):
+            show(prefix, local_metadata, len(rest))
+            super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
+
+    o = nn.Sequential(Old(1, 1))
+    show(o.load_state_dict(o.state_dict()), o.load_state_dict(dict(o.state_dict())))
+
+
+@program
+def shallow_copies(torch, show):
+    m = torch.nn.Sequential(torch.nn.Linear(1, 1))
+    c = copy.copy(m)
+    show(c[0] is m[0], c._modules is m._modules, c._parameters is m._parameters)
+    c.append(torch.nn.ReLU())
+    show(m, c)
