@@ -1,4 +1,8 @@
-"""Gradient checks by finite differences."""
+"""Gradient checks by finite differences.
+
+A complex number counts as two real ones: for x = a + ib the gradient of a real L is ∂L/∂a + i ∂L/∂b, and an
+output stands for its real and its imaginary part.
+"""
 
 from __future__ import annotations
 
@@ -14,64 +18,70 @@ from refnn.autograd.modes import enable_grad
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 
+Function = Callable[..., Any]
+
 
 class GradcheckError(RuntimeError):
     """What a failed check raises."""
 
 
+def _as_tuple(values: Any) -> tuple[Any, ...]:
+    return tuple(values) if isinstance(values, (tuple, list)) else (values,)
+
+
 def _differentiable(values: Any) -> list[Any]:
-    values = (values,) if isinstance(values, TensorBase) else values
-    return [v for v in values if isinstance(v, TensorBase) and v.requires_grad]  # type: ignore[attr-defined]
+    return [v for v in _as_tuple(values) if isinstance(v, TensorBase) and v.requires_grad]  # type: ignore[attr-defined]
 
 
-def _outputs(fn: Callable[..., Any], inputs: Sequence[Any]) -> list[Any]:
-    got = fn(*inputs)
-    return list(got) if isinstance(got, (tuple, list)) else [got]
+# Jacobians ----------------------------------------------------------------------------------------------
 
 
-def _numerical(fn: Callable[..., Any], inputs: Sequence[Any], x: Any, which: int, eps: float) -> Array:
-    """J[i, j] = ∂out_j / ∂x_i by central differences; for x = a + ib, ∂Re/∂a + i ∂Re/∂b, torch's convention."""
-    flat = x._data.reshape(-1)
-    shares = np.shares_memory(flat, x._data)
-    if not shares:
-        raise ValueError("gradcheck perturbs its inputs in place: they must be contiguous or dense")
-
-    def slope(i: int, step: complex) -> Array:
-        kept = flat[i]
-        flat[i] = kept + step
-        after = _outputs(fn, inputs)[which]._data.copy()
-        flat[i] = kept - step
-        before = _outputs(fn, inputs)[which]._data.copy()
-        flat[i] = kept
-        return np.asarray((after - before) / (2 * eps)).reshape(-1)
-
-    rows = []
-    for i in range(flat.size):
-        real = slope(i, eps)
-        rows.append(real.real + 1j * slope(i, 1j * eps).real if flat.dtype.kind == "c" else real)
-    out_size = _outputs(fn, inputs)[which]._data.size
-    return np.array(rows).reshape(flat.size, out_size)
+def _coordinates(array: Array) -> Array:
+    """The elements as real numbers in a row: a complex one as its real and its imaginary part."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.view(flat.real.dtype) if flat.dtype.kind == "c" else flat
 
 
-def _analytical(out: Any, x: Any, seed: complex = 1.0) -> Array:
-    """J[i, j] from one backward pass for each output element."""
-    columns = []
-    for j in range(out._data.size):
-        v = np.zeros(out._data.size, out._data.dtype)
-        v[j] = seed
-        (g,) = grad(out, x, wrap(v.reshape(out._data.shape)), retain_graph=True, allow_unused=True)
-        columns.append(np.zeros(x._data.size, x._data.dtype) if g is None else g._data.reshape(-1).copy())
-    return np.array(columns).reshape(out._data.size, x._data.size).T
+def _numerical(fn: Function, inputs: Sequence[Any], x: Any, eps: float) -> list[Array]:
+    """For each output J[i, j] = ∂out_j / ∂x_i by central differences, in coordinates."""
+    data = x._data
+
+    def outputs_at(place: tuple[int, ...], value: Any) -> list[Array]:
+        data[place] = value
+        return [_coordinates(out._data).copy() for out in _as_tuple(fn(*inputs))]
+
+    rows: list[list[Array]] = []
+    for place in np.ndindex(data.shape):
+        kept = data[place]
+        for step in (eps, 1j * eps) if data.dtype.kind == "c" else (eps,):
+            after, before = outputs_at(place, kept + step), outputs_at(place, kept - step)
+            rows.append([(a.astype(float) - b) / (2 * eps) for a, b in zip(after, before, strict=True)])
+        data[place] = kept
+    sizes = [_coordinates(out._data).size for out in _as_tuple(fn(*inputs))]
+    return [np.array([row[k] for row in rows]).reshape(len(rows), n) for k, n in enumerate(sizes)]
 
 
-def _fail(raise_exception: bool, message: str) -> bool:
-    if raise_exception:
-        raise GradcheckError(message)
-    return False
+def _analytical(out: Any, inputs: Sequence[Any]) -> list[Array]:
+    """For each input J[i, j], from one backward pass for each coordinate of the output."""
+    columns: list[list[Array]] = [[] for _ in inputs]
+    for place in np.ndindex(out._data.shape):
+        for unit in (1, 1j) if out._data.dtype.kind == "c" else (1,):
+            v = np.zeros(out._data.shape, out._data.dtype)
+            v[place] = unit
+            found = grad(out, inputs, wrap(v), retain_graph=True, allow_unused=True)
+            for column, g, x in zip(columns, found, inputs, strict=True):
+                column.append(_coordinates(np.zeros_like(x._data) if g is None else g._data))
+    return [
+        np.array(column).reshape(len(column), _coordinates(x._data).size).T
+        for column, x in zip(columns, inputs, strict=True)
+    ]
+
+
+# First derivatives --------------------------------------------------------------------------------------
 
 
 def gradcheck(
-    func: Callable[..., Any],
+    func: Function,
     inputs: Any,
     *,
     eps: float = 1e-6,
@@ -99,82 +109,90 @@ def gradcheck(
     Raises:
         GradcheckError: on failure. ValueError: no input requires grad.
     """
-    inputs = (inputs,) if isinstance(inputs, TensorBase) else tuple(inputs)
+    inputs = _as_tuple(inputs)
     checked = _differentiable(inputs)
+    _check_inputs(inputs, checked)
+    try:
+        with enable_grad():
+            outputs = _as_tuple(func(*inputs))
+            _compare(func, inputs, checked, outputs, eps, atol, rtol, nondet_tol)
+            if check_grad_dtypes:
+                _check_dtypes(outputs, checked)
+            if check_undefined_grad:
+                _check_undefined(outputs, checked)
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
+    return True
+
+
+def _check_inputs(inputs: Sequence[Any], checked: Sequence[Any]) -> None:
     if not checked:
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, "
             "but none of the them have requires_grad=True."
         )
     for position, x in enumerate(inputs):
-        if isinstance(x, TensorBase) and x.requires_grad and x._data.dtype not in (np.float64, np.complex128):  # type: ignore[attr-defined]
+        if any(x is c for c in checked) and x._data.dtype not in (np.float64, np.complex128):
             warnings.warn(
                 f"Input #{position} requires gradient and is not a double precision floating point or complex. "
                 "This check will likely fail if all the inputs are not of double precision floating point or complex. ",
-                stacklevel=2,
+                stacklevel=3,
             )
-    with enable_grad():
-        outputs = _outputs(func, inputs)
-        for which, out in enumerate(outputs):
-            if not (isinstance(out, TensorBase) and out.requires_grad):  # type: ignore[attr-defined]
-                continue
-            if not _check_output(func, inputs, checked, out, which, eps, atol, rtol, nondet_tol, raise_exception):
-                return False
-        if check_grad_dtypes and not _check_dtypes(outputs, checked, raise_exception):
-            return False
-        return not check_undefined_grad or _check_undefined(outputs, checked, raise_exception)
 
 
-def _check_output(
-    func: Any, inputs: Any, checked: Any, out: Any, which: int, eps: float, atol: float, rtol: float, nondet: float,
-    raise_exception: bool,
-) -> bool:  # fmt: skip
-    for position, x in enumerate(checked):
-        numerical = _numerical(func, inputs, x, which, eps)
-        analytical = _analytical(out, x)
-        if np.iscomplexobj(out._data) or np.iscomplexobj(x._data):
-            numerical = numerical.conj() if np.iscomplexobj(out._data) and not np.iscomplexobj(x._data) else numerical
-            if not np.iscomplexobj(x._data):
-                numerical, analytical = numerical.real, analytical.real
-        if nondet >= 0 and not np.allclose(analytical, _analytical(out, x), rtol=0, atol=nondet, equal_nan=True):
-            return _fail(
-                raise_exception,
-                "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
-                "gives different values, although analytical gradient matches numerical gradient.",
-            )
-        if not np.allclose(analytical, numerical, rtol=rtol, atol=atol):
-            return _fail(
-                raise_exception,
-                f"Jacobian mismatch for output {which} with respect to input {position},\n"
-                f"numerical:{wrap(numerical)}\nanalytical:{wrap(analytical)}\n",
-            )
-    return True
+def _compare(
+    func: Function, inputs: Any, checked: Any, outputs: Any, eps: float, atol: float, rtol: float, nondet: float
+) -> None:
+    numerical = [_numerical(func, inputs, x, eps) for x in checked]
+    if not _differentiable(outputs) and any(np.any(slopes != 0) for found in numerical for slopes in found):
+        raise GradcheckError("Numerical gradient for function expected to be zero")
+    for which, out in enumerate(outputs):
+        if not _differentiable(out):
+            continue
+        analytical = _analytical(out, checked)
+        again = _analytical(out, checked) if nondet >= 0 else analytical
+        for position, (found, repeated) in enumerate(zip(analytical, again, strict=True)):
+            expected = numerical[position][which]
+            if not np.allclose(found, repeated, rtol=0, atol=nondet, equal_nan=True):
+                raise GradcheckError(
+                    "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
+                    "gives different values, although analytical gradient matches numerical gradient.The tolerance "
+                    f"for nondeterminism was {nondet}."
+                )
+            if not np.allclose(found, expected, rtol=rtol, atol=atol):
+                raise GradcheckError(
+                    f"Jacobian mismatch for output {which} with respect to input {position},\n"
+                    f"numerical:{wrap(expected)}\nanalytical:{wrap(found)}\n"
+                )
 
 
-def _check_dtypes(outputs: Any, checked: Any, raise_exception: bool) -> bool:
+def _check_dtypes(outputs: Any, checked: Any) -> None:
     for out in _differentiable(outputs):
         grads = grad(out, checked, wrap(np.ones_like(out._data)), retain_graph=True, allow_unused=True)
         for g, x in zip(grads, checked, strict=True):
             if g is not None and g._data.dtype != x._data.dtype:
-                return _fail(raise_exception, f"grad has dtype {g.dtype}, its input {x.dtype}")
-    return True
+                raise GradcheckError(f"grad has dtype {g.dtype}, its input {x.dtype}")
 
 
-def _check_undefined(outputs: Any, checked: Any, raise_exception: bool) -> bool:
-    """A gradient that never arrives counts as zero: leave each output out in turn."""
+def _check_undefined(outputs: Any, checked: Any) -> None:
+    """A gradient that never arrives counts as zero: one output alone, given zeros, passes nothing on."""
     differentiable = _differentiable(outputs)
     if len(differentiable) < 2:
-        return True
+        return
     for out in differentiable:
         v = wrap(np.zeros_like(out._data))
         for g in grad(out, checked, v, retain_graph=True, allow_unused=True):
             if g is not None and np.any(g._data != 0):
-                return _fail(raise_exception, "Expected backward function to handle undefined output grads.")
-    return True
+                raise GradcheckError("Expected backward function to handle undefined output grads.")
+
+
+# Second derivatives -------------------------------------------------------------------------------------
 
 
 def gradgradcheck(
-    func: Callable[..., Any],
+    func: Function,
     inputs: Any,
     grad_outputs: Any = None,
     *,
@@ -194,23 +212,22 @@ def gradgradcheck(
         gen_non_contig_grad_outputs: make the random v non-contiguous.
         The rest as in `gradcheck`.
     """
-    inputs = (inputs,) if isinstance(inputs, TensorBase) else tuple(inputs)
-    checked = _differentiable(inputs)
-    outputs = _differentiable(_outputs(func, inputs))
+    inputs = _as_tuple(inputs)
+    wanted = [k for k, x in enumerate(inputs) if _differentiable(x)]
+    with enable_grad():
+        outputs = _differentiable(func(*inputs))
     if grad_outputs is None:
         seeds = [_random_like(out._data, gen_non_contig_grad_outputs) for out in outputs]
-    else:
-        seeds = [grad_outputs] if isinstance(grad_outputs, TensorBase) else list(grad_outputs)
-    for v in seeds:
-        if v._data.dtype.kind in "fc":
+        for v in seeds:
             v._requires_grad = True
-    count = len(seeds)
+    else:
+        seeds = list(_as_tuple(grad_outputs))
+    count = len(inputs)
 
     def first_gradient(*args: Any) -> Any:
-        given, vs = args[:-count], args[-count:]
-        outs = _differentiable(_outputs(func, given))
-        wrt = [a for a in given if any(a is c for c in checked)]
-        found = grad(outs, wrt, list(vs), create_graph=True, allow_unused=True)
+        given, vs = args[:count], args[count:]
+        outs = _differentiable(func(*given))
+        found = grad(outs, [given[k] for k in wanted], list(vs), create_graph=True, allow_unused=True)
         return tuple(g for g in found if g is not None)
 
     return gradcheck(
