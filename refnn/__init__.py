@@ -7,7 +7,7 @@ runs a torch script without torch. Explicit imports, nothing else.
 
 from math import e, inf, nan, pi
 
-from refnn import autograd, nn, optim, random, testing, utils
+from refnn import autograd, cuda, nn, optim, random, testing, utils
 from refnn.autograd import (
     enable_grad,
     inference_mode,
@@ -71,6 +71,7 @@ from refnn.functions.bivariate import (
     xlogy,
     xlogy_,
 )
+from refnn.functions.channelshuffle import channel_shuffle, native_channel_shuffle
 from refnn.functions.comparison import (
     allclose,
     bitwise_and,
@@ -106,38 +107,37 @@ from refnn.functions.comparison import (
     signbit,
     where,
 )
-from refnn.functions.creation import (
-    arange,
-    as_tensor,
-    asarray,
-    clone,
+from refnn.functions.complexes import (
     complex,
     conj,
+    imag,
+    real,
+    view_as_complex,
+    view_as_real,
+)
+from refnn.functions.conversion import (
+    clone,
+    is_complex,
+    is_floating_point,
+    is_tensor,
+)
+from refnn.functions.creation import (
+    as_tensor,
+    asarray,
     empty,
     empty_like,
-    eye,
     from_dlpack,
     from_numpy,
     full,
     full_like,
-    imag,
-    is_complex,
-    is_floating_point,
-    is_tensor,
-    linspace,
-    logspace,
     ones,
     ones_like,
-    real,
     scalar_tensor,
     tensor,
-    tril_indices,
-    triu_indices,
-    view_as_complex,
-    view_as_real,
     zeros,
     zeros_like,
 )
+from refnn.functions.distance import cdist, cosine_similarity, pairwise_distance, pdist
 from refnn.functions.dropout import (
     alpha_dropout,
     alpha_dropout_,
@@ -254,6 +254,7 @@ from refnn.functions.linalg import (
     tensordot,
     trace,
 )
+from refnn.functions.pixelshuffle import pixel_shuffle, pixel_unshuffle
 from refnn.functions.pointwise import (
     add,
     addcdiv,
@@ -286,9 +287,29 @@ from refnn.functions.pointwise import (
     subtract,
     true_divide,
 )
+from refnn.functions.quantile import nanquantile, quantile
 from refnn.functions.random import rand, rand_like, randint, randint_like, randn, randn_like, randperm
 from refnn.functions.random_sampling import bernoulli, multinomial, normal, poisson
+from refnn.functions.ranges import (
+    arange,
+    eye,
+    linspace,
+    logspace,
+    tril_indices,
+    triu_indices,
+)
 from refnn.functions.rrelu import rrelu, rrelu_
+from refnn.functions.cumulative import (
+    cummax,
+    cummin,
+    cumprod,
+    cumsum,
+    cumulative_trapezoid,
+    diff,
+    logcumsumexp,
+    trapezoid,
+    trapz,
+)
 from refnn.functions.reduction import (
     all,
     amax,
@@ -297,91 +318,130 @@ from refnn.functions.reduction import (
     any,
     argmax,
     argmin,
-    argsort,
-    bincount,
     count_nonzero,
-    cumprod,
-    cumsum,
-    dist,
-    kthvalue,
-    logsumexp,
     max,
     mean,
-    median,
     min,
+    nanmean,
     nansum,
-    norm,
     numel,
     prod,
-    sort,
-    std,
-    std_mean,
     sum,
+)
+from refnn.functions.sorting import (
+    argsort,
+    bucketize,
+    kthvalue,
+    median,
+    mode,
+    msort,
+    nanmedian,
+    searchsorted,
+    sort,
     topk,
     unique,
-    var,
-    var_mean,
-)
-from refnn.functions.shape import (
-    atleast_1d,
-    broadcast_tensors,
-    broadcast_to,
-    cat,
-    chunk,
-    concat,
-    concatenate,
-    diag,
-    diag_embed,
-    diagonal,
-    flatten,
-    flip,
-    fliplr,
-    flipud,
-    gather,
-    hstack,
-    index_add,
-    index_copy,
-    index_fill,
-    index_select,
-    masked_fill,
-    masked_scatter,
-    masked_select,
-    meshgrid,
-    moveaxis,
-    movedim,
-    narrow,
-    nonzero,
-    permute,
-    ravel,
-    repeat_interleave,
-    reshape,
-    roll,
-    scatter,
-    scatter_add,
-    select,
-    split,
-    split_with_sizes,
-    squeeze,
-    stack,
-    swapaxes,
-    swapdims,
-    t,
-    take,
-    take_along_dim,
-    tile,
-    transpose,
-    tril,
-    triu,
-    unbind,
-    unflatten,
-    unsqueeze,
-    vstack,
+    unique_consecutive,
 )
 from refnn.functions.special import (
     erf,
     erf_,
     erfc,
     erfc_,
+)
+from refnn.functions.statistics import (
+    bincount,
+    corrcoef,
+    cov,
+    dist,
+    histc,
+    logsumexp,
+    norm,
+    renorm,
+    std,
+    std_mean,
+    var,
+    var_mean,
+)
+from refnn.functions.gathering import gather, scatter, scatter_add, scatter_reduce, take_along_dim
+from refnn.functions.index_dim import index_add, index_copy, index_fill, index_reduce, index_select, put, take
+from refnn.functions.indexing import (
+    index_put,
+    index_put_,
+)
+from refnn.functions.joining import (
+    block_diag,
+    cartesian_prod,
+    cat,
+    chunk,
+    column_stack,
+    combinations,
+    concat,
+    concatenate,
+    dsplit,
+    dstack,
+    hsplit,
+    hstack,
+    meshgrid,
+    row_stack,
+    split,
+    split_with_sizes,
+    stack,
+    tensor_split,
+    unbind,
+    vsplit,
+    vstack,
+)
+from refnn.functions.masks import (
+    argwhere,
+    masked_fill,
+    masked_scatter,
+    masked_select,
+    nonzero,
+)
+from refnn.functions.parts import (
+    diag,
+    diag_embed,
+    diagflat,
+    diagonal,
+    diagonal_scatter,
+    narrow,
+    select,
+    select_scatter,
+    slice_scatter,
+)
+from refnn.functions.rearranging import (
+    flip,
+    fliplr,
+    flipud,
+    repeat_interleave,
+    roll,
+    rot90,
+    tile,
+    tril,
+    triu,
+    unravel_index,
+)
+from refnn.functions.shape import (
+    adjoint,
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_shapes,
+    broadcast_tensors,
+    broadcast_to,
+    flatten,
+    moveaxis,
+    movedim,
+    permute,
+    ravel,
+    reshape,
+    squeeze,
+    swapaxes,
+    swapdims,
+    t,
+    transpose,
+    unflatten,
+    unsqueeze,
 )
 from refnn.printing import set_printoptions
 from refnn.random import (

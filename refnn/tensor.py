@@ -20,27 +20,38 @@ from refnn.autograd.base import Array, TensorBase, register_tensor_class, wrap
 from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
 from refnn.autograd.node import RemovableHandle, add_hook
-from refnn.autograd.op import op
 from refnn.functions import (
     activation,
     bivariate,
     comparison,
+    complexes,
+    conversion,
     creation,
+    cumulative,
     elementary,
+    gathering,
+    index_dim,
     indexing,
+    joining,
     linalg,
+    masks,
+    parts,
     pointwise,
     random_inplace,
     random_sampling,
+    rearranging,
     reduction,
+    sorting,
     special,
+    statistics,
 )
+from refnn.functions import quantile as quantiles
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
 from refnn.functions._elementwise import broadcast
 from refnn.ops import comparison as compare
 from refnn.ops import pointwise as ops
-from refnn.ops.creation import zeros_like
+from refnn.ops.creation import copy_values, fill_values
 from refnn.printing import tensor_text
 from refnn.types import CPU, Size, strided
 from refnn.types import device as Device
@@ -65,27 +76,19 @@ def _operator(operation: Any, name: str, reflected: bool = False) -> Any:
     return run
 
 
+_equal = _operator(compare.equal, "__eq__")
+
+
+def _equals(self: Any, other: Any) -> Any:
+    """x == y, where y may be one of NumPy's arrays: the only operator for which torch takes it as a tensor."""
+    if isinstance(other, np.ndarray) and other.dtype.kind in "biufc":
+        other = creation.from_numpy(other)
+    return _equal(self, other)
+
+
 def _inplace_operator(function: Any) -> Any:
     """`x += y` and its like: NotImplemented for what is neither a number nor a tensor."""
     return lambda self, other: function(self, other) if isinstance(other, _OPERANDS) else NotImplemented
-
-
-@op
-def copy_values(x: Array, source: Array) -> Array:
-    """y = source, in x's shape and dtype. What copy_ records."""
-    return np.broadcast_to(source, x.shape).astype(x.dtype)
-
-
-copy_values.derivative(x=lambda g: zeros_like(g), source=lambda g: g)
-
-
-@op
-def fill_values(x: Array, *, value: Any) -> Array:
-    """y = value everywhere. What fill_ records."""
-    return np.full_like(x, value)
-
-
-fill_values.derivative(x=lambda g: zeros_like(g))
 
 
 class Tensor(TensorBase):
@@ -211,7 +214,7 @@ class Tensor(TensorBase):
             if dtype not in named:
                 raise ValueError(f"invalid type: '{dtype}'")
             dtype = named[dtype]
-        return creation.to(self, dtype)
+        return conversion.to(self, dtype)
 
     def is_set_to(self, tensor: Any) -> bool:
         """Whether two tensors are the same window on the same memory."""
@@ -237,6 +240,8 @@ class Tensor(TensorBase):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if value and self._node is None and self._data.dtype.kind not in "fcV":
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
@@ -253,7 +258,7 @@ class Tensor(TensorBase):
             return self
         if requires_grad:
             if self._data.dtype.kind not in "fcV":
-                raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+                raise RuntimeError("only Tensors of floating point dtype can require gradients")
             if self._inference and not mode.inference:
                 raise RuntimeError(
                     "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
@@ -414,6 +419,11 @@ class Tensor(TensorBase):
 
     __array_priority__ = 1000
 
+    def __array_wrap__(self, array: Array, context: Any = None, return_scalar: bool = False) -> Any:
+        """What a NumPy function of this tensor returns, as a tensor; truth values as uint8, torch's rule of old."""
+        array = np.asarray(array)
+        return creation.from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
+
     def __dlpack__(self, **kwargs: Any) -> Any:
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
@@ -434,14 +444,23 @@ class Tensor(TensorBase):
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
         return bool(self._data.item() != 0)
 
+    def _scalar(self, title: str) -> Any:
+        """The only element, to be made a Python number of another kind."""
+        if self._data.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        value = self.item()
+        if title and isinstance(value, complex) and value.imag:
+            raise RuntimeError(f"value cannot be converted to type {title} without overflow")
+        return value.real if title and isinstance(value, complex) else value
+
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._scalar("int64_t"))
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._scalar("double"))
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._scalar(""))
 
     def __index__(self) -> int:
         if self._data.size != 1 or self._data.dtype.kind not in "iub":
@@ -517,11 +536,19 @@ class Tensor(TensorBase):
     # In place ---------------------------------------------------------------------------------------------
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
-        """Take the values of src, broadcast and cast."""
+        """Take the values of src, a tensor or a number, broadcast and cast."""
         if not isinstance(src, TensorBase):
-            raise TypeError(f"copy_(): argument 'src' (position 1) must be Tensor, not {type_name(src)}")
-        if src._data.shape != self._data.shape:
-            shapes.expand(src, *self._data.shape)  # raises where it does not fit
+            if not isinstance(src, _OPERANDS):
+                raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type_name(src)}")
+            return self.fill_(src)
+        mine, theirs = self._data.shape, src._data.shape
+        if mine != theirs:
+            try:
+                both = np.broadcast_shapes(mine, theirs)
+            except ValueError:
+                raise broadcast_error([mine, theirs]) from None
+            if both != mine:
+                raise RuntimeError(f"output with shape {list(mine)} doesn't match the broadcast shape {list(both)}")
         return apply_inplace(copy_values, self, src)
 
     def fill_(self, value: Any) -> Any:
@@ -602,7 +629,7 @@ class Tensor(TensorBase):
     __rmod__ = _operator(ops.remainder, "__rmod__", True)
     __pow__ = _operator(pointwise.pow, "__pow__")
     __rpow__ = _operator(ops.pow, "__rpow__", True)
-    __eq__ = _operator(compare.equal, "__eq__")
+    __eq__ = _equals
     __ne__ = _operator(compare.not_equal, "__ne__")
     __lt__ = _operator(compare.less, "__lt__")
     __le__ = _operator(compare.less_equal, "__le__")
@@ -623,7 +650,7 @@ class Tensor(TensorBase):
 
     def __rtruediv__(self, other: Any) -> Any:
         """other · (1 / self), in torch's order of rounding."""
-        return elementary.reciprocal(self) * other if isinstance(other, _OPERANDS) else NotImplemented
+        return elementary.reciprocal(self) * other if isinstance(other, (*_OPERANDS, np.ndarray)) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         if not isinstance(other, _OPERANDS):
@@ -671,11 +698,11 @@ class Tensor(TensorBase):
 
     @property
     def real(self) -> Any:
-        return creation.real(self)
+        return complexes.real(self)
 
     @property
     def imag(self) -> Any:
-        return creation.imag(self)
+        return complexes.imag(self)
 
     # Methods, by family: see refnn/functions/ ---------------------------------------------------------------
 
@@ -900,7 +927,9 @@ class Tensor(TensorBase):
     sum = reduction.sum
     nansum = reduction.nansum
     mean = reduction.mean
+    nanmean = reduction.nanmean
     prod = reduction.prod
+    count_nonzero = reduction.count_nonzero
     max = reduction.max
     min = reduction.min
     amax = reduction.amax
@@ -910,23 +939,43 @@ class Tensor(TensorBase):
     argmin = reduction.argmin
     any = reduction.any
     all = reduction.all
-    var = reduction.var
-    std = reduction.std
-    var_mean = reduction.var_mean
-    std_mean = reduction.std_mean
-    logsumexp = reduction.logsumexp
-    norm = reduction.norm
-    dist = reduction.dist
-    cumsum = reduction.cumsum
-    cumprod = reduction.cumprod
-    sort = reduction.sort
-    argsort = reduction.argsort
-    topk = reduction.topk
-    kthvalue = reduction.kthvalue
-    median = reduction.median
-    count_nonzero = reduction.count_nonzero
-    unique = reduction.unique
-    bincount = reduction.bincount
+
+    # statistics
+    var = statistics.var
+    std = statistics.std
+    logsumexp = statistics.logsumexp
+    norm = statistics.norm_method
+    dist = statistics.dist
+    renorm = statistics.renorm
+    renorm_ = statistics.renorm_
+    quantile = quantiles.quantile
+    nanquantile = quantiles.nanquantile
+    cov = statistics.cov
+    corrcoef = statistics.corrcoef
+    histc = statistics.histc
+    bincount = statistics.bincount
+
+    # sorting
+    sort = sorting.sort
+    argsort = sorting.argsort
+    msort = sorting.msort
+    topk = sorting.topk
+    kthvalue = sorting.kthvalue
+    median = sorting.median
+    nanmedian = sorting.nanmedian
+    mode = sorting.mode
+    unique = sorting.unique
+    unique_consecutive = sorting.unique_consecutive
+
+    # cumulative
+    cumsum = cumulative.cumsum
+    cumsum_ = cumulative.cumsum_
+    cumprod = cumulative.cumprod
+    cumprod_ = cumulative.cumprod_
+    cummax = cumulative.cummax
+    cummin = cumulative.cummin
+    logcumsumexp = cumulative.logcumsumexp
+    diff = cumulative.diff
 
     # shape
     reshape = shapes.reshape
@@ -938,7 +987,9 @@ class Tensor(TensorBase):
     permute = shapes.permute
     transpose = shapes.transpose
     t = shapes.t
-    swapaxes = swapdims = shapes.transpose
+    adjoint = shapes.adjoint
+    swapaxes = shapes.swapaxes
+    swapdims = shapes.swapdims
     movedim = shapes.movedim
     moveaxis = shapes.moveaxis
     squeeze = shapes.squeeze
@@ -946,46 +997,79 @@ class Tensor(TensorBase):
     expand = shapes.expand
     expand_as = shapes.expand_as
     broadcast_to = shapes.broadcast_to
-    repeat = shapes.repeat
-    tile = shapes.tile
-    repeat_interleave = shapes.repeat_interleave
-    split = shapes.split
-    split_with_sizes = shapes.split_with_sizes
-    chunk = shapes.chunk
-    unbind = shapes.unbind
-    narrow = shapes.narrow
-    select = shapes.select
-    diagonal = shapes.diagonal
-    diag = shapes.diag
-    diag_embed = shapes.diag_embed
-    flip = shapes.flip
-    fliplr = shapes.fliplr
-    flipud = shapes.flipud
-    roll = shapes.roll
-    tril = shapes.tril
-    triu = shapes.triu
-    unfold = shapes.unfold
-    gather = shapes.gather
-    take_along_dim = shapes.take_along_dim
-    scatter = shapes.scatter
-    scatter_ = shapes.scatter_
-    scatter_add = shapes.scatter_add
-    scatter_add_ = shapes.scatter_add_
-    index_select = shapes.index_select
-    index_add = shapes.index_add
-    index_add_ = shapes.index_add_
-    index_copy = shapes.index_copy
-    index_copy_ = shapes.index_copy_
-    index_fill = shapes.index_fill
-    index_fill_ = shapes.index_fill_
-    masked_fill = shapes.masked_fill
-    masked_fill_ = shapes.masked_fill_
-    masked_select = shapes.masked_select
-    masked_scatter = shapes.masked_scatter
-    take = shapes.take
-    nonzero = shapes.nonzero
-    atleast_1d = shapes.atleast_1d
+    sum_to_size = shapes.sum_to_size
     ravel = shapes.ravel
+
+    # joining
+    split = joining.split_method
+    split_with_sizes = joining.split_with_sizes
+    chunk = joining.chunk
+    unbind = joining.unbind
+    tensor_split = joining.tensor_split
+    hsplit = joining.hsplit
+    vsplit = joining.vsplit
+    dsplit = joining.dsplit
+
+    # rearranging
+    repeat = rearranging.repeat
+    tile = rearranging.tile
+    repeat_interleave = rearranging.repeat_interleave
+    flip = rearranging.flip_method
+    fliplr = rearranging.fliplr
+    flipud = rearranging.flipud
+    roll = rearranging.roll
+    rot90 = rearranging.rot90
+    tril = rearranging.tril
+    tril_ = rearranging.tril_
+    triu = rearranging.triu
+    triu_ = rearranging.triu_
+
+    # parts
+    narrow = parts.narrow
+    select = parts.select
+    diagonal = parts.diagonal
+    diag = parts.diag
+    diag_embed = parts.diag_embed
+    diagflat = parts.diagflat
+    unfold = parts.unfold
+    select_scatter = parts.select_scatter
+    slice_scatter = parts.slice_scatter
+    diagonal_scatter = parts.diagonal_scatter
+
+    # gathering
+    gather = gathering.gather
+    take_along_dim = gathering.take_along_dim
+    scatter = gathering.scatter
+    scatter_ = gathering.scatter_
+    scatter_add = gathering.scatter_add
+    scatter_add_ = gathering.scatter_add_
+    scatter_reduce = gathering.scatter_reduce
+    scatter_reduce_ = gathering.scatter_reduce_
+    index_select = index_dim.index_select
+    index_add = index_dim.index_add
+    index_add_ = index_dim.index_add_
+    index_copy = index_dim.index_copy
+    index_copy_ = index_dim.index_copy_
+    index_fill = index_dim.index_fill
+    index_fill_ = index_dim.index_fill_
+    index_reduce = index_dim.index_reduce
+    index_reduce_ = index_dim.index_reduce_
+    take = index_dim.take
+    put = index_dim.put
+    put_ = index_dim.put_
+
+    # masks
+    masked_fill = masks.masked_fill
+    masked_fill_ = masks.masked_fill_
+    masked_select = masks.masked_select
+    masked_scatter = masks.masked_scatter
+    masked_scatter_ = masks.masked_scatter_
+    nonzero = masks.nonzero
+    argwhere = masks.argwhere
+
+    # indexing
+    index_put = indexing.index_put
+    index_put_ = indexing.index_put_
 
     # linalg
     dot = linalg.dot
@@ -1004,26 +1088,26 @@ class Tensor(TensorBase):
     new_empty = creation.new_empty
     new_full = creation.new_full
     new_tensor = creation.new_tensor
-    clone = creation.clone
-    is_contiguous = creation.is_contiguous
-    contiguous = creation.contiguous
-    to = creation.to
-    type_as = creation.type_as
-    half = creation.half
-    bfloat16 = creation.bfloat16
-    float = creation.float
-    double = creation.double
-    byte = creation.byte
-    char = creation.char
-    short = creation.short
-    int = creation.int_
-    long = creation.long
-    bool = creation.bool_
-    cfloat = creation.cfloat
-    cdouble = creation.cdouble
-    conj = creation.conj
-    is_floating_point = creation.is_floating_point
-    is_complex = creation.is_complex
+    clone = conversion.clone
+    is_contiguous = conversion.is_contiguous
+    contiguous = conversion.contiguous
+    to = conversion.to
+    type_as = conversion.type_as
+    half = conversion.half
+    bfloat16 = conversion.bfloat16
+    float = conversion.float
+    double = conversion.double
+    byte = conversion.byte
+    char = conversion.char
+    short = conversion.short
+    int = conversion.int_
+    long = conversion.long
+    bool = conversion.bool_
+    cfloat = conversion.cfloat
+    cdouble = conversion.cdouble
+    conj = complexes.conj
+    is_floating_point = conversion.is_floating_point
+    is_complex = conversion.is_complex
 
     # activation
     softmax = activation.softmax

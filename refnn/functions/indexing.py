@@ -1,244 +1,313 @@
-"""x[key] and x[key] = value, with every kind of key that torch takes.
+"""x[key] and x[key] = value, with every kind of key that torch takes; index_put.
 
-Integers, slices, None and the ellipsis give a view. One index array or mask among them makes a copy, and
-NumPy places its dimensions where torch does.
+A key is taken apart once. Integers, slices, None and the ellipsis make a view; integer tensors and masks
+then index that view, one for each of its dimensions. (NumPy would treat an integer beside an index array
+as one more index array.)
 """
 
 from __future__ import annotations
 
 import operator
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from refnn.autograd.base import TensorBase
+from refnn.autograd.base import Array, TensorBase
 from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
-from refnn.autograd.op import Array, op
+from refnn.dtypes import from_numpy
+from refnn.functions._checks import tensor_argument, type_name
+from refnn.functions._scalars import as_number
 from refnn.ops import indexing as ops
+from refnn.ops.creation import cast
+from refnn.ops.shape import expand, reshape
 
 _INVALID = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
+_KINDS = "tensors used as indices must be long, int, byte or bool tensors"
+_ZERO_DIM = (
+    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+    "tensor to a number"
+)
+_LONG_LIST = 32  # a list of so many parts is an index, whatever stands in it
+
+Basic = tuple[Any, ...]
+Indices = dict[int, Array]  # dimension of the view to its index array or mask
 
 
-def _last_step(meta: dict[str, Any]) -> str:
-    """torch takes a key apart: the name of the last step is what the result's grad_fn prints."""
-    name = "AliasBackward0"
-    for part in meta["key"]:
-        if part is None:
-            name = "UnsqueezeBackward0"
-        elif isinstance(part, int):
-            name = "SelectBackward0"
-        elif isinstance(part, slice) and part not in (slice(None), slice(0, None, 1)):
-            name = "SliceBackward0"
-    return name
+# Reading a key ------------------------------------------------------------------------------------------
 
 
-@op(view=True, node_name=_last_step)
-def basic(x: Array, *, key: tuple[Any, ...]) -> Array:
-    """y = x[key], the key made of integers, slices, None and an ellipsis."""
-    return x[(*key, ...)] if Ellipsis not in key else x[key]
+def _parts(key: Any) -> list[Any]:
+    """The parts of a key: a tuple's, and a list's where not all of it is numbers."""
+    if isinstance(key, tuple):
+        return list(key)
+    if isinstance(key, list) and len(key) < _LONG_LIST:
+        apart = (TensorBase, list, tuple, range, slice, np.ndarray, type(Ellipsis), type(None))
+        if any(isinstance(part, apart) for part in key):
+            return key
+    return [key]
 
 
-@op(node_name="SliceBackward0")
-def basic_backward(g: Array, *, shape: tuple[int, ...], key: tuple[Any, ...]) -> Array:
-    """Zeros of a shape with g at key. The transpose of basic."""
-    y = np.zeros(shape, g.dtype)
-    y[key] = g
-    return y
+def _plain(part: Any) -> Any:
+    """One part as an int, a bool, a slice, None, an ellipsis, or an array of rank 1 and more (0: a mask)."""
+    if part is None or part is Ellipsis or isinstance(part, (bool, int)):
+        return part
+    if isinstance(part, slice):
+        return _slice(part)
+    if isinstance(part, np.bool_):
+        return bool(part)
+    if isinstance(part, (TensorBase, np.ndarray)):
+        array = part._data if isinstance(part, TensorBase) else part
+        if array.ndim == 0 and array.dtype.kind in "iu" and array.dtype != np.uint8:
+            return int(array)
+        if array.dtype not in (np.int64, np.int32, np.uint8, np.bool_):
+            raise IndexError(_KINDS)
+        return _mask_of_bytes(array) if array.dtype == np.uint8 else array
+    if isinstance(part, (Sequence, np.generic)):
+        return _sequence(part)
+    if hasattr(part, "__index__"):
+        return operator.index(part)
+    raise IndexError(_INVALID.format(type_name(part)))
 
 
-@op(node_name="CopySlices")
-def basic_put(x: Array, values: Array, *, key: tuple[Any, ...]) -> Array:
-    """x with values written at key."""
-    y = np.array(x)
-    y[key] = values
-    return y
+def _mask_of_bytes(array: Array) -> Array:
+    if array.ndim:
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return array.astype(np.bool_)
 
 
-@op(node_name="SliceBackward0")
-def basic_cleared(g: Array, *, key: tuple[Any, ...]) -> Array:
-    """g with zeros at key. Its own transpose."""
-    y = np.array(g)
-    y[key] = 0
-    return y
-
-
-basic_put.derivative(x=lambda g, key: basic_cleared(g, key=key), values=lambda g, key: basic(g, key=key))
-basic_cleared.derivative(g=lambda g, key: basic_cleared(g, key=key))
-basic.derivative(x=lambda g, x_shape, key: basic_backward(g, shape=x_shape, key=key))
-basic_backward.derivative(g=lambda g, key: basic(g, key=key))
-
-
-def _normal(key: Any) -> tuple[list[Any], bool]:
-    """The key as a list of plain NumPy indices, and whether an array is among them."""
-    parts = list(key) if isinstance(key, tuple) else [key]
-    if isinstance(key, list):
-        parts = [key]
-    advanced = False
-    for k, part in enumerate(parts):
-        if part is None or part is Ellipsis or (isinstance(part, int) and not isinstance(part, bool)):
-            continue
-        if isinstance(part, slice):
-            parts[k] = _slice(part)
-        elif isinstance(part, (bool, np.bool_)):
-            parts[k], advanced = np.array(bool(part)), True
-        elif (
-            isinstance(part, TensorBase)
-            and part._data.ndim == 0
-            and part._data.dtype.kind in "iu"
-            and part._data.dtype != np.uint8
-        ):
-            parts[k] = int(part._data)
-        else:
-            parts[k], advanced = _array(part), True
-    return parts, advanced
+def _sequence(part: Any) -> Any:
+    """A list or a range as an index array; a NumPy integer as an int."""
+    if isinstance(part, np.integer):
+        return int(part)
+    if isinstance(part, str):
+        raise TypeError("new(): invalid data type 'str'")
+    if isinstance(part, np.generic):
+        raise IndexError(_INVALID.format(type_name(part)))
+    array = np.asarray([p._data if isinstance(p, TensorBase) else p for p in part])
+    if array.size == 0:
+        return array.astype(np.int64)
+    if array.dtype.kind not in "ib":
+        raise IndexError(_KINDS)
+    return array
 
 
 def _slice(part: slice) -> slice:
-    def whole(value: Any) -> int | None:
-        return None if value is None else operator.index(value)
-
-    step = whole(part.step)
-    if step is not None and step <= 0:
+    start, stop, step = (None if v is None else _whole(v) for v in (part.start, part.stop, part.step))
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    if step is not None and step < 0:
         raise ValueError("step must be greater than zero")
-    return slice(whole(part.start), whole(part.stop), step)
+    return slice(start, stop, step)
 
 
-def _array(part: Any) -> Any:
-    if isinstance(part, TensorBase):
-        index = part._data
-    elif isinstance(part, (list, tuple, range)):
-        index = np.asarray([p._data if isinstance(p, TensorBase) else p for p in part])
-        if index.size == 0:
-            index = index.astype(np.int64)
-    elif isinstance(part, np.ndarray):
-        index = part
-    elif isinstance(part, np.integer):
-        return int(part)
-    else:
-        raise IndexError(_INVALID.format(type(part).__name__))
-    if index.dtype == np.uint8:
-        return index.astype(np.bool_)
-    if index.dtype.kind == "f":
-        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-    return index
-
-
-def _check(x: Array, parts: list[Any]) -> None:
-    """Raise IndexError with torch's words for what NumPy would word differently."""
-    used = sum(
-        p.ndim if isinstance(p, np.ndarray) and p.dtype == np.bool_ else 1
-        for p in parts
-        if p is not None and p is not Ellipsis
-    )
-    if used > x.ndim:
-        if x.ndim == 0:
-            raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
-                "convert a 0-dim tensor to a number"
-            )
-        raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
-    at = 0
-    for p in parts:
-        if p is None:
-            continue
-        if p is Ellipsis:
-            at = x.ndim - sum(_span(q) for q in parts[parts_index(parts, p) + 1 :])
-            continue
-        if isinstance(p, int) and not -x.shape[at] <= p < x.shape[at]:
-            raise IndexError(f"index {p} is out of bounds for dimension {at} with size {x.shape[at]}")
-        if isinstance(p, np.ndarray):
-            _check_array(x, p, at)
-        at += _span(p)
-
-
-def parts_index(parts: list[Any], wanted: Any) -> int:
-    return next(k for k, p in enumerate(parts) if p is wanted)
+def _whole(value: Any) -> int:
+    if isinstance(value, TensorBase) and (value._data.size != 1 or value._data.dtype.kind not in "iu"):
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    try:
+        return operator.index(value._data.item() if isinstance(value, TensorBase) else value)
+    except TypeError:
+        raise TypeError("slice indices must be integers or None or have an __index__ method") from None
 
 
 def _span(part: Any) -> int:
-    if part is None:
+    """How many of the tensor's dimensions a part takes up."""
+    if part is None or part is Ellipsis or isinstance(part, bool):
         return 0
     return part.ndim if isinstance(part, np.ndarray) and part.dtype == np.bool_ else 1
 
 
-def _check_array(x: Array, p: Array, at: int) -> None:
-    if p.dtype == np.bool_:
-        if p.shape != x.shape[at : at + p.ndim]:
-            bad = next(d for d in range(p.ndim) if p.shape[d] != x.shape[at + d])
+def read_key(shape: tuple[int, ...], key: Any) -> tuple[Basic, Indices]:
+    """A key as the key of a view, and what then indexes the view's dimensions. Raises IndexError."""
+    parts = [_plain(part) for part in _parts(key)]
+    spanned = sum(map(_span, parts))
+    basic: list[Any] = []
+    indices: Indices = {}
+    at = dim = shown = 0  # in the tensor; in the view; as torch counts in its error
+    for part in parts:
+        if part is Ellipsis:
+            n = max(len(shape) - spanned, 0)
+            basic += [slice(None)] * n
+            at, dim, shown = at + n, dim + n, shown + n
+        elif part is None:
+            basic.append(None)
+            dim, shown = dim + 1, shown + 1
+        elif isinstance(part, bool) or (isinstance(part, np.ndarray) and part.ndim == 0):
+            basic.append(None)
+            indices[dim] = np.zeros(1 if part else 0, np.int64)
+            dim, shown = dim + 1, shown + 1
+        elif isinstance(part, np.ndarray):
+            n = _span(part)
+            basic += [slice(None)] * n
+            indices[dim] = part
+            at, dim, shown = at + n, dim + n, shown + 1
+        else:
+            if at >= len(shape):
+                raise _too_deep(part, shape)
+            if isinstance(part, int) and not -shape[at] <= part < shape[at]:
+                raise IndexError(f"index {part} is out of bounds for dimension {shown} with size {shape[at]}")
+            basic.append(part)
+            at += 1
+            if isinstance(part, slice):
+                dim, shown = dim + 1, shown + 1
+            else:
+                shown += 1
+    if spanned > len(shape):
+        raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
+    return tuple(basic), indices
+
+
+def _too_deep(part: Any, shape: tuple[int, ...]) -> IndexError:
+    if shape:
+        return IndexError(f"too many indices for tensor of dimension {len(shape)}")
+    return IndexError("slice() cannot be applied to a 0-dim tensor." if isinstance(part, slice) else _ZERO_DIM)
+
+
+def full_key(shape: tuple[int, ...], indices: Indices) -> tuple[Any, ...]:
+    """NumPy's key for index arrays and masks by dimension, checked against a shape. Raises IndexError."""
+    arrays: list[tuple[int, Array]] = []
+    for dim, index in indices.items():
+        if index.dtype == np.bool_:
+            _check_mask(index, dim, shape)
+            arrays += [(dim + k, array) for k, array in enumerate(index.nonzero())]
+        else:
+            arrays.append((dim, index))
+    key: list[Any] = [slice(None)] * (max((d for d, _ in arrays), default=-1) + 1)
+    for dim, array in arrays:
+        key[dim] = array
+    _check_broadcast([array for _, array in arrays])
+    for place, (dim, array) in enumerate(arrays):
+        _check_range(array, place, shape[dim])
+    return tuple(key)
+
+
+def _check_mask(mask: Array, dim: int, shape: tuple[int, ...]) -> None:
+    for d, n in enumerate(mask.shape):
+        if shape[dim + d] != n:
             raise IndexError(
-                f"The shape of the mask {list(p.shape)} at index {bad} does not match the shape of the indexed tensor "
-                f"{list(x.shape)} at index {at + bad}"
+                f"The shape of the mask {list(mask.shape)} at index {d} does not match the shape of the indexed tensor "
+                f"{list(shape)} at index {dim + d}"
             )
-    elif p.size:
-        n = x.shape[at]
-        low, high = p.min(), p.max()
-        if low < -n or high >= n:
-            bad = p[(p < -n) | (p >= n)].reshape(-1)[0]
-            raise IndexError(f"index {bad} is out of bounds for dimension {at} with size {n}")
 
 
-def _check_broadcast(parts: list[Any]) -> None:
-    shapes = [
-        (int(p.sum()),) if p.dtype == np.bool_ and p.ndim else p.shape for p in parts if isinstance(p, np.ndarray)
-    ]
+def _check_broadcast(arrays: list[Array]) -> None:
     try:
-        np.broadcast_shapes(*shapes)
+        np.broadcast_shapes(*[a.shape for a in arrays])
     except ValueError:
-        text = ", ".join(str(list(s)) for s in shapes)
+        text = ", ".join(str(list(a.shape)) for a in arrays)
         raise IndexError(
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {text}"
         ) from None
 
 
+def _check_range(array: Array, place: int, n: int) -> None:
+    if array.size and (array.min() < -n or array.max() >= n):
+        bad = array[(array < -n) | (array >= n)].reshape(-1)[0]
+        raise IndexError(f"index {bad} is out of bounds for dimension {place} with size {n}")
+
+
+def _is_whole(basic: Basic) -> bool:
+    """Whether the view is the tensor itself."""
+    return all(isinstance(part, slice) and part in (slice(None), slice(0, None, 1)) for part in basic)
+
+
+# x[key] -------------------------------------------------------------------------------------------------
+
+
 def getitem(input: Any, key: Any) -> Any:
-    """input[key]. Raises IndexError as torch does."""
-    parts, advanced = _normal(key)
-    _check(input._data, parts)
-    if not advanced:
-        return basic(input, key=tuple(parts) if parts else (Ellipsis,))
-    _check_broadcast(parts)
-    return ops.index(input, key=tuple(parts))
+    """input[key]: a view, or where the key holds index tensors or masks, a copy. Raises IndexError as torch does."""
+    basic, indices = read_key(input._data.shape, key)
+    if not indices:
+        return ops.basic(input, key=basic)
+    view = input if _is_whole(basic) else ops.basic(input, key=basic)
+    return ops.index(view, key=full_key(view._data.shape, indices))
+
+
+# x[key] = value -----------------------------------------------------------------------------------------
 
 
 def setitem(input: Any, key: Any, value: Any) -> None:
-    """input[key] = value, in place."""
-    parts, advanced = _normal(key)
-    _check(input._data, parts)
-    if not isinstance(value, TensorBase):
-        value = np.asarray(value)
-        if input._data.dtype.kind != "c" and value.dtype.kind == "c":
-            raise TypeError("can't convert complex to float")
-        value = value.astype(input._data.dtype)
-    if advanced:
-        _check_broadcast(parts)
-    full = tuple(parts) if parts else (Ellipsis,)
-    _check_value(input, full, value)
+    """input[key] = value, in place.
+
+    Raises IndexError for the key; TypeError or RuntimeError for a value that cannot be written there.
+    """
+    value = _value(input, value)
+    if key is False:
+        return
+    basic, indices = read_key(input._data.shape, key)
     tracked = mode.grad and (input.requires_grad or getattr(value, "requires_grad", False))
+    if indices:
+        view = input if _is_whole(basic) else ops.basic(input, key=basic)
+        _put(view, indices, value, False)
+        return
+    place = input._data[(*basic, ...)].shape
+    _check_copy(value, place)
     if tracked:
         if isinstance(value, TensorBase):
-            value = _fit(value, input._data[full].shape, input._data.dtype)
-        if advanced:
-            apply_inplace(ops.index_put, input, value, key=full, accumulate=False)
-        else:
-            apply_inplace(basic_put, input, value, key=full)
+            value = _fit(value, place, input._data.dtype)
+        apply_inplace(ops.basic_put, input, value, key=basic)
         return
     check_writable(input, False)
-    input._data[full] = _drop_ones(getattr(value, "_data", value), input._data[full].ndim)
+    input._data[(*basic, ...)] = _drop_ones(getattr(value, "_data", value), len(place))
     input._bump_version()
 
 
+def _value(input: Any, value: Any) -> Any:
+    """A tensor as it is; a number as an array in the tensor's dtype."""
+    if isinstance(value, TensorBase):
+        return value
+    if isinstance(value, (bool, int, float, complex, np.generic)):
+        return as_number(value, input._data.dtype)
+    raise TypeError(f"can't assign a {type_name(value)} to a {input.type()}")
+
+
+def _placed(view: Any, indices: Indices, value: Any, accumulate: bool) -> tuple[Any, Any]:
+    """NumPy's key, and the value in the place's shape and dtype. Raises RuntimeError where it does not fit."""
+    key = full_key(view._data.shape, indices)
+    if isinstance(value, TensorBase) and value._data.dtype != view._data.dtype:
+        # One mask and one value is filling, which converts.
+        filling = value._data.size == 1 and len(indices) == 1 and next(iter(indices.values())).dtype == np.bool_
+        if accumulate or not filling:
+            raise RuntimeError(
+                f"Index put requires the source and destination dtypes match, got {view.dtype.title} for the "
+                f"destination and {from_numpy(value._data.dtype).title} for the source."
+            )
+    place = view._data[key].shape
+    given = getattr(value, "_data", value)
+    if not _fits(_drop_ones(given, len(place)).shape, place):
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(given.shape)} cannot be broadcast to indexing result of "
+            f"shape {list(place)}"
+        )
+    return key, _fit(value, place, view._data.dtype) if isinstance(value, TensorBase) else value
+
+
+def _put(view: Any, indices: Indices, value: Any, accumulate: bool) -> None:
+    """In place: write, or add, a value at the places of index arrays."""
+    key, value = _placed(view, indices, value, accumulate)
+    if accumulate or (mode.grad and (view.requires_grad or getattr(value, "requires_grad", False))):
+        apply_inplace(ops.index_put, view, value, key=key, accumulate=accumulate)
+        return
+    check_writable(view, False)
+    view._data[key] = getattr(value, "_data", value)
+    view._bump_version()
+
+
 def _drop_ones(array: Any, ndim: int) -> Any:
-    """Leading dimensions of length 1 that the place does not have."""
+    """Without leading dimensions of length 1 that the place does not have."""
     while array.ndim > ndim and array.shape[0] == 1:
         array = array[0]
     return array
 
 
 def _fit(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    from refnn.ops.creation import cast
-    from refnn.ops.shape import expand, reshape
-
+    """A tensor in a place's dtype and shape."""
     if value._data.dtype != dtype:
         value = cast(value, dtype=dtype)
     trimmed = _drop_ones(value._data, len(shape))
@@ -247,29 +316,68 @@ def _fit(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return expand(value, shape=shape) if value._data.shape != shape else value
 
 
-def _check_value(input: Any, full: tuple[Any, ...], value: Any) -> None:
-    place = input._data[full].shape
-    given = _drop_ones(getattr(value, "_data", value), len(place)).shape
+def _fits(given: tuple[int, ...], place: tuple[int, ...]) -> bool:
     try:
-        if np.broadcast_shapes(place, given) == place:
-            return
+        return np.broadcast_shapes(place, given) == place
     except ValueError:
-        pass
+        return False
+
+
+def _check_copy(value: Any, place: tuple[int, ...]) -> None:
+    """Raise RuntimeError, as expand does, where a value does not fit the place."""
     original = getattr(value, "_data", value).shape
-    if any(isinstance(p, np.ndarray) for p in full):
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(original)} cannot be broadcast to indexing result of "
-            f"shape {list(place)}"
-        )
+    given = _drop_ones(getattr(value, "_data", value), len(place)).shape
+    if _fits(given, place):
+        return
     if len(given) > len(place):
         raise RuntimeError(
-            f"expand(torch.FloatTensor{{{list(original)}}}, size={list(place)}): the number of sizes provided "
+            f"expand({value.type()}{{{list(original)}}}, size={list(place)}): the number of sizes provided "
             f"({len(place)}) must be greater or equal to the number of dimensions in the tensor ({len(given)})"
         )
-    for d in range(1, len(given) + 1):
-        if given[-d] not in (1, place[-d]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({place[-d]}) must match the existing size ({given[-d]}) at "
-                "non-singleton "
-                f"dimension {len(place) - d}.  Target sizes: {list(place)}.  Tensor sizes: {list(original)}"
-            )
+    d = next(d for d in range(1, len(given) + 1) if given[-d] not in (1, place[-d]))
+    raise RuntimeError(
+        f"The expanded size of the tensor ({place[-d]}) must match the existing size ({given[-d]}) at non-singleton "
+        f"dimension {len(place) - d}.  Target sizes: {list(place)}.  Tensor sizes: {list(original)}"
+    )
+
+
+# index_put ----------------------------------------------------------------------------------------------
+
+
+def _put_arguments(name: str, input: Any, indices: Any, values: Any) -> Indices:
+    if not isinstance(indices, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'indices' (position 1) must be tuple of Tensors, not {type_name(indices)}")
+    for k, index in enumerate(indices):
+        if not isinstance(index, TensorBase):
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type_name(index)}")
+    tensor_argument(name, "values", 2, values)
+    found: Indices = {}
+    dim = 0
+    for index in indices:
+        array = index._data
+        if array.dtype not in (np.int64, np.int32, np.uint8, np.bool_):
+            raise IndexError(_KINDS)
+        if array.dtype == np.uint8:
+            array = _mask_of_bytes(array)
+        found[dim] = array
+        dim += array.ndim if array.dtype == np.bool_ else 1
+    if dim > input._data.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {input._data.ndim} (got {dim})")
+    return found
+
+
+def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """In place: input[indices] = values, or += with repeated places adding up.
+
+    Raises IndexError for the indices, RuntimeError for values of another dtype or that do not broadcast.
+    Source: torch.Tensor.index_put_.
+    """
+    _put(input, _put_arguments("index_put_", input, indices, values), values, accumulate)
+    return input
+
+
+def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """A copy of input with values written, or added, at indices. Source: torch.index_put."""
+    found = _put_arguments("index_put", input, indices, values)
+    key, value = _placed(input, found, values, accumulate)
+    return ops.index_put(input, value, key=key, accumulate=accumulate)

@@ -18,10 +18,11 @@ from refnn.functions.dropout import dropout as drop
 from refnn.functions.shape import transpose
 from refnn.ops.gru import gru_cell as _gru_cell
 from refnn.ops.gru import gru_layer
+from refnn.ops.joining import cat, stack
 from refnn.ops.lstm import lstm_cell as _lstm_cell
 from refnn.ops.lstm import lstm_layer
 from refnn.ops.rnn import rnn_cell, rnn_layer
-from refnn.ops.shape import cat, select, stack
+from refnn.ops.shape import select
 
 __all__ = ["gru", "gru_cell", "lstm", "lstm_cell", "rnn_relu", "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell"]
 

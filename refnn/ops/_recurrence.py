@@ -19,8 +19,9 @@ from refnn.autograd.modes import enable_grad
 from refnn.autograd.op import Array
 from refnn.ops import _workspace
 from refnn.ops.creation import clone
+from refnn.ops.joining import cat
 from refnn.ops.linear import linear, linear_unbiased
-from refnn.ops.shape import cat, reshape, slice
+from refnn.ops.shape import reshape, slice
 
 Sizes = tuple[int, ...]
 Span = tuple[int, int]  # first and last + 1 of a time step's rows

@@ -31,7 +31,7 @@ from refnn.ops._recurrence import (
     wide,
 )
 from refnn.ops.activation import sigmoid, tanh
-from refnn.ops.shape import split
+from refnn.ops.joining import split
 
 
 def gru_cell(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:

@@ -31,8 +31,8 @@ from refnn.ops._recurrence import (
     wide,
 )
 from refnn.ops.activation import sigmoid, tanh
+from refnn.ops.joining import split
 from refnn.ops.linear import linear_unbiased
-from refnn.ops.shape import split
 
 
 def lstm_cell(x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, w_hr: Any = None) -> tuple[Any, Any]:

@@ -1,22 +1,18 @@
-"""Shape and place: views, joining, gathering. Each linear op stands beside its transpose."""
+"""Views: another shape, order, part or window of the same memory. Each stands beside its transpose."""
 
 from __future__ import annotations
 
 import builtins
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.op import Array, op
-from refnn.ops.creation import data_of, zeros
+from refnn.ops.creation import data_of, zeros_like
 
 Dims = tuple[int, ...]
 builtin_slice = builtins.slice  # the op below takes over the name
-
-# Views --------------------------------------------------------------------------------------------------
 
 
 @op(view=True, node_name="ViewBackward0")
@@ -174,74 +170,11 @@ diagonal.derivative(
 diagonal_backward.derivative(g=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2))
 
 
-# Joining ------------------------------------------------------------------------------------------------
-
-
-@op
-def cat(*xs: Array, dim: int) -> Array:
-    """Tensors one after another along a dimension."""
-    return np.concatenate(xs, dim)
-
-
-@op
-def stack(*xs: Array, dim: int) -> Array:
-    """Tensors side by side along a new dimension."""
-    return np.stack(xs, dim)
-
-
-def _cat_rule(g: Any, needs: Any, xs_shape: list[Dims], dim: int) -> list[Any]:
-    grads, start = [], 0
-    for needed, shape in zip(needs, xs_shape, strict=True):
-        n = shape[dim]
-        grads.append(slice(g, dim=dim, start=start, stop=start + n, step=1) if needed else None)
-        start += n
-    return grads
-
-
-cat.joint_derivative(_cat_rule)
-stack.joint_derivative(
-    lambda g, needs, dim: [select(g, dim=dim, index=i) if needed else None for i, needed in enumerate(needs)]
-)
-
-
-@op(view=True)
-def unbind(x: Array, *, dim: int) -> tuple[Array, ...]:
-    """The slices along a dimension, which goes."""
-    return (
-        tuple(np.asarray(part) for part in np.moveaxis(x, dim, 0))
-        if x.ndim > 1
-        else tuple(x[i, ...] for i in range(x.shape[0]))
-    )
-
-
-@op(view=True)
-def split(x: Array, *, sizes: Sequence[int], dim: int) -> tuple[Array, ...]:
-    """Consecutive pieces of the given sizes along a dimension."""
-    stops = np.cumsum(sizes)
-    before = (builtin_slice(None),) * dim
-    return tuple(x[(*before, builtin_slice(int(e - n), int(e)))] for n, e in zip(sizes, stops, strict=True))
-
-
-def _filled(g: tuple[Any, ...], shapes: list[Dims]) -> list[Any]:
-    like = next(x for x in g if x is not None)
-    return [zeros(s, like) if x is None else x for x, s in zip(g, shapes, strict=True)]
-
-
-def _without(shape: Dims, dim: int) -> Dims:
-    return shape[:dim] + shape[dim + 1 :]
-
-
-unbind.derivative(x=lambda g, x_shape, dim: stack(*_filled(g, [_without(x_shape, dim)] * x_shape[dim]), dim=dim))
-split.derivative(
-    x=lambda g, x_shape, sizes, dim: cat(
-        *_filled(g, [(*x_shape[:dim], n, *x_shape[dim + 1 :]) for n in sizes]), dim=dim
-    )
-)
-
-
 @op(view=True)
 def unfold(x: Array, *, dim: int, size: int, step: int) -> Array:
     """Windows of `size` every `step` along a dimension; the window is a new last dimension."""
+    if x.ndim == 0:
+        return x.reshape(1)[:size]
     windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=x.flags.writeable)
     return windows[(builtin_slice(None),) * dim + (builtin_slice(None, None, step),)]
 
@@ -249,6 +182,8 @@ def unfold(x: Array, *, dim: int, size: int, step: int) -> Array:
 @op
 def unfold_backward(g: Array, *, shape: Dims, dim: int, size: int, step: int) -> Array:
     """Windows added back where they came from. The transpose of unfold."""
+    if not shape:
+        return np.asarray(g.sum(dtype=g.dtype))
     y = np.zeros(shape, g.dtype)
     for k in range(size):
         where_ = (builtin_slice(None),) * dim + (builtin_slice(k, k + step * (g.shape[dim] - 1) + 1, step),)
@@ -261,119 +196,40 @@ unfold.derivative(
 )
 unfold_backward.derivative(g=lambda g, dim, size, step: unfold(g, dim=dim, size=size, step=step))
 
-# Copies ---------------------------------------------------------------------------------------------------
+
+@op(node_name="DiagEmbedBackward0")
+def diag_embed(x: Array, *, shape: Dims, offset: int, dim1: int, dim2: int) -> Array:
+    """Zeros of a shape with x on the diagonal: diagonal_backward under the name that a user sees."""
+    return diagonal_backward.kernel(x, shape=shape, offset=offset, dim1=dim1, dim2=dim2)
+
+
+diag_embed.derivative(x=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2))
+
+
+@op(node_name="DiagonalBackward0_copy")
+def diagonal_copy(x: Array, *, offset: int, dim1: int, dim2: int) -> Array:
+    """x's diagonal in memory of its own."""
+    return np.diagonal(x, offset, dim1, dim2).copy()
+
+
+diagonal_copy.derivative(
+    x=lambda g, x_shape, offset, dim1, dim2: diagonal_backward(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2)
+)
 
 
 @op
-def repeat(x: Array, *, times: Dims) -> Array:
-    """x laid side by side `times` along each dimension."""
-    return (
-        np.tile(x, times)
-        if 0 not in times
-        else np.zeros(tuple(t * n for t, n in zip(times, (1,) * (len(times) - x.ndim) + x.shape, strict=True)), x.dtype)
-    )
-
-
-def _repeat_rule(g: Any, x_shape: Dims, times: Dims) -> Any:
-    from refnn.ops.reduction import sum
-
-    padded = (1,) * (len(times) - len(x_shape)) + x_shape
-    if math.prod(times) == 0:
-        return zeros(x_shape, g)
-    split_shape = tuple(n for pair in zip(times, padded, strict=True) for n in pair)
-    summed = sum(reshape(g, shape=split_shape), dim=tuple(range(0, 2 * len(times), 2)), keepdim=False)
-    return reshape(summed, shape=x_shape)
-
-
-repeat.derivative(x=_repeat_rule)
-
-
-@op
-def flip(x: Array, *, dims: Dims) -> Array:
-    """x with the order along dims reversed."""
-    return np.flip(x, dims).copy()
-
-
-@op
-def roll(x: Array, *, shifts: Dims, dims: Dims | None) -> Array:
-    """x shifted around along dims; flattened first where dims is None."""
-    return np.roll(x, shifts if dims else shifts[0], dims or None)
-
-
-flip.derivative(x=lambda g, dims: flip(g, dims=dims))
-roll.derivative(x=lambda g, shifts, dims: roll(g, shifts=tuple(-s for s in shifts), dims=dims))
-
-
-@op
-def tril(x: Array, *, diagonal: int) -> Array:
-    """x below and on a diagonal, zeros above it."""
-    return np.tril(x, diagonal)
-
-
-@op
-def triu(x: Array, *, diagonal: int) -> Array:
-    """x above and on a diagonal, zeros below it."""
-    return np.triu(x, diagonal)
-
-
-tril.derivative(x=lambda g, diagonal: tril(g, diagonal=diagonal))
-triu.derivative(x=lambda g, diagonal: triu(g, diagonal=diagonal))
-
-# Gathering ----------------------------------------------------------------------------------------------
-
-
-def _along(index: Array, dim: int) -> tuple[Array, ...]:
-    """Index arrays that address index[i, j, …] along `dim` and the same i, j, … elsewhere."""
-    grid = list(np.ogrid[tuple(builtin_slice(0, n) for n in index.shape)])
-    grid[dim] = index
-    return tuple(grid)
-
-
-@op
-def gather(x: Array, index: Array, *, dim: int) -> Array:
-    """y[i, j] = x[index[i, j], j] for dim = 0."""
-    return x[_along(index, dim)] if x.ndim else x.reshape(1)[index.reshape(-1)].reshape(index.shape)
-
-
-@op
-def scatter_add(x: Array, index: Array, src: Array, *, dim: int) -> Array:
-    """x with src added at index: y[index[i, j], j] += src[i, j] for dim = 0. The transpose of gather."""
+def diagonal_scatter(x: Array, src: Array, *, offset: int, dim1: int, dim2: int) -> Array:
+    """x with src on the diagonal."""
     y = np.array(x)
-    if x.ndim == 0:
-        y += src.sum()
-        return y
-    np.add.at(y, _along(index, dim), src[tuple(builtin_slice(0, n) for n in index.shape)])
+    d = np.diagonal(y, offset, dim1, dim2)
+    d.flags.writeable = True  # a view of our own copy
+    d[...] = src
     return y
 
 
-@op
-def scatter(x: Array, index: Array, src: Array, *, dim: int) -> Array:
-    """x with src written at index: y[index[i, j], j] = src[i, j] for dim = 0."""
-    y = np.array(x)
-    if x.ndim == 0:
-        return np.asarray(src).reshape(()).astype(x.dtype)
-    y[_along(index, dim)] = src if np.ndim(src) == 0 else src[tuple(builtin_slice(0, n) for n in index.shape)]
-    return y
-
-
-def _to_src(g: Any, src_shape: Dims, index: Any, dim: int) -> Any:
-    """The gradient at the scattered places, padded with zeros to src's shape."""
-    picked = gather(g, index, dim=dim)
-    index_shape = data_of(index).shape
-    for d, (n, m) in enumerate(zip(index_shape, src_shape, strict=False)):
-        if n != m:
-            shape = (*data_of(picked).shape[:d], m, *data_of(picked).shape[d + 1 :])
-            picked = slice_backward(picked, shape=shape, dim=d, start=0, stop=n, step=1)
-    return picked
-
-
-def _cleared(g: Any, index: Any, dim: int) -> Any:
-    return scatter(g, data_of(index), np.zeros((), data_of(g).dtype), dim=dim)
-
-
-gather.derivative(x=lambda g, x_shape, index, dim: scatter_add(zeros(x_shape, g), data_of(index), g, dim=dim))
-scatter_add.derivative(x=lambda g: g, src=lambda g, src_shape, index, dim: _to_src(g, src_shape, index, dim))
-scatter.derivative(
-    x=lambda g, index, dim: _cleared(g, index, dim),
-    src=lambda g, src_shape, index, dim: _to_src(g, src_shape, index, dim),
+diagonal_scatter.derivative(
+    x=lambda g, offset, dim1, dim2: diagonal_scatter(
+        g, zeros_like(diagonal(data_of(g), offset=offset, dim1=dim1, dim2=dim2)), offset=offset, dim1=dim1, dim2=dim2
+    ),
+    src=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2),
 )

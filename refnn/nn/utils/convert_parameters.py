@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from refnn.functions.shape import cat
+from refnn.functions.joining import cat
 from refnn.nn.modules._registration import _typename
 from refnn.tensor import Tensor
 

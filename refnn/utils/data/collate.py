@@ -10,7 +10,7 @@ import numpy as np
 
 from refnn import dtypes
 from refnn.functions.creation import as_tensor, tensor
-from refnn.functions.shape import stack
+from refnn.functions.joining import stack
 from refnn.tensor import Tensor
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]

@@ -11,6 +11,8 @@ MASK = (np.array([[True, False, True, False]] * 3),)
 KEYS = ((1,), (slice(None), slice(1, 4, 2)), (None, 2, slice(0, 3)))
 
 ROWS = [
+    row(ops.index, normal(), key=(np.array([0, 0]),)),
+    row(ops.index_put, normal(), normal(1), key=(np.array([0]),), accumulate=True),
     *[row(ops.index, normal(3, 4), key=key) for key in (REPEATED, POINTS, MASK)],
     row(ops.index_add_to, normal(3, 4), shape=(3, 4), key=REPEATED),
     row(ops.index_add_to, normal(2, 2), shape=(3, 4), key=POINTS),

@@ -33,7 +33,7 @@ ROWS = [
     row(ops.mean, normal(0, 3), dim=(0,), keepdim=False, kink=True),
     row(ops.mean, compound(2, 3), dim=(1,), keepdim=False),
     *[row(ops.prod, x, dim=1, keepdim=k) for x in (normal(2, 3), ZEROS, compound(2, 3)) for k in (False, True)],
-    row(ops.prod, normal(3), dim=0, keepdim=False),
+    *[row(ops.prod, x, dim=None, keepdim=False) for x in (normal(2, 3), ZEROS, normal())],
     *[row(ops.prod_others, x, dim=d) for x in (normal(2, 3), ZEROS) for d in (0, 1)],
     *[r for op in (ops.amax, ops.amin) for r in over(op, distinct)],
     *[row(op, TIES, dim=(d,), keepdim=False, kink=True) for op in (ops.amax, ops.amin) for d in (0, 1)],
@@ -41,4 +41,8 @@ ROWS = [
     *[row(op, TIES, dim=1, keepdim=False, kink=True) for op in (ops.max_dim, ops.min_dim)],
     *[row(op, TIES, dim=d, keepdim=False) for op in (ops.argmax, ops.argmin) for d in (None, 0, 1)],
     *[row(op, TIES, dim=(1,), keepdim=True) for op in (ops.any, ops.all)],
+    *[row(op, distinct(3, 4)) for op in (ops.max_all, ops.min_all)],
+    *[row(op, TIES, kink=True) for op in (ops.max_all, ops.min_all)],
+    *[row(ops.median_all, x, name=n, kink=x is TIES) for x in (distinct(3, 4), TIES) for n in ("median", "nanmedian")],
+    *[row(ops.aminmax, distinct(3, 4), dim=d, keepdim=k) for d in ((0,), (0, 1)) for k in (False, True)],
 ]

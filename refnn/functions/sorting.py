@@ -1,0 +1,213 @@
+"""Order: torch.sort, topk, kthvalue, median, mode, unique, searchsorted, bucketize, and the like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.base import Array, TensorBase, wrap
+from refnn.functions._checks import into, one_dim
+from refnn.functions._out import exact
+from refnn.functions._return_types import named
+from refnn.functions.reduction import check_not_empty, unsupported
+from refnn.ops import sorting as ops
+from refnn.ops.reduction import median_all
+
+
+def _check_order(name: str, input: Any) -> None:
+    if input._data.dtype.kind == "c":
+        raise RuntimeError(f" {name} does not support complex dtypes on CPU")
+
+
+def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool | None = None, out: Any = None) -> Any:
+    """(the elements in order along dim, where they stood). Equal elements keep their order, NaN is the largest."""
+    _check_order("Sort", input)
+    d = one_dim(dim, input._data.ndim)
+    return exact(out, named("sort", ops.sort(input, dim=d, descending=bool(descending))), input)
+
+
+def argsort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool = False, out: Any = None) -> Any:
+    """Where the elements in order along dim stood."""
+    return exact(out, sort(input, dim, descending, stable=stable)[1], input)
+
+
+def msort(input: Any, *, out: Any = None) -> Any:
+    """The elements in order along dimension 0."""
+    return exact(out, sort(input, 0)[0], input)
+
+
+def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: Any = None) -> Any:
+    """(the k largest or smallest along dim, where they stood), in order."""
+    if input._data.dtype == np.bool_:
+        raise RuntimeError("topk does not support bool dtypes on CPU")
+    _check_order("Topk", input)
+    d = one_dim(dim, input._data.ndim)
+    if not 0 <= k <= (input._data.shape[d] if input._data.ndim else 1):
+        raise RuntimeError("selected index k out of range")
+    return exact(out, named("topk", ops.topk(input, k=int(k), dim=d, largest=largest)), input)
+
+
+def _picked(name: str, input: Any, position: Any, d: int, keepdim: bool, out: Any) -> Any:
+    if input._data.dtype.kind in "bc":
+        raise unsupported("kthvalue_cpu" if name == "kthvalue" else "median_cpu", input)
+    return exact(out, named(name, ops.kth(input, position=position, dim=d, keepdim=keepdim, name=name)), input)
+
+
+def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
+    """(the k-th smallest along dim, its index)."""
+    d = one_dim(dim, input._data.ndim)
+    check_not_empty("kthvalue", input, d)
+    if not 1 <= k <= (input._data.shape[d] if input._data.ndim else 1):
+        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}")
+    return _picked("kthvalue", input, int(k) - 1, d, keepdim, out)
+
+
+def _middle(name: str, input: Any, dim: int | None, keepdim: bool, out: Any) -> Any:
+    if dim is None:
+        if input._data.dtype.kind in "bc":
+            raise unsupported("median_cpu", input)
+        return into(out, median_all(input, name=name))
+    d = one_dim(dim, input._data.ndim)
+    check_not_empty(name, input, d)
+    return _picked(name, input, name, d, keepdim, out)
+
+
+def median(input: Any, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
+    """The lower of the middle elements; NaN if there is one. With dim, (values, indices)."""
+    return _middle("median", input, dim, keepdim, out)
+
+
+def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
+    """median of what is not NaN."""
+    return _middle("nanmedian", input, dim, keepdim, out)
+
+
+def mode(input: Any, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
+    """(the most frequent element along dim, the smallest of several; its last index)."""
+    d = one_dim(dim, input._data.ndim)
+    check_not_empty("mode", input, d)
+    return exact(out, named("mode", ops.mode(input, dim=d, keepdim=keepdim)), input)
+
+
+# Distinct elements ------------------------------------------------------------------------------------------
+
+
+def _results(values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
+    found = [wrap(np.ascontiguousarray(values) if np.ndim(values) else np.asarray(values))]
+    if return_inverse:
+        found.append(wrap(np.asarray(inverse, np.int64)))
+    if return_counts:
+        found.append(wrap(np.asarray(counts, np.int64)))
+    return tuple(found) if len(found) > 1 else found[0]
+
+
+def unique(
+    input: Any,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
+    """The distinct elements, or slices along dim, in order; with their inverse and counts where asked for.
+
+    Every NaN is distinct.
+    """
+    d = None if dim is None else one_dim(dim, input._data.ndim)
+    find: Any = np.unique
+    values, inverse, counts = find(input._data, return_inverse=True, return_counts=True, axis=d, equal_nan=False)
+    shape = input._data.shape if d is None else (-1,)
+    return _results(values, np.reshape(inverse, shape), counts, return_inverse, return_counts)
+
+
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The elements, or slices along dim, that differ from the one before them."""
+    x = input._data
+    d = None if dim is None else one_dim(dim, x.ndim)
+    moved = x.reshape(-1) if d is None else np.moveaxis(x, d, 0)
+    rows = moved.reshape(len(moved), -1) if moved.size else moved.reshape(len(moved), 1 if moved.ndim == 1 else 0)
+    new = np.ones(len(moved), np.bool_)
+    new[1:] = (rows[1:] != rows[:-1]).any(1)
+    places = np.flatnonzero(new)
+    values = moved[places] if d is None else np.moveaxis(moved[places], 0, d)
+    inverse = np.cumsum(new) - 1
+    counts = np.diff(np.append(places, len(moved)))
+    return _results(values, inverse.reshape(x.shape) if d is None else inverse, counts, return_inverse, return_counts)
+
+
+# Searching --------------------------------------------------------------------------------------------------
+
+
+def _search(edges: Array, values: Array, right: bool, out_int32: bool) -> Any:
+    """For each value, how many edges of its row are smaller (right: or equal). NaN is the largest."""
+    side: Any = "right" if right else "left"
+    kind = np.int32 if out_int32 else np.int64
+    if edges.ndim == 1:
+        return np.asarray(np.searchsorted(edges, values, side)).astype(kind)
+    n = values[..., 0].size if values.shape[-1] else 0
+    rows, wanted = edges.reshape(n, edges.shape[-1]), values.reshape(n, values.shape[-1])
+    found = [np.searchsorted(row, want, side) for row, want in zip(rows, wanted, strict=True)]
+    return np.asarray(found, kind).reshape(values.shape)
+
+
+def searchsorted(
+    sorted_sequence: Any,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Any = None,
+    out: Any = None,
+) -> Any:
+    """Where each value would stand in its row of sorted_sequence: before equal elements, or after (right).
+
+    sorter holds the order of a sequence that is not sorted.
+    """
+    edges = sorted_sequence._data
+    values = input._data if isinstance(input, TensorBase) else np.asarray(input)
+    if side is not None and side not in ("left", "right"):
+        raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+    if side == "left" and right:
+        raise RuntimeError(
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
+    if values.ndim == 0 and edges.ndim != 1:
+        raise RuntimeError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+            f"boundaries tensor dim({edges.ndim}) and input value's dim(0) numel(1)"
+        )
+    if edges.ndim != 1 and edges.shape[:-1] != values.shape[:-1]:
+        raise RuntimeError(
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
+            f"tensor and input value tensor must match, but we got boundaries tensor {list(edges.shape)} and input "
+            f"value tensor {list(values.shape)}"
+        )
+    if sorter is not None:
+        edges = _in_order(edges, sorter)
+    return into(out, wrap(_search(edges, values, right or side == "right", out_int32)))
+
+
+def _in_order(edges: Array, sorter: Any) -> Array:
+    order = sorter._data
+    if order.shape != edges.shape:
+        raise RuntimeError(
+            f"torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
+            f"{list(edges.shape)}and got sorter tensor {list(order.shape)}"
+        )
+    if order.dtype != np.int64:
+        raise RuntimeError(
+            f"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {sorter.dtype.title}"
+        )
+    if order.size and (order.min() < 0 or order.max() >= edges.shape[-1]):
+        raise RuntimeError("torch.searchsorted(): sorter index out of range")
+    return np.take_along_axis(edges, order, -1)
+
+
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False, out: Any = None) -> Any:
+    """The bucket of each value: how many of the ascending boundaries are smaller (right: or equal)."""
+    if boundaries._data.ndim != 1:
+        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries._data.ndim})")
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right, out=out)

@@ -1,0 +1,103 @@
+"""Order: sort, topk, the value at a place of the order, the most frequent value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refnn.autograd.op import Array, op
+from refnn.ops.creation import data_of, zeros
+from refnn.ops.gathering import scatter_add
+from refnn.ops.reduction import pick_rule
+from refnn.ops.shape import Dims
+
+
+def _order(x: Array, dim: int, descending: bool) -> Array:
+    """Where the elements in order stand. NaN is the largest; equal values keep their order."""
+    if not descending:
+        return np.argsort(x, dim, kind="stable")
+    flipped = np.argsort(np.flip(x, dim), dim, kind="stable")
+    return np.asarray(x.shape[dim] - 1 - np.flip(flipped, dim))
+
+
+def _picked(x: Array, order: Array, dim: int) -> tuple[Array, Array]:
+    return np.take_along_axis(x, order, dim), order
+
+
+def _sort_rule(g: Any, out: Any, x_shape: Dims, dim: int) -> Any:
+    """The gradient of values that were put elsewhere along a dimension goes back."""
+    return None if g[0] is None else scatter_add(zeros(x_shape, g[0]), data_of(out[1]), g[0], dim=dim)
+
+
+@op
+def sort(x: Array, *, dim: int, descending: bool) -> tuple[Array, Array]:
+    """(x in order, where each value stood). NaN is the largest; equal values keep their order."""
+    if x.ndim == 0:
+        return x.copy(), np.zeros((), np.int64)
+    return _picked(x, _order(x, dim, descending), dim)
+
+
+@op
+def topk(x: Array, *, k: int, dim: int, largest: bool) -> tuple[Array, Array]:
+    """(the k largest or smallest in order, where they stood)."""
+    if x.ndim == 0:
+        return x.copy(), np.zeros((), np.int64)
+    return _picked(x, np.take(_order(x, dim, largest), range(k), dim), dim)
+
+
+sort.derivative(x=_sort_rule)
+topk.derivative(x=_sort_rule)
+
+
+@op(node_name=lambda meta: f"{meta['name'].capitalize()}Backward0")
+def kth(x: Array, *, position: Any, dim: int, keepdim: bool, name: str = "kthvalue") -> tuple[Array, Array]:
+    """(the value at a position of the order, its index); what median and kthvalue pick.
+
+    position: an int; "median", the lower of the middle ones or the first NaN; "nanmedian", the lower of
+    the middle ones that are not NaN.
+    """
+    if x.ndim == 0:
+        return x.copy(), np.zeros((), np.int64)
+    order = _order(x, dim, False)
+    place = np.take_along_axis(order, _places(x, position, dim), dim)
+    values = np.take_along_axis(x, place, dim)
+    return (values, place) if keepdim else (values.squeeze(dim), place.squeeze(dim))
+
+
+def _places(x: Array, position: Any, dim: int) -> Array:
+    """The position as an array with a length of 1 along dim."""
+    shape = (*x.shape[:dim], 1, *x.shape[dim + 1 :])
+    n = x.shape[dim]
+    if isinstance(position, int):
+        return np.full(shape, position)
+    if x.dtype.kind != "f":
+        return np.full(shape, (n - 1) // 2)
+    valid = np.sum(~np.isnan(x), dim, keepdims=True)
+    if position == "median":
+        return np.where(valid < n, valid, (n - 1) // 2)
+    return np.maximum(valid - 1, 0) // 2
+
+
+kth.derivative(x=pick_rule)
+
+
+@op
+def mode(x: Array, *, dim: int, keepdim: bool) -> tuple[Array, Array]:
+    """(the most frequent value, the smallest of several; its last index)."""
+    if x.ndim == 0:
+        return x.copy(), np.zeros((), np.int64)
+    moved = np.moveaxis(x, dim, -1)
+    order = np.argsort(moved, -1, kind="stable")
+    ranked = np.take_along_axis(moved, order, -1)
+    starts = np.ones(ranked.shape, np.bool_)
+    starts[..., 1:] = ranked[..., 1:] != ranked[..., :-1]
+    places = np.arange(x.shape[dim])
+    run = places - np.maximum.accumulate(np.where(starts, places, 0), -1)  # place within its run of equals
+    last = np.argmax(run, -1)[..., None]
+    index = np.moveaxis(np.take_along_axis(order, last, -1), -1, dim)
+    values = np.moveaxis(np.take_along_axis(ranked, last, -1), -1, dim)
+    return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
+
+
+mode.derivative(x=pick_rule)
