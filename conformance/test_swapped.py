@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import refnn
+from refnn.cli import main
 
 torch = pytest.importorskip("torch")
 
@@ -61,6 +62,13 @@ def test_prints_the_same(path):
     found = printed(swapped(source), path, refnn)
     assert len(expected.splitlines()) > 20
     assert differences(expected, found) == []
+
+
+def test_the_command_runs_a_script_as_it_is(capsys):
+    path = next(path for path in SCRIPTS if path.stem == "own_parts")
+    assert main(["run", str(path)]) == 0
+    found = capsys.readouterr().out.replace("refnn", "torch")
+    assert differences(printed(path.read_text(encoding="utf-8"), path, torch), found) == []
 
 
 def test_the_scripts_are_there():

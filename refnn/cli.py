@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import runpy
 import sys
 import traceback
 from collections.abc import Sequence
@@ -21,6 +22,10 @@ apart the two are: every module's output, every gradient, every parameter after 
 
 The script defines make_model(), make_batches(), loss(model, batch) and, if it is to take steps,
 make_optimizer(model). Exit status: 0 if all is within the bound, 1 if not, 2 if it could not be run."""
+
+_RUN = """\
+Run a script that was written for torch, as it is, on refnn: `import torch` finds refnn, and no torch is needed.
+What follows the script's name is the script's own. The exit status is the script's, or 2 if there is no such file."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--own-weights", action="store_true", help="let each model keep the weights it drew")
     diff.add_argument("--all", action="store_true", help="a line for every call and step, not the worst of each")
     diff.add_argument("--json", type=Path, metavar="FILE", help="write all rows there as well")
+    run = commands.add_parser(
+        "run",
+        help="run a torch script, as it is, on refnn alone",
+        description=_RUN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.set_defaults(run=_run)
+    run.add_argument("script", type=Path, help="the file to run")
+    run.add_argument("arguments", nargs=argparse.REMAINDER, help="for the script")
     return parser
 
 
@@ -95,6 +109,22 @@ def _diff(arguments: argparse.Namespace) -> int:
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(report.to_dict(), indent=1) + "\n", encoding="utf-8")
     return 0 if report.ok else 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from refnn.diff.standin import World
+
+    script: Path = arguments.script
+    if not script.is_file():
+        print(f"refnn run: there is no file {script}", file=sys.stderr)
+        return 2
+    own, sys.argv = sys.argv, [str(script), *arguments.arguments]
+    try:
+        with World("refnn", script.parent).active():
+            runpy.run_path(str(script), run_name="__main__")
+    finally:
+        sys.argv = own
+    return 0
 
 
 def _show(report: Report, every_row: bool) -> None:

@@ -1,4 +1,4 @@
-"""`refnn diff`, refnn against refnn: its exit status, its output, its standing in for torch."""
+"""`refnn diff`, refnn against refnn, and `refnn run`: exit status, output, how refnn stands in for torch."""
 
 import json
 import random
@@ -271,3 +271,55 @@ def test_the_command_where_torch_is_missing(folder):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "refnn diff: this needs torch: pip install 'refnn[torch]'\n"
+
+
+# refnn run
+
+SCRIPT = """
+import sys
+import pickle
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader
+import helper
+
+class Data:
+    pass
+
+assert torch.__name__ == "refnn" and nn.Linear.__module__.startswith("refnn")
+assert isinstance(pickle.loads(pickle.dumps(Data())), Data), "the script is __main__"
+print(__name__, sys.argv[1:], helper.Scale()(torch.ones(3)), F.relu(torch.tensor([-1.0, 2.0])))
+sys.exit(int(sys.argv[1]))
+"""
+
+
+def test_run_is_the_script_itself(tmp_path):
+    (tmp_path / "helper.py").write_text(HELPER)
+    (tmp_path / "script.py").write_text(SCRIPT)
+    command = [sys.executable, "-m", "refnn.cli", "run", str(tmp_path / "script.py"), "3", "--rate", "0.1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
+    assert done.stdout.startswith("__main__ ['3', '--rate', '0.1'] tensor([")
+    assert "tensor([0., 2.])" in done.stdout
+
+
+def test_run_leaves_everything_as_it_was(tmp_path, capsys):
+    (tmp_path / "script.py").write_text("import torch\nprint(torch.ones(2))")
+    before, own = dict(sys.modules), list(sys.argv)
+    assert main(["run", str(tmp_path / "script.py")]) == 0
+    assert capsys.readouterr().out == "tensor([1., 1.])\n"
+    assert sys.argv == own
+    assert sys.modules.get("torch") is before.get("torch")
+    assert sys.modules["__main__"] is before["__main__"]
+
+
+def test_run_without_a_file(tmp_path, capsys):
+    assert main(["run", str(tmp_path / "absent.py")]) == 2
+    assert "there is no file" in capsys.readouterr().err
+
+
+def test_an_error_of_the_script_comes_through(tmp_path):
+    (tmp_path / "script.py").write_text("import torch\ntorch.ones(2) @ torch.ones(3)")
+    with pytest.raises(RuntimeError, match="inconsistent tensor size"):
+        main(["run", str(tmp_path / "script.py")])
