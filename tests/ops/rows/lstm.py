@@ -2,10 +2,10 @@
 
 from refnn.ops import lstm as ops
 from tests.ops.rows._rows import Derived, normal, row
-from tests.ops.rows.rnn import FEW, FORMS, INPUTS
+from tests.ops.rows.rnn import FORMS, STATES, WEIGHTS
 
 PROJECTED = 1
-CHECKED = (*INPUTS, "gc", "c0", "w_hr")
+CHECKED = ((*STATES, "gc", "c0"), *WEIGHTS, ("gy", "w_hr"))
 
 
 def inputs(shape, projection):
@@ -24,13 +24,15 @@ def rows_of(shape, sizes, reverse, projection):
     arrays = inputs(shape, projection)
     out = PROJECTED if projection else 2
     gradients = (normal(*shape[:-1], out), normal(2, out), normal(2, 2))
+    kept = (saved(0, meta), saved(3, meta), saved(4, meta))
+    wanted = (True,) * 7 + (projection,)
     return [
         row(ops.lstm_layer, *arrays, results=(0, 1, 2), **meta),
-        row(
-            ops.lstm_layer_backward, *gradients, *arrays, saved(0, meta), saved(3, meta), saved(4, meta),
-            wanted=(True,) * 7 + (projection,), wrt=FEW if sizes or not projection else CHECKED, **meta,
-        ),
-    ]  # fmt: skip
+        *[
+            row(ops.lstm_layer_backward, *gradients, *arrays, *kept, wanted=wanted, wrt=wrt, **meta)
+            for wrt in (CHECKED if projection and sizes is None else CHECKED[:1])
+        ],
+    ]
 
 
 ROWS = [r for form in FORMS for projection in (False, True) for r in rows_of(*form, projection)]

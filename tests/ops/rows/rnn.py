@@ -5,8 +5,9 @@ from tests.ops.rows._rows import Derived, normal, row
 
 SIZES = (2, 1, 1)
 FORMS = (((3, 2, 2), None, False), ((4, 2), SIZES, True))  # shape of x, sizes, reverse
-INPUTS = ("gy", "gh", "x", "h0", "w_ih", "w_hh", "b_ih", "b_hh")
-FEW = ("gy", "x", "w_hh")  # all pairs of all arguments take long
+# What is checked together of a backward pass: all pairs of all arguments at once would take long.
+STATES = ("gy", "gh", "x", "h0")
+WEIGHTS = (("gy", "w_ih", "b_ih"), ("gy", "w_hh", "b_hh"))
 
 
 def inputs(shape, gates=1, hidden=2):
@@ -31,11 +32,11 @@ def rows_of(shape, sizes, reverse, nonlinearity):
     return [
         row(ops.rnn_layer, *arrays, **meta),
         row(ops.rnn_layer, *arrays[:4], None, None, **meta),
-        row(
-            ops.rnn_layer_backward, *gradients, *arrays, saved(meta),
-            wanted=(True,) * 6, wrt=FEW if sizes else INPUTS, **meta,
-        ),
-    ]  # fmt: skip
+        *[
+            row(ops.rnn_layer_backward, *gradients, *arrays, saved(meta), wanted=(True,) * 6, wrt=wrt, **meta)
+            for wrt in (STATES, *WEIGHTS)
+        ],
+    ]
 
 
 ROWS = [r for form in FORMS for kind in ("tanh", "relu") for r in rows_of(*form, kind)]
