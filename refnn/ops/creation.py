@@ -73,17 +73,35 @@ def zeros(shape: tuple[int, ...], like: Any) -> Array:
     return np.zeros(shape, np.asarray(data_of(like)).dtype)
 
 
+@op
+def copy_values(x: Array, source: Array) -> Array:
+    """y = source, in x's shape and dtype. What copy_ records."""
+    return np.broadcast_to(source, x.shape).astype(x.dtype)
+
+
+copy_values.derivative(x=lambda g: zeros_like(g), source=lambda g: g)
+
+
+@op
+def fill_values(x: Array, *, value: Any) -> Array:
+    """y = value everywhere. What fill_ records."""
+    return np.full_like(x, value)
+
+
+fill_values.derivative(x=lambda g: zeros_like(g))
+
+
 @op(node_name="ViewAsRealBackward0", view=True)
 def view_as_real(x: Array) -> Array:
     """(…,) complex -> (…, 2): real and imaginary parts, over the same memory."""
-    return x.view(x.real.dtype).reshape(*x.shape, 2) if x.flags.c_contiguous else np.stack([x.real, x.imag], -1)
+    return x[..., None].view(x.real.dtype)
 
 
 @op(node_name="ViewAsComplexBackward0", view=True)
 def view_as_complex(x: Array) -> Array:
     """(…, 2) real -> (…,) complex, over the same memory."""
     kind = np.complex128 if x.dtype == np.float64 else np.complex64
-    return np.ascontiguousarray(x).view(kind)[..., 0]
+    return np.asarray((x if x.strides[-1] == x.itemsize else np.ascontiguousarray(x)).view(kind)[..., 0])
 
 
 view_as_real.derivative(x=lambda g: view_as_complex(g))
