@@ -5,10 +5,13 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
 torch.manual_seed(0)
+if torch.cuda.is_available():
+    torch.cuda.manual_seed_all(0)
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 text = "a network reads one letter after the other, and keeps in its state what it has read. " * 4
 letters = sorted(set(text))
 ids = torch.tensor([letters.index(letter) for letter in text])
-print(len(letters), ids[:20], ids.unique().numel())
+print(device, torch.cuda.device_count(), len(letters), ids[:20], ids.unique().numel())
 
 
 class Speller(nn.Module):
@@ -28,14 +31,14 @@ def detached(state):
 
 
 for kind in ("RNN", "LSTM", "GRU"):
-    model = Speller(kind, len(letters))
+    model = Speller(kind, len(letters)).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     state = None
     for step in range(6):
         starts = torch.randint(0, len(ids) - 33, (8,))
         x = torch.stack([ids[i : i + 32] for i in starts])
         y = torch.stack([ids[i + 1 : i + 33] for i in starts])
-        logits, state = model(x, state)
+        logits, state = model(x.to(device), state)
         state = detached(state)
         loss = nn.CrossEntropyLoss()(logits.transpose(1, 2), y)
         optimizer.zero_grad()
