@@ -78,8 +78,9 @@ def test_importing_refnn_imports_neither_torch_nor_anything_but_numpy():
 # ---------------------------------------------------------------- imports point one way
 
 ABOVE = {
-    "refnn/ops/": ("refnn.functions", "refnn.tensor", "refnn.nn", "refnn.optim"),
-    "refnn/functions/": ("refnn.nn", "refnn.optim"),
+    "refnn/ops/": ("refnn.functions", "refnn._tensor", "refnn.tensor", "refnn.nn", "refnn.optim"),
+    "refnn/functions/": ("refnn._tensor", "refnn.nn", "refnn.optim"),
+    "refnn/_tensor/": ("refnn.tensor", "refnn.nn", "refnn.optim"),
     "refnn/tensor.py": ("refnn.nn", "refnn.optim"),
     "refnn/nn/functional/": ("refnn.nn.modules", "refnn.optim"),
     "refnn/nn/modules/": ("refnn.optim",),

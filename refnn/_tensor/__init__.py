@@ -1,0 +1,1 @@
+"""Tensor's attributes and methods, by subject; refnn.tensor puts them together."""

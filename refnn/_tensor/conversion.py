@@ -1,0 +1,170 @@
+"""A tensor's values outside: Python numbers and lists, NumPy, DLPack, text, copies and pickles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from refnn._tensor.differentiation import Differentiation
+from refnn._tensor.operands import OPERANDS
+from refnn.autograd import base
+from refnn.autograd.base import Array
+from refnn.functions import (
+    creation,
+    joining,
+)
+from refnn.printing import tensor_text
+
+
+class Conversion(Differentiation):
+    """A tensor's values as Python and NumPy have them."""
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        if self._data.size != 1:
+            raise RuntimeError(f"a Tensor with {self._data.size} elements cannot be converted to Scalar")
+        value = self._data.item()
+        return float(value) if self._data.dtype.kind == "V" else value
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        data = self._data
+        return (data.astype(np.float32) if data.dtype.kind == "V" else data).tolist()
+
+    def numpy(self, *, force: bool = False) -> Array:
+        """The same memory as an ndarray. Raises RuntimeError where a history would be lost, unless forced."""
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self._data.dtype.kind == "V":
+            raise TypeError("Got unsupported ScalarType BFloat16")
+        self._settle()
+        return self._data
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    __array_priority__ = 1000
+
+    def __array_wrap__(self, array: Array, context: Any = None, return_scalar: bool = False) -> Any:
+        """What a NumPy function of this tensor returns, as a tensor; truth values as uint8, torch's rule of old."""
+        array = np.asarray(array)
+        return creation.from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        if self.requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        self._settle()
+        return self._data.__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> Any:
+        return self._data.__dlpack_device__()
+
+    def cpu(self, memory_format: Any = None) -> Any:
+        """This tensor: it is there already."""
+        return self
+
+    def __bool__(self) -> bool:
+        if self._data.size != 1:
+            if not self._data.size:
+                raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        return bool(self._data.item() != 0)
+
+    def _scalar(self, title: str) -> Any:
+        """The only element, to be made a Python number of another kind."""
+        if self._data.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        value = self.item()
+        if title and isinstance(value, complex) and value.imag:
+            raise RuntimeError(f"value cannot be converted to type {title} without overflow")
+        return value.real if title and isinstance(value, complex) else value
+
+    def __int__(self) -> int:
+        return int(self._scalar("int64_t"))
+
+    def __float__(self) -> float:
+        return float(self._scalar("double"))
+
+    def __complex__(self) -> complex:
+        return complex(self._scalar(""))
+
+    def __index__(self) -> int:
+        if self._data.size != 1 or self._data.dtype.kind not in "iub":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._data.item())
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return self._data.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._data.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(joining.unbind(self, 0))
+
+    def __contains__(self, element: Any) -> bool:
+        if isinstance(element, OPERANDS):
+            same: Any = self == element
+            return bool(same._data.any())
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return tensor_text(self)  # type: ignore[arg-type]
+
+    def __format__(self, spec: str) -> str:
+        if self._data.ndim == 0 and type(self) is base._tensor_class:
+            return self.item().__format__(spec)
+        return object.__format__(self, spec)
+
+    def __dir__(self) -> list[str]:
+        return sorted(set(super().__dir__()))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
+                "the moment.  "
+                "If you were attempting to deepcopy a module, this may be because of a "
+                "torch.nn.utils.weight_norm usage, "
+                "see https://github.com/pytorch/pytorch/pull/103001"
+            )
+        if id(self) in memo:
+            return memo[id(self)]
+        self._settle()
+        other: Any = object.__new__(type(self))
+        memo[id(self)] = other
+        other._data = self._data.copy(order="K")
+        other._requires_grad = self._requires_grad
+        if self._grad is not None:
+            other._grad = self._grad.__deepcopy__(memo)
+        self._copy_attributes(other)
+        return other
+
+    def _copy_attributes(self, other: Any) -> None:
+        for key, value in self.__dict__.items():
+            if not key.startswith("_"):
+                other.__dict__[key] = value
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        extra = {k: v for k, v in self.__dict__.items() if not k.startswith("_")}
+        return (
+            _rebuild,
+            (
+                type(self),
+                np.ascontiguousarray(self._data).reshape(self._data.shape),
+                self.requires_grad,
+                extra,
+            ),
+        )
+
+
+def _rebuild(cls: type[Any], data: Array, requires_grad: bool, extra: dict[str, Any]) -> Any:
+    """A tensor out of a pickle."""
+    tensor = object.__new__(cls)
+    tensor._data = data
+    tensor._requires_grad = requires_grad
+    tensor.__dict__.update(extra)
+    return tensor

@@ -1,0 +1,105 @@
+"""Writing to a tensor in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refnn._tensor.conversion import Conversion
+from refnn._tensor.operands import OPERANDS
+from refnn.autograd.base import TensorBase
+from refnn.autograd.inplace import apply_inplace, check_writable
+from refnn.functions import (
+    comparison,
+)
+from refnn.functions import shape as shapes
+from refnn.functions._checks import broadcast_error, type_name
+from refnn.ops.creation import copy_values, fill_values
+
+
+class Writing(Conversion):
+    """Methods that only write, or only change the shape, in place."""
+
+    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
+        """Take the values of src, a tensor or a number, broadcast and cast."""
+        if not isinstance(src, TensorBase):
+            if not isinstance(src, OPERANDS):
+                raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type_name(src)}")
+            return self.fill_(src)
+        mine, theirs = self._data.shape, src._data.shape
+        if mine != theirs:
+            try:
+                both = np.broadcast_shapes(mine, theirs)
+            except ValueError:
+                raise broadcast_error([mine, theirs]) from None
+            if both != mine:
+                raise RuntimeError(f"output with shape {list(mine)} doesn't match the broadcast shape {list(both)}")
+        return apply_inplace(copy_values, self, src)
+
+    def fill_(self, value: Any) -> Any:
+        """Every element becomes value."""
+        if isinstance(value, TensorBase):
+            if value._data.ndim:
+                raise RuntimeError(
+                    f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions."
+                )
+            return apply_inplace(copy_values, self, value)
+        return apply_inplace(fill_values, self, value=value)
+
+    def zero_(self) -> Any:
+        """Every element becomes 0."""
+        return apply_inplace(fill_values, self, value=0)
+
+    def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
+        """The main diagonal becomes fill_value."""
+        check_writable(self, False)
+        np.fill_diagonal(self._data, fill_value, wrap)
+        self._bump_version()
+        return self
+
+    def resize_(self, *sizes: Any, memory_format: Any = None) -> Any:
+        """Another shape, in place: elements are kept in order, new ones are uninitialised."""
+        if self.requires_grad:
+            raise RuntimeError("cannot resize variables that require grad")
+        from refnn.functions._checks import sizes as as_sizes
+
+        fresh = np.empty(as_sizes(sizes), self._data.dtype)
+        n = min(fresh.size, self._data.size)
+        fresh.reshape(-1)[:n] = self._data.reshape(-1)[:n]
+        self._data = fresh
+        return self
+
+    def squeeze_(self, dim: Any = None) -> Any:
+        """In place: without dimensions of length 1."""
+        return self._reshaped(shapes.squeeze(self, dim))
+
+    def unsqueeze_(self, dim: int) -> Any:
+        """In place: with a new dimension of length 1."""
+        return self._reshaped(shapes.unsqueeze(self, dim))
+
+    def t_(self) -> Any:
+        """In place: transposed."""
+        return self._reshaped(shapes.t(self))
+
+    def transpose_(self, dim0: int, dim1: int) -> Any:
+        """In place: two dimensions exchanged."""
+        return self._reshaped(shapes.transpose(self, dim0, dim1))
+
+    def _reshaped(self, result: Any) -> Any:
+        self._data = result._data
+        if result._requires_grad:
+            self._requires_grad, self._node, self._index = True, result._node, result._index
+        self._bump_version()
+        return self
+
+    def where(self, condition: Any, other: Any) -> Any:
+        """This tensor where the condition is true, other elsewhere."""
+        return comparison.where(condition, self, other)
+
+    def apply_(self, callable: Any) -> Any:
+        """Every element becomes callable(element)."""
+        flat = [callable(v) for v in self._data.reshape(-1).tolist()]
+        self._data[...] = np.array(flat).reshape(self._data.shape)
+        self._bump_version()
+        return self
