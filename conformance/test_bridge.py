@@ -319,6 +319,18 @@ def test_both_classes_go_on_working():
     assert inspect.signature(type(converted).__init__) == inspect.signature(Net.__init__)
 
 
+@pytest.mark.parametrize(
+    "build, shape",
+    [
+        (lambda: nn.LazyLinear(3), (2, 4)),
+        (lambda: nn.LazyConv2d(3, 2, bias=False), (2, 4, 3, 3)),
+        (lambda: nn.Sequential(nn.LazyConvTranspose1d(2, 3, 2), nn.LazyLinear(1)), (2, 4, 3)),
+    ],
+)
+def test_lazy_layers(build, shape):
+    same_in_both(build(), floats(*shape))
+
+
 # What does not cross
 
 
@@ -347,7 +359,6 @@ def with_forward():
     "build, message",
     [
         (lambda: nn.TransformerEncoderLayer(4, 2), "refnn has no nn.TransformerEncoderLayer|cannot be read back"),
-        (lambda: nn.LazyLinear(3), "refnn has no nn.LazyLinear|has no shape yet"),
         (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), "cannot be converted|no counterpart"),
         (with_hook, r"torch's Linear has hooks \(forward_hooks\), which cannot be converted: remove them"),
         (with_forward, "forward of its own on the instance"),

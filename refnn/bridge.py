@@ -181,6 +181,9 @@ class Conversion:
         return getattr(self.target, name)
 
     def _tensor(self, x: Any) -> Any:
+        if self.source.nn.parameter.is_lazy(x):
+            dtype = self._named(str(x.dtype).removeprefix("torch."), x.dtype)
+            return getattr(self.target.nn, type(x).__name__)(x.requires_grad, dtype=dtype)
         array = np.array(to_numpy(x))
         target = self.target
         if x.dtype is getattr(self.source, "bfloat16", None) and target.__name__ == "torch":
@@ -248,13 +251,11 @@ class Conversion:
 
     def _refuse_what_cannot_travel(self, x: Any) -> None:
         for name in _HOOKS:
-            if getattr(x, name, None):
+            if set(getattr(x, name, None) or ()) - _hooks_of_a_lazy_module(x):
                 raise TypeError(f"{_title(x)} has hooks ({name.strip('_')}), which cannot be converted: remove them")
         for name, tensor in x._parameters.items():
             if tensor is not None and not isinstance(tensor, self.source.nn.Parameter):
                 raise TypeError(f"{_title(x)}.{name} is a {type(tensor).__name__}, not a Parameter")
-            if type(tensor).__name__.startswith("Uninitialized"):
-                raise TypeError(f"{_title(x)}.{name} has no shape yet: run the module once, then convert it")
 
     def _library_class(self, x: Any) -> type:
         for cls in type(x).__mro__:
@@ -331,6 +332,12 @@ def _argument(x: Any, name: str) -> Any:
         return x.in_proj_bias is not None
     value = getattr(x, name, inspect.Parameter.empty)
     return value is not None if name == "bias" and not isinstance(value, bool) else value
+
+
+def _hooks_of_a_lazy_module(x: Any) -> set[int]:
+    """The hooks that a module has only until its first call, and that its counterpart makes for itself."""
+    handles = (vars(x).get(name) for name in ("_load_hook", "_initialize_hook"))
+    return {handle.id for handle in handles if handle is not None}
 
 
 def _is_in(module: str | None, library: str) -> bool:

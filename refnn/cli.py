@@ -85,7 +85,7 @@ def _positive(text: str) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    from refnn.diff import ScriptError, compare_script
+    from refnn.diff import BoundError, ScriptError, compare_script
 
     try:
         report = compare_script(
@@ -99,7 +99,7 @@ def _diff(arguments: argparse.Namespace) -> int:
             kinks=arguments.kinks,
             copy_weights=not arguments.own_weights,
         )
-    except (ScriptError, ImportError, ValueError) as error:
+    except (ScriptError, BoundError, ImportError) as error:
         print(f"refnn diff: {error}", file=sys.stderr)
         return 2
     except Exception:  # of the script's own functions: its traceback says more than we could

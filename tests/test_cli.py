@@ -67,6 +67,13 @@ class Scale(torch.nn.Module):
     def forward(self, x):
         return x * self.weight
 """
+LINEAR = """
+import torch
+from torch import nn
+def make_model(): return nn.Linear(2, 1)
+def make_batches(): return [torch.ones(1, 2)]
+def loss(model, batch): return model(batch).sum()
+"""
 REFNN = ("refnn", "refnn")
 
 
@@ -141,6 +148,14 @@ def test_plain_text_without_rich(folder, capsys, monkeypatch):
         ("1 / 0", "failed under refnn: ZeroDivisionError: division by zero"),
         ("import torch.no_such_module", "failed under refnn: ModuleNotFoundError"),
         ("def f(:", "failed under refnn: SyntaxError"),
+        ("raise SystemExit(3)", "failed under refnn: SystemExit: 3"),
+        (f"{LINEAR}def make_model(): return 3", "make_model() returned a int, not a torch.nn.Module"),
+        (f"{LINEAR}def make_batches(): return 3", "make_batches() returned a int, which is not iterable"),
+        (f"{LINEAR}tolerance = 3", "tolerance is a dict of rtol, atol and kinks, not a int"),
+        (f"{LINEAR}tolerance = {{'atol': 1}}", "script.py: tolerance: rtol and atol have to be given together"),
+        (f"{LINEAR}def make_model(): return nn.Nothing()", "was prepared under refnn"),
+        (f"{LINEAR}def loss(model, batch): return model(batch).sum().item()", "scalar tensor, not float"),
+        (f"{LINEAR}def loss(model, batch): raise ValueError('bad')", "in loss"),
     ],
 )
 def test_scripts_that_cannot_be_run(tmp_path, capsys, text, message):
@@ -148,6 +163,35 @@ def test_scripts_that_cannot_be_run(tmp_path, capsys, text, message):
     file.write_text(text)
     assert diff(file) == 2
     assert message in capsys.readouterr().err
+
+
+def test_no_batches_is_a_failure(tmp_path, capsys):
+    file = tmp_path / "script.py"
+    file.write_text(f"{LINEAR}def make_batches(): return []")
+    assert diff(file) == 1
+    assert "FAILED: nothing was compared, there was no batch" in capsys.readouterr().out
+
+
+def test_nan_on_both_sides_is_said(tmp_path, capsys):
+    file = tmp_path / "script.py"
+    file.write_text(f"{LINEAR}def loss(model, batch): return model(batch).sum() * float('nan')")
+    assert diff(file) == 0
+    assert "NaN on both sides, first in loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("layer", ["nn.LazyLinear(1)", "nn.Sequential(nn.LazyConv1d(1, 1), nn.LazyLinear(1))"])
+def test_lazy_layers(tmp_path, layer):
+    file = tmp_path / "script.py"
+    file.write_text(f"{LINEAR}def make_model(): return {layer}")
+    assert diff(file, "--steps", 2) == 0
+
+
+def test_a_call_that_only_one_side_makes_is_a_failure(tmp_path, capsys):
+    files = [tmp_path / name for name in ("first.py", "second.py")]
+    for file, model in zip(files, ("nn.Sequential()", "nn.Sequential(nn.Identity())"), strict=True):
+        file.write_text(f"{LINEAR}def make_model(): return nn.Sequential(nn.Linear(2, 1), {model})")
+    assert diff(*files) == 1
+    assert "only actual has it" in capsys.readouterr().out
 
 
 def test_an_error_in_the_scripts_own_functions(folder, capsys):

@@ -9,13 +9,14 @@ for a script that was written for torch: the command `refnn diff`.
 """
 
 from refnn.diff.compare import compare, compare_sides
-from refnn.diff.judge import Bound, Row
+from refnn.diff.judge import Bound, BoundError, Row
 from refnn.diff.record import Recorder, Side
 from refnn.diff.report import Report
 from refnn.diff.script import ScriptError, compare_script
 
 __all__ = [
     "Bound",
+    "BoundError",
     "Recorder",
     "Report",
     "Row",

@@ -18,7 +18,11 @@ from refnn.diff.align import Pair
 from refnn.diff.record import Key
 from refnn.testing.close import TOLERANCES, isclose
 
-__all__ = ["Bound", "Row", "judge", "ulp_distance"]
+__all__ = ["Bound", "BoundError", "Row", "judge", "ulp_distance"]
+
+
+class BoundError(ValueError):
+    """No bound can be made of what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class Bound:
             goes one way in one run and the other way in the other, and no bound on rounding can hold there.
             Outputs, parameters and their gradients are not excused, and neither is NaN.
 
-    Raises ValueError where only one of rtol and atol is given, or kinks is not a share.
+    Raises BoundError, a ValueError, where only one of rtol and atol is given, one is negative, or kinks is
+    not a share.
     """
 
     rtol: float | None = None
@@ -41,9 +46,11 @@ class Bound:
 
     def __post_init__(self) -> None:
         if (self.rtol is None) != (self.atol is None):
-            raise ValueError("rtol and atol have to be given together, or neither")
+            raise BoundError("rtol and atol have to be given together, or neither")
+        if not (self.rtol or 0) >= 0 <= (self.atol or 0):
+            raise BoundError(f"rtol and atol cannot be negative, as {self.rtol} or {self.atol} is")
         if not 0 <= self.kinks <= 1:
-            raise ValueError(f"kinks is a share, from 0 to 1, not {self.kinks}")
+            raise BoundError(f"kinks is a share, from 0 to 1, not {self.kinks}")
 
     def of(self, dtype: np.dtype[Any]) -> tuple[float, float]:
         """(rtol, atol) for values of a dtype; (0, 0) for those that are not floating."""
@@ -95,6 +102,7 @@ class Row:
     atol: float
     ok: bool
     outside: int = 0  # elements outside the bound
+    lost: int = 0  # elements that are NaN on both sides, and count as equal
     reason: str = ""  # why it is not ok
     index: tuple[int, ...] | None = None  # of the first element outside the bound
     expected: Any = None  # its two values
@@ -165,8 +173,9 @@ def _judge_pair(pair: Pair, bound: Bound, names: tuple[str, str]) -> Row:
 def _judge_values(key: Key, module: str, a: Array, b: Array, bound: Bound, names: tuple[str, str]) -> Row:
     rtol, atol = bound.of(a.dtype)
     close = isclose(b, a, rtol, atol, equal_nan=True)
-    figures = _figures(a, b, rtol, atol)
+    figures: dict[str, Any] = {**_figures(a, b, rtol, atol)}
     outside = int(close.size - close.sum())
+    figures["lost"] = 0 if a.dtype.kind in "biu" else int((np.isnan(a) & np.isnan(b)).sum())
     if not outside or bound.excuses(key.kind, a, b, close):
         return _row(key, module, a, ok=True, rtol=rtol, atol=atol, outside=outside, **figures)
     at = tuple(int(i) for i in np.unravel_index(int(np.argmin(close)), close.shape))

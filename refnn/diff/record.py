@@ -44,7 +44,10 @@ class Key(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One value at one moment. `value` is None where there is none: an output that is None, no gradient."""
+    """One value at one moment.
+
+    `value` is None where there is none: an output that is None, no gradient, a parameter without a shape yet.
+    """
 
     key: Key
     value: Array | None
@@ -117,6 +120,8 @@ class Recorder:
         handles = [m.register_forward_hook(self._forward_hook(name)) for name, m in side.model.named_modules()]
         try:
             loss = side.loss(side.model, batch)
+            if not hasattr(loss, "requires_grad"):
+                raise TypeError(f"loss has to return a scalar tensor, not {type(loss).__name__}")
             self._note("loss", "", 0, loss)
             if loss.requires_grad:
                 loss.backward()
@@ -180,7 +185,7 @@ class Recorder:
 
 
 def _copied(leaf: Any, key: Key) -> Array | None:
-    if leaf is None:
+    if leaf is None or type(leaf).__name__.startswith("Uninitialized"):  # a lazy layer's parameter
         return None
     if is_tensor(leaf):
         return np.array(to_numpy(leaf))

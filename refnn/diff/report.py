@@ -76,12 +76,16 @@ class Report:
         if first is not None:
             lines += [f"DIVERGED in {len(self.diverged)} of {len(self.rows)}, first in {_described(first)}"]
         elif self.compared == 0:
-            lines += ["FAILED: nothing was compared"]
+            lines += ["FAILED: nothing was compared" + ("" if self.steps else ", there was no batch")]
         else:
             excused = sum(row.outside for row in self.rows)
             lines += [
                 "within the bound" + (f", but for {_count(excused, 'element')} at kinks" if excused else " throughout")
             ]
+        lost = sum(row.lost for row in self.rows)
+        if lost:
+            where = next(row.label for row in self.rows if row.lost)
+            lines += [f"note: {_count(lost, 'element')} NaN on both sides, first in {where}: they count as equal"]
         return "\n".join(lines)
 
     def worst(self, rows: Sequence[Row] | None = None) -> list[Row]:

@@ -28,7 +28,8 @@ with the same number. Whatever else decides about the run, the script has to hol
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -37,7 +38,7 @@ import numpy as np
 
 from refnn.bridge import copy_state
 from refnn.diff.compare import compare_sides
-from refnn.diff.judge import Bound
+from refnn.diff.judge import Bound, BoundError
 from refnn.diff.record import Side
 from refnn.diff.report import Report
 from refnn.diff.standin import World
@@ -84,7 +85,10 @@ def compare_script(
     Bound(**asked)  # a wrong one is said before anything runs
     files = Path(script), Path(script if other is None else other)
     (first, own), (second, _) = (_start(f, library, seed) for f, library in zip(files, under, strict=True))
-    bound = Bound(**{**own, **asked})
+    try:
+        bound = Bound(**{**own, **asked})
+    except BoundError as error:
+        raise ScriptError(f"{script}: tolerance: {error}") from None
     if under[0] == under[1]:
         first.name, second.name = "expected", "actual"
     if copy_weights:
@@ -101,15 +105,19 @@ def _start(file: Path, library: str, seed: int) -> tuple[Side, dict[str, float]]
     _seed_all(world.library, seed)
     try:
         module = world.run(f"{file.stem} (under {library})", file)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ScriptError(f"{file} failed under {library}: {type(error).__name__}: {error}") from error
     _check_protocol(file, module)
     _seed_all(world.library, seed)
-    with world.active():
+    with world.active(), _noted(f"while {file} was prepared under {library}"):
         model = module.make_model()
+        if not isinstance(model, world.library.nn.Module):
+            raise ScriptError(f"{file}: make_model() returned a {type(model).__name__}, not a torch.nn.Module")
         optimizer = module.make_optimizer(model) if hasattr(module, "make_optimizer") else None
         _seed_all(world.library, seed)
         batches = module.make_batches()
+        if not isinstance(batches, Iterable):
+            raise ScriptError(f"{file}: make_batches() returned a {type(batches).__name__}, which is not iterable")
     side = Side(
         name=library,
         model=model,
@@ -122,6 +130,16 @@ def _start(file: Path, library: str, seed: int) -> tuple[Side, dict[str, float]]
     return side, dict(getattr(module, "tolerance", {}))
 
 
+@contextmanager
+def _noted(note: str) -> Iterator[None]:
+    """Add a note to whatever is raised inside."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(note)
+        raise
+
+
 def _check_protocol(file: Path, module: ModuleType) -> None:
     missing = [form for form in _NEEDED if not callable(getattr(module, form.partition("(")[0], None))]
     if missing:
@@ -129,9 +147,12 @@ def _check_protocol(file: Path, module: ModuleType) -> None:
             f"{file} does not define {', '.join(missing)}; `refnn diff` asks a script for "
             f"{', '.join(_NEEDED)} and, if it is to take steps, make_optimizer(model)"
         )
-    unknown = set(getattr(module, "tolerance", {})) - {"rtol", "atol", "kinks"}
+    tolerance = getattr(module, "tolerance", {})
+    if not isinstance(tolerance, dict):
+        raise ScriptError(f"{file}: tolerance is a dict of rtol, atol and kinks, not a {type(tolerance).__name__}")
+    unknown = set(tolerance) - {"rtol", "atol", "kinks"}
     if unknown:
-        raise ScriptError(f"{file}: tolerance takes rtol, atol and kinks, not {', '.join(sorted(unknown))}")
+        raise ScriptError(f"{file}: tolerance takes rtol, atol and kinks, not {', '.join(sorted(map(str, unknown)))}")
 
 
 def _seed_all(library: Any, number: int) -> None:

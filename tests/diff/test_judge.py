@@ -90,7 +90,13 @@ def test_a_bound_for_floats_does_not_loosen_integers():
 
 @pytest.mark.parametrize(
     "given, message",
-    [({"rtol": 1.0}, "together"), ({"atol": 1.0}, "together"), ({"kinks": -0.1}, "share"), ({"kinks": 2}, "share")],
+    [
+        ({"rtol": 1.0}, "together"),
+        ({"atol": 1.0}, "together"),
+        ({"kinks": -0.1}, "share"),
+        ({"kinks": 2}, "share"),
+        ({"rtol": -1.0, "atol": 0.0}, "negative"),
+    ],
 )
 def test_bounds_that_are_none(given, message):
     with pytest.raises(ValueError, match=message):
