@@ -37,7 +37,7 @@ class _Tap(NamedTuple):
 def forward(x: Array, w: Array, bias: Array | None, windows: Windows) -> Array:
     """y = Σ_k x shifted by k · w[k] + bias.  -> (N, *L, C)"""
     places = windows.places(x.shape[1:-1])
-    y = np.empty((x.shape[0], *places, x.shape[-1]), x.dtype)
+    y = _workspace.lend((x.shape[0], *places, x.shape[-1]), x.dtype)
     (first, first_weights), *others = [(tap, _along_rows(w, tap, places)) for tap in _taps(windows, places)]
 
     def compute(part: Sequence[Block]) -> None:
@@ -82,7 +82,7 @@ def input_gradient(g: Array, w: Array, size: Dims, windows: Windows) -> Array:
     count, *places, channels = g.shape
     taps = [(tap, _along_rows(w, tap, tuple(places))) for tap in _taps(windows, tuple(places))]
     inside_x, inside_p = interior(windows.padding, size)
-    make: Any = np.zeros if windows.crops else np.empty
+    make: Any = np.zeros if windows.crops else _workspace.lend
     dx: Array = make((count, *size, channels), g.dtype)
 
     def compute(part: Sequence[int]) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,17 +80,19 @@ def by_group(block: Array, groups: int) -> Array:
 def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: int) -> Array:
     """y = columns · w + bias.  -> (N, *L, O)
 
-    Few channels are summed in float64 and rounded once. BLAS sums the same numbers in an order that depends
-    on the place, so float32 would tell equal windows apart in the last bit: in the flat background of an
-    image, where pooling then has to see ties.
+    For few channels, equal windows give equal results to the last bit: in the flat background of an image
+    pooling then sees ties. Where BLAS sums in an order that depends on the place, which is found out by
+    trying, the sums are float64 and rounded once.
     """
     places = windows.places(x.shape[1:-1])
-    y = np.empty((x.shape[0], *places, w.shape[0]), x.dtype)
+    y = _workspace.lend((x.shape[0], *places, w.shape[0]), x.dtype)
     first = channels_first(w.shape[1], groups)
-    widened = first and not windows.pointwise and x.dtype.kind in "fc"
-    wide = np.result_type(x.dtype, np.float64) if widened else x.dtype
-    product = matrix(w, groups).astype(wide, copy=False)
-    sums_bytes = w.shape[0] * wide.itemsize if widened else 0
+    product, wide, sums_bytes = matrix(w, groups), x.dtype, 0
+    plan = _plan(x, windows, wide.itemsize)
+    if first and not windows.pointwise and not all(_impartial(*form) for form in _forms(plan, places, product)):
+        wide = np.result_type(x.dtype, np.float64)
+        product, sums_bytes = product.astype(wide), w.shape[0] * wide.itemsize
+        plan = _plan(x, windows, wide.itemsize, sums_bytes)
 
     def compute(part: Sequence[Block]) -> None:
         for images, rows, columns in _columns_of(x, windows, groups, first, part, wide):
@@ -102,8 +105,26 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
             if bias is not None:
                 target += bias
 
-    _threads.deal(_plan(x, windows, wide.itemsize, sums_bytes), compute, _time(y, w))
+    _threads.deal(plan, compute, _time(y, w))
     return y
+
+
+def _forms(plan: list[Block], places: Dims, product: Array) -> set[tuple[int, int, int, np.dtype[Any]]]:
+    """What the products of the blocks of a plan are like: (T, Cg·K, Og, dtype)."""
+    row = math.prod(places[1:])
+    counts = {(images.stop - images.start) * (rows.stop - rows.start) * row for images, rows in plan}
+    return {(count, *product.shape[1:], product.dtype) for count in counts}
+
+
+@lru_cache(maxsize=1024)
+def _impartial(count: int, depth: int, out: int, dtype: np.dtype[Any]) -> bool:
+    """Whether BLAS gives the same for `count` equal columns, all of them, to the last bit."""
+    if dtype.kind not in "fc" or dtype == np.float64 or dtype == np.complex128:
+        return True
+    column = np.cos(np.arange(1.0, depth + 1)).astype(dtype)
+    weights = np.sin(np.arange(1.0, depth * out + 1)).astype(dtype).reshape(depth, out)
+    y = np.repeat(column[:, None], count, 1).T @ weights
+    return bool((y == y[0]).all())
 
 
 def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
@@ -132,7 +153,7 @@ def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int
     channels = w.shape[1] * groups
     inside_x, inside_p = interior(windows.padding, size)
     product = matrix(w, groups)
-    dx = image_stack(np.zeros if windows.crops else np.empty, g.shape[0], size, channels, first, g.dtype)
+    dx = image_stack(np.zeros if windows.crops else _workspace.lend, g.shape[0], size, channels, first, g.dtype)
 
     def compute(part: Sequence[tuple[slice, Iterable[Block]]]) -> None:
         for images, strips in part:

@@ -53,12 +53,12 @@ def memory_order(x: Array, last: bool) -> Array:
 def empty(shape: tuple[int, ...], dtype: Any, last: bool, tag: str | None = None) -> Array:
     """An uninitialised (N, C, *S), in channels-last memory if `last`; scratch memory if it has a tag."""
     stored = (shape[0], *shape[2:], shape[1]) if last else shape
-    array = np.empty(stored, dtype) if tag is None else _workspace.empty(stored, dtype, tag)
+    array = _workspace.lend(stored, dtype) if tag is None else _workspace.empty(stored, dtype, tag)
     return channels_first(array) if last else array
 
 
 def zeros(shape: tuple[int, ...], dtype: Any, last: bool) -> Array:
     """Zeros (N, C, *S), in channels-last memory if `last`."""
-    if last:
-        return channels_first(np.zeros((shape[0], *shape[2:], shape[1]), dtype))
-    return np.zeros(shape, dtype)
+    array = empty(shape, dtype, last)
+    array.fill(0)
+    return array

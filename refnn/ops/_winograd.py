@@ -57,7 +57,7 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows) -> Array |
     """y = x ⋆ w + bias.  -> (N, H', W', O), or None where that is not finite"""
     channels, out = x.shape[-1], w.shape[0]
     u = _transform_kernel(w)
-    y = np.empty((x.shape[0], *windows.places(x.shape[1:3]), out), x.dtype)
+    y = _workspace.lend((x.shape[0], *windows.places(x.shape[1:3]), out), x.dtype)
     width = _tiles(y.shape[2])
     frame = _frame(x.shape, windows.padding, y.shape)
 

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops import _depthwise, _im2col, _winograd
+from refnn.ops import _depthwise, _im2col, _winograd, _workspace
 from refnn.ops._windows import Dims, Pads, Windows, copy_images
 from refnn.ops.creation import conj, data_of
 from refnn.ops.shape import expand, reshape
@@ -208,7 +208,7 @@ def _dense(x: Array) -> Array:
     view = np.moveaxis(x, 1, -1)
     if view.flags.c_contiguous:
         return view
-    dense = np.empty(view.shape, x.dtype)
+    dense = _workspace.lend(view.shape, x.dtype)
     copy_images(dense, view)
     return dense
 

@@ -361,3 +361,28 @@ def test_threads_give_what_one_gives(name, layout, monkeypatch, one_threaded_bla
         np.testing.assert_array_equal(one, three)
     scale = np.abs(alone[2]).max()
     np.testing.assert_allclose(divided[2], alone[2], rtol=0, atol=1e-6 * scale)
+
+
+@pytest.mark.parametrize("impartial", [True, False])
+@pytest.mark.parametrize(
+    "x_shape, w_shape, stride",
+    [((2, 1, 30, 31), (32, 1, 5, 5), 1), ((3, 3, 40, 9), (1, 3, 3, 3), 1), ((2, 4, 150, 150), (7, 4, 7, 7), 2)],
+)
+def test_flat_regions_stay_flat(x_shape, w_shape, stride, impartial, monkeypatch):
+    """Equal windows give equal results, so that pooling sees ties in an image's background."""
+    if not impartial:
+        monkeypatch.setattr(_im2col, "_impartial", lambda *form: False)
+    x = np.full(x_shape, 0.7, np.float32)
+    w, bias = numbers(*w_shape, dtype=np.float32), numbers(w_shape[0], dtype=np.float32)
+    y = conv(x, w, bias, stride=(stride,) * 2, padding=((0, 0),) * 2, dilation=(1, 1), groups=1)
+    np.testing.assert_array_equal(y, np.broadcast_to(y[:1, :, :1, :1], y.shape))
+    expected = 0.7 * w.astype(float).sum((1, 2, 3)) + bias
+    np.testing.assert_allclose(y[0, :, 0, 0], expected, rtol=0, atol=2e-5)
+
+
+def test_a_product_that_depends_on_the_place_is_noticed(monkeypatch):
+    _im2col._impartial.cache_clear()
+    assert _im2col._impartial(50, 9, 4, np.dtype(np.float64))
+    monkeypatch.setattr(np, "repeat", lambda column, count, axis: np.ones((len(column), count), column.dtype).cumsum(1))
+    assert not _im2col._impartial(50, 9, 4, np.dtype(np.float32))
+    _im2col._impartial.cache_clear()
