@@ -242,17 +242,28 @@ from refnn.functions.elementary import (
     trunc_,
 )
 from refnn.functions.linalg import (
-    addmm,
-    baddbmm,
     bmm,
+    cross,
     dot,
     einsum,
+    ger,
+    inner,
+    kron,
     matmul,
     mm,
     mv,
     outer,
     tensordot,
     trace,
+    vdot,
+)
+from refnn.functions.linalg_sums import (
+    addbmm,
+    addmm,
+    addmv,
+    addmv_,
+    addr,
+    baddbmm,
 )
 from refnn.functions.pixelshuffle import pixel_shuffle, pixel_unshuffle
 from refnn.functions.pointwise import (

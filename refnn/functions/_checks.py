@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.base import TensorBase
+from refnn.dtypes import can_cast, from_numpy
 
 __all__ = [
     "broadcast_error",
@@ -118,25 +120,54 @@ def broadcast_error(shapes: Iterable[tuple[int, ...]]) -> RuntimeError:
     return RuntimeError(f"shapes {list(shapes)} broadcast")
 
 
+_REPEATED = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+    "Please clone() the tensor before performing the operation."
+)
+
+
 def into(out: Any, result: Any) -> Any:
     """Write a result into `out=`, resizing it where it must, and return it.
 
-    Raises RuntimeError where gradients would be lost, or the dtype's category would.
+    Warns where elements are lost by resizing. Raises RuntimeError, before anything is written, where gradients
+    would be lost, where the dtype's category would, and where `out` has several elements in one place.
     """
-    from refnn.autograd.inplace import _check_result
-
     if out is None:
         return result
     if isinstance(result, tuple):
-        return tuple(into(o, r) for o, r in zip(out, result, strict=True))
+        for o, r in zip(out, result, strict=True):
+            _check_out(o, r)
+        return tuple(_write_out(o, r) for o, r in zip(out, result, strict=True))
+    _check_out(out, result)
+    return _write_out(out, result)
+
+
+def _check_out(out: Any, result: Any) -> None:
     if out.requires_grad or result._requires_grad:
         raise RuntimeError(
             "out=... function arguments don't support automatic differentiation, but one of the arguments "
             "requires grad."
         )
-    if out._data.shape != result._data.shape:
-        out._data = np.empty(result._data.shape, out._data.dtype)
-    _check_result(out, result._data)
+    data = out._data
+    if data.size and any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True)):
+        raise RuntimeError(_REPEATED)
+    given, wanted = from_numpy(result._data.dtype), from_numpy(data.dtype)
+    if not can_cast(given, wanted):
+        raise RuntimeError(f"result type {given.title} can't be cast to the desired output type {wanted.title}")
+
+
+def _write_out(out: Any, result: Any) -> Any:
+    shape = result._data.shape
+    if out._data.shape != shape:
+        if out._data.size:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(out._data.shape)}, which "
+                f"does not match the required output shape {list(shape)}. This behavior is deprecated, and in a "
+                "future PyTorch release outputs will not be resized unless they have zero elements. You can "
+                "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
+                stacklevel=4,
+            )
+        out._data = np.empty(shape, out._data.dtype)
     np.copyto(out._data, result._data, casting="unsafe")
     out._bump_version()
     return out

@@ -11,7 +11,7 @@ from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import dtype as DType
 from refnn.functions._checks import into, one_dim, tensor_argument, type_name
-from refnn.functions.creation import to
+from refnn.functions.conversion import to
 from refnn.ops import activation as ops
 from refnn.ops import activation_hard as hard
 from refnn.ops import activation_smooth as smooth

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import string
+import warnings
 from typing import Any
 
 from refnn.autograd.base import TensorBase
 from refnn.functions._checks import broadcast_error, into, one_dim, tensor_argument
+from refnn.functions._elementwise import broadcast
 from refnn.ops import linalg as ops
+from refnn.ops import pointwise
 from refnn.ops import shape as shape_ops
+from refnn.ops.reduction import sum as sum_over
 
 
 def _same_dtype(x: Any, y: Any, what: str = "expected m1 and m2 to have the same dtype, but got: {} != {}") -> None:
@@ -24,21 +28,32 @@ _CPP_NAMES = {
 }  # fmt: skip
 
 
-def dot(input: Any, other: Any) -> Any:
-    """Σ x_i y_i of two vectors."""
+def _check_vectors(name: str, input: Any, other: Any) -> None:
+    tensor_argument(name, "input", 1, input)
+    tensor_argument(name, "other" if name == "vdot" else "tensor", 2, other)
     if input._data.ndim != 1 or other._data.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {input._data.ndim}D and {other._data.ndim}D tensors")
-    _same_dtype(input, other, "dot : expected both vectors to have same dtype, but found {0} and {1}")
+    if input._data.dtype != other._data.dtype:
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {input.dtype.title} and {other.dtype.title}"
+        )
     if input._data.size != other._data.size:
         raise RuntimeError(
             f"inconsistent tensor size, expected tensor [{input._data.size}] and src [{other._data.size}] to have the "
             f"same number of elements, but got {input._data.size} and {other._data.size} elements respectively"
         )
-    return ops.dot(input, other)
 
 
-def mv(input: Any, vec: Any) -> Any:
+def dot(input: Any, tensor: Any, *, out: Any = None) -> Any:
+    """Σ x_i y_i of two vectors."""
+    _check_vectors("dot", input, tensor)
+    return into(out, ops.dot(input, tensor))
+
+
+def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
     """A matrix times a vector."""
+    tensor_argument("mv", "input", 1, input)
+    tensor_argument("mv", "vec", 2, vec)
     x, y = input._data, vec._data
     if x.ndim != 2 or y.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {1}, {x.ndim}, {y.ndim}")
@@ -47,7 +62,7 @@ def mv(input: Any, vec: Any) -> Any:
             f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})"
         )
     _same_dtype(input, vec)
-    return ops.mv(input, vec)
+    return into(out, ops.mv(input, vec))
 
 
 def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
@@ -69,6 +84,8 @@ def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
 
 def bmm(input: Any, mat2: Any, *, out: Any = None) -> Any:
     """A batch of matrices times a batch of matrices."""
+    tensor_argument("bmm", "input", 1, input)
+    tensor_argument("bmm", "mat2", 2, mat2)
     x, y = input._data, mat2._data
     if x.ndim != 3:
         raise RuntimeError("batch1 must be a 3D tensor")
@@ -136,32 +153,83 @@ def _check_batches(a: tuple[int, ...], b: tuple[int, ...]) -> None:
             raise broadcast_error([a[:-2], b[:-2]])
 
 
-def outer(input: Any, vec2: Any) -> Any:
+def outer(input: Any, vec2: Any, *, out: Any = None) -> Any:
     """z_ij = x_i y_j."""
+    tensor_argument("outer", "input", 1, input)
+    tensor_argument("outer", "vec2", 2, vec2)
     for name, x in (("self", input), ("vec2", vec2)):
         if x._data.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x._data.ndim}-D")
-    return ops.outer(input, vec2)
+    return into(out, ops.outer(input, vec2))
 
 
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """β input + α mat1 mat2."""
-    x, y = mat1._data, mat2._data
-    if x.ndim != 2 or y.ndim != 2:
+ger = outer
+
+
+def vdot(input: Any, other: Any, *, out: Any = None) -> Any:
+    """Σ x̄_i y_i of two vectors."""
+    _check_vectors("vdot", input, other)
+    return into(out, ops.vdot(input, other))
+
+
+def inner(input: Any, other: Any, *, out: Any = None) -> Any:
+    """The sum of products along the last dimensions: z_ij = Σ_k x_ik y_jk. A 0-dim tensor multiplies."""
+    tensor_argument("inner", "input", 1, input)
+    tensor_argument("inner", "other", 2, other)
+    x, y = input._data, other._data
+    if not x.ndim or not y.ndim:
+        return into(out, pointwise.mul(input, other))
+    if x.shape[-1] != y.shape[-1]:
         raise RuntimeError(
-            f"mat{1 if x.ndim != 2 else 2} must be a matrix, got {x.ndim if x.ndim != 2 else y.ndim}-D tensor"
+            "inner() the last dimension must match on both input tensors but got shapes "
+            f"{list(x.shape)} and {list(y.shape)}"
         )
-    if x.shape[1] != y.shape[0]:
+    if x.ndim == 1 and y.ndim == 1 and x.dtype == y.dtype:
+        return into(out, ops.dot(input, other))
+    return into(out, tensordot(input, other, ([-1], [-1])))
+
+
+def kron(input: Any, other: Any, *, out: Any = None) -> Any:
+    """The Kronecker product: every element of input, times other."""
+    tensor_argument("kron", "input", 1, input)
+    tensor_argument("kron", "other", 2, other)
+    n = max(input._data.ndim, other._data.ndim)
+    x, y = (_with_ones(a, n - a._data.ndim) for a in (input, other))
+    shape = tuple(i * j for i, j in zip(x._data.shape, y._data.shape, strict=True))
+    for d in range(n):
+        x, y = shape_ops.unsqueeze(x, dim=2 * d + 1), shape_ops.unsqueeze(y, dim=2 * d)
+    return into(out, shape_ops.view(pointwise.mul(x, y), shape=shape))
+
+
+def _with_ones(x: Any, count: int) -> Any:
+    for _ in range(count):
+        x = shape_ops.unsqueeze(x, dim=0)
+    return x
+
+
+def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) -> Any:
+    """The cross product along a dimension of length 3: by default, with a warning, the first such one."""
+    tensor_argument("cross", "input", 1, input)
+    tensor_argument("cross", "other", 2, other)
+    x, y = input._data, other._data
+    if dim is None:
+        warnings.warn(
+            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or "
+            "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross "
+            "in a future release.",
+            stacklevel=2,
+        )
+        if 3 not in x.shape:
+            raise RuntimeError("no dimension of size 3 in input")
+        dim = x.shape.index(3)
+    if x.ndim != y.ndim:
+        raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
+    d = one_dim(dim, x.ndim)
+    if x.shape[d] != 3 or y.shape[d] != 3:
         raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({x.shape[0]}x{x.shape[1]} and {y.shape[0]}x{y.shape[1]})"
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {x.shape[d]} and {y.shape[d]}"
         )
-    _same_dtype(mat1, mat2)
-    return ops.addmm(input, mat1, mat2, beta=beta, alpha=alpha)
-
-
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """β input + α batch1 batch2, matrix by matrix."""
-    return ops.addmm(input, batch1, batch2, beta=beta, alpha=alpha)
+    return into(out, broadcast(ops.cross, input, other, dim=d))
 
 
 def einsum(equation: str, *operands: Any) -> Any:
@@ -209,25 +277,60 @@ def _take_diagonals(x: Any, subscript: str) -> tuple[Any, str]:
     return x, subscript
 
 
-def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
-    """Contract the last `dims` dimensions of a with the first of b, or the listed ones."""
-    na, nb = a._data.ndim, b._data.ndim
-    if isinstance(dims, int):
-        left, right = list(range(na - dims, na)), list(range(dims))
-    else:
-        left, right = ([one_dim(d, n) for d in ds] for ds, n in zip(dims, (na, nb), strict=True))
-    names_a = list(string.ascii_lowercase[:na])
-    names_b = list(string.ascii_uppercase[:nb])
+def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
+    """Contract the last `dims` dimensions of a with the first of b, or the listed ones.
+
+    A dimension of length 1 is contracted with any. Raises RuntimeError for lengths that differ.
+    """
+    left, right = _contracted(a._data.ndim, b._data.ndim, dims)
+    if a._data.dtype != b._data.dtype:
+        raise RuntimeError("both inputs should have same dtype")
+    for i, j in zip(left, right, strict=True):
+        m, n = a._data.shape[i], b._data.shape[j]
+        if m != n and 1 not in (m, n):
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {m} in dim {_given(dims, 0, i, left)} and "
+                f"second has size {n} in dim {_given(dims, 1, j, right)}"
+            )
+        if m != n and m == 1:
+            b = sum_over(b, dim=(j,), keepdim=True)
+        elif m != n:
+            a = sum_over(a, dim=(i,), keepdim=True)
+    names_a = list(string.ascii_lowercase[: a._data.ndim])
+    names_b = list(string.ascii_uppercase[: b._data.ndim])
     for i, j in zip(left, right, strict=True):
         names_b[j] = names_a[i]
     kept = [n for i, n in enumerate(names_a) if i not in left] + [n for j, n in enumerate(names_b) if j not in right]
-    return ops.einsum(a, b, inputs=("".join(names_a), "".join(names_b)), output="".join(kept))
+    return into(out, ops.einsum(a, b, inputs=("".join(names_a), "".join(names_b)), output="".join(kept)))
+
+
+def _contracted(na: int, nb: int, dims: Any) -> tuple[list[int], list[int]]:
+    """The dimensions of a and of b that are summed over."""
+    if isinstance(dims, TensorBase):
+        dims = dims.tolist() if dims._data.ndim else int(dims._data)  # type: ignore[attr-defined]
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(na, nb):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
+        return list(range(na - dims, na)), list(range(dims))
+    first, second = ([ds] if isinstance(ds, int) else list(ds) for ds in dims)
+    if len(first) != len(second):
+        raise RuntimeError("both dimension lists should have same length")
+    return [one_dim(d, na) for d in first], [one_dim(d, nb) for d in second]
+
+
+def _given(dims: Any, which: int, dim: int, chosen: list[int]) -> int:
+    """A dimension as the caller wrote it; counted ones are written from the end of a, from the start of b."""
+    if isinstance(dims, int):
+        return dim if which else chosen.index(dim) - len(chosen)
+    listed = dims[which]
+    return int(listed if isinstance(listed, int) else list(listed)[chosen.index(dim)])
 
 
 def trace(input: Any) -> Any:
-    """The sum of a matrix's diagonal."""
-    if not isinstance(input, TensorBase) or input._data.ndim != 2:
-        raise RuntimeError("trace: expected a matrix")
-    from refnn.ops.reduction import sum
-
-    return sum(shape_ops.diagonal(input, offset=0, dim1=0, dim2=1), dim=(0,), keepdim=False)
+    """The sum of a matrix's diagonal. Raises RuntimeError for another number of dimensions."""
+    tensor_argument("trace", "input", 1, input)
+    if input._data.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input._data.ndim}")
+    return sum_over(shape_ops.diagonal(input, offset=0, dim1=0, dim2=1), dim=(0,), keepdim=False)

@@ -229,7 +229,7 @@ def _empty_like(
     if form is preserve_format:
         input._settle()
         return wrap(np.empty_like(input._data, kind.numpy, subok=False)), requires_grad
-    from refnn.functions.creation import contiguous_array
+    from refnn.functions.conversion import contiguous_array
 
     return wrap(contiguous_array(np.empty(input._data.shape, kind.numpy), form)), requires_grad
 

@@ -10,11 +10,14 @@ import numpy as np
 from refnn.autograd.op import Array, op
 from refnn.ops._kinds import not_implemented
 from refnn.ops.comparison import equal, less_equal, logical_and, where
-from refnn.ops.creation import cast, conj, data_of, zeros_like
+from refnn.ops.creation import cast, conj, data_of, ones_like, zeros_like
 from refnn.ops.elementary import exp, exp2, log
+from refnn.ops.reduction import sum_to
 
 
-def _only(kinds: str, kernel: str, x: Array) -> None:
+def _only(kinds: str, kernel: str, *operands: Any) -> None:
+    """Raise NotImplementedError for a dtype of another kind. One operand may be a Python number."""
+    x = next(a for a in operands if isinstance(a, np.ndarray))
     if x.dtype.kind not in kinds:
         raise not_implemented(kernel, x)
 
@@ -22,7 +25,7 @@ def _only(kinds: str, kernel: str, x: Array) -> None:
 @op(promote=True)
 def hypot(x: Array, y: Array) -> Array:
     """z = √(x² + y²), without overflow of the squares."""
-    _only("fV", "hypot_cpu", x)
+    _only("fV", "hypot_cpu", x, y)
     return np.hypot(x, y)
 
 
@@ -32,7 +35,7 @@ hypot.derivative(x=lambda g, x, out: g * (x / out), y=lambda g, y, out: g * (y /
 @op(promote="float")
 def copysign(x: Array, y: Array) -> Array:
     """z = |x| with the sign of y, that of −0 included."""
-    _only("fV", "copysign_cpu", x)
+    _only("fV", "copysign_cpu", x, y)
     return np.copysign(x, y)
 
 
@@ -46,7 +49,7 @@ copysign.derivative(x=_copysign_rule, y=lambda g: zeros_like(g))
 @op(promote=True)
 def logaddexp(x: Array, y: Array) -> Array:
     """z = ln(eˣ + eʸ). Of complex numbers the one with the larger real part is taken out."""
-    _only("fVc", "logaddexp_cpu", x)
+    _only("fVc", "logaddexp_cpu", x, y)
     if x.dtype.kind != "c":
         return np.logaddexp(x, y)
     first = x.real >= y.real
@@ -57,7 +60,7 @@ def logaddexp(x: Array, y: Array) -> Array:
 @op(promote=True)
 def logaddexp2(x: Array, y: Array) -> Array:
     """z = log₂(2ˣ + 2ʸ)."""
-    _only("fV", "logaddexp2_cpu", x)
+    _only("fV", "logaddexp2_cpu", x, y)
     return np.logaddexp2(x, y)
 
 
@@ -73,8 +76,9 @@ logaddexp2.derivative(x=lambda g, x, y: _share(exp2, g, x, y), y=lambda g, x, y:
 @op(promote="float")
 def xlogy(x: Array, y: Array) -> Array:
     """z = x ln y; 0 where x is 0, unless y is NaN."""
-    _only("fV", "xlogy_cpu", x)
-    return np.where((x == 0) & ~np.isnan(y), np.zeros((), x.dtype), x * np.log(y))
+    _only("fV", "xlogy_cpu", x, y)
+    z = x * np.log(y)
+    return np.where(np.equal(x, 0) & ~np.isnan(y), np.zeros((), z.dtype), z)
 
 
 def _xlogy_x(g: Any, x: Any, y: Any) -> Any:
@@ -93,7 +97,7 @@ def heaviside(x: Array, values: Array) -> Array:
 @op(promote=True)
 def nextafter(x: Array, y: Array) -> Array:
     """The number next to x in the direction of y."""
-    _only("fV", "nextafter_cpu", x)
+    _only("fV", "nextafter_cpu", x, y)
     return np.nextafter(x, y)
 
 
@@ -103,14 +107,14 @@ nextafter.derivative(x=lambda g, x, y: where(equal(x, y), zeros_like(g), g), y=l
 @op(promote=True)
 def gcd(x: Array, y: Array) -> Array:
     """The greatest common divisor, never negative."""
-    _only("iu", "gcd_cpu", x)
+    _only("iu", "gcd_cpu", x, y)
     return np.gcd(x, y)
 
 
 @op(promote=True)
 def lcm(x: Array, y: Array) -> Array:
     """The least common multiple, never negative."""
-    _only("iu", "lcm_cpu", x)
+    _only("iu", "lcm_cpu", x, y)
     return np.lcm(x, y)
 
 
@@ -118,10 +122,15 @@ def lcm(x: Array, y: Array) -> Array:
 def ldexp(x: Array, y: Array) -> Array:
     """z = x 2ʸ. The power is taken in double precision and rounded once."""
     power = np.exp2(y.astype(np.float64)) if y.dtype.kind in "fV" else np.power(2.0, y)
-    return x * power.astype(y.dtype)
+    return x * power.astype(x.dtype)
 
 
-ldexp.derivative(x=lambda g, y: ldexp(g, conj(y)), y=lambda g, out: g * conj(out) * math.log(2))
+def _ldexp_exponent(g: Any, x: Any, y: Any, y_shape: Any) -> Any:
+    """x 2ʸ ln 2, summed before it is multiplied: one exponent may serve many numbers."""
+    return sum_to(g * conj(x), shape=y_shape) * conj(ldexp(ones_like(y), y)) * math.log(2)
+
+
+ldexp.derivative(x=lambda g, y: ldexp(g, conj(y)), y=_ldexp_exponent)
 
 
 @op

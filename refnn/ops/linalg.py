@@ -13,8 +13,8 @@ from refnn.ops.shape import expand, transpose, unsqueeze
 
 def _matmul(x: Array, y: Array) -> Array:
     """x @ y. Half precision is summed in float32."""
-    if x.dtype == np.float16:
-        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
+    if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
+        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(x.dtype)
     return np.matmul(x, y)
 
 
@@ -61,18 +61,92 @@ outer.derivative(x=lambda g, y: mv(g, conj(y)), y=lambda g, x: mv(transpose(g, d
 
 
 @op
+def vdot(x: Array, y: Array) -> Array:
+    """z = Σ x̄_i y_i."""
+    return np.asarray(_matmul(np.conj(x), y))
+
+
+vdot.derivative(x=lambda g, y: conj(g) * y, y=lambda g, x: g * x)
+
+
+@op(node_name="LinalgCrossBackward0", promote=True)
+def cross(x: Array, y: Array, *, dim: int) -> Array:
+    """z = x × y along a dimension of length 3."""
+    return np.cross(x, y, axis=dim)
+
+
+cross.derivative(x=lambda g, y, dim: cross(conj(y), g, dim=dim), y=lambda g, x, dim: cross(g, conj(x), dim=dim))
+
+
+def _weighted(weight: Any, x: Any) -> Any:
+    """weight · x. Integers and bools take a weight that was cut to one of them."""
+    if weight == 1:
+        return x
+    number = {"i": int, "u": int, "b": bool}.get(data_of(x).dtype.kind)
+    return x * (weight if number is None else number(weight))
+
+
+def _plus(bias: Array, product: Array, beta: Any, alpha: Any) -> Array:
+    """β b + α p. A β of 0 ignores b, NaN included."""
+    z = _weighted(alpha, product)
+    return z if beta == 0 else z + _weighted(beta, bias)
+
+
+@op
 def addmm(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Array:
-    """z = β b + α x y. A β of 0 ignores b, NaN included."""
-    z = _matmul(x, y)
-    if alpha != 1:
-        z = z * alpha
-    return z if beta == 0 else z + (bias if beta == 1 else beta * bias)
+    """z = β b + α x y, of matrices or of batches of them. A β of 0 ignores b, NaN included."""
+    return _plus(bias, _matmul(x, y), beta, alpha)
 
 
 addmm.derivative(
-    bias=lambda g, beta: g if beta == 1 else g * beta,
-    x=lambda g, y, alpha: bmm(g, _h(y)) if alpha == 1 else bmm(g, _h(y)) * alpha,
-    y=lambda g, x, alpha: bmm(_h(x), g) if alpha == 1 else bmm(_h(x), g) * alpha,
+    bias=lambda g, beta: _weighted(beta, g),
+    x=lambda g, y, alpha: _weighted(alpha, bmm(g, _h(y))),
+    y=lambda g, x, alpha: _weighted(alpha, bmm(_h(x), g)),
+)
+baddbmm = addmm.renamed("BaddbmmBackward0")
+
+
+@op
+def addbmm(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Array:
+    """z = β b + α Σ_k x_k y_k, over the matrices of two batches."""
+    if not len(x):
+        return _plus(bias, np.zeros((x.shape[1], y.shape[2]), x.dtype), beta, 0)
+    z = _plus(bias, _matmul(x[0], y[0]), beta, alpha)
+    for k in range(1, len(x)):
+        z = z + _weighted(alpha, _matmul(x[k], y[k]))
+    return z
+
+
+addbmm.derivative(
+    bias=lambda g, beta: _weighted(beta, g),
+    x=lambda g, y, alpha: _weighted(alpha, bmm(g, _h(y))),
+    y=lambda g, x, alpha: _weighted(alpha, bmm(_h(x), g)),
+)
+
+
+@op
+def addmv(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Array:
+    """z = β b + α x y, of a matrix and a vector."""
+    return _plus(bias, _matmul(x, y), beta, alpha)
+
+
+addmv.derivative(
+    bias=lambda g, beta: _weighted(beta, g),
+    x=lambda g, y, alpha: _weighted(alpha, outer(g, conj(y))),
+    y=lambda g, x, alpha: _weighted(alpha, mv(_h(x), g)),
+)
+
+
+@op
+def addr(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Array:
+    """z = β b + α x yᵀ, of two vectors."""
+    return _plus(bias, np.multiply.outer(x, y), beta, alpha)
+
+
+addr.derivative(
+    bias=lambda g, beta: _weighted(beta, g),
+    x=lambda g, y, alpha: _weighted(alpha, mv(g, conj(y))),
+    y=lambda g, x, alpha: _weighted(alpha, mv(transpose(g, dim0=0, dim1=1), conj(x))),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -61,25 +62,32 @@ mul.derivative(x=lambda g, y: g * conj(y), y=lambda g, x: g * conj(x))
 div.derivative(x=lambda g, y: g / conj(y), y=lambda g, x, y: -g * conj((x / y) / y))
 
 
+def _kind(x: Any, y: Any) -> str:
+    """The kind of the operands' dtype; one of them may be a Python number."""
+    return str((x if isinstance(x, np.ndarray) else y).dtype.kind)
+
+
+def _check_divisor(kind: str, y: Any) -> None:
+    if kind in "iub" and np.any(np.equal(y, 0)):
+        raise RuntimeError("ZeroDivisionError")
+
+
 @op(promote=True, node_name="DivBackward1")
 def div_floor(x: Array, y: Array) -> Array:
-    """z = ⌊x / y⌋."""
-    if x.dtype.kind in "iub" and np.any(np.equal(y, 0)):
-        raise RuntimeError("ZeroDivisionError")
-    return np.floor_divide(x, y) if x.dtype.kind != "f" else np.asarray(_floor_divide(x, y))
-
-
-def _floor_divide(x: Array, y: Array) -> Any:
-    """⌊x / y⌋, and x / y itself where y is 0."""
+    """z = ⌊x / y⌋, and x / y itself where y is 0."""
+    kind = _kind(x, y)
+    _check_divisor(kind, y)
+    if kind != "f":
+        return np.floor_divide(x, y)
     return np.where(np.equal(y, 0), np.true_divide(x, y), np.floor_divide(x, y))
 
 
 @op(promote=True, node_name="DivBackward1")
 def div_trunc(x: Array, y: Array) -> Array:
     """z = x / y rounded toward 0."""
-    if x.dtype.kind in "iub":
-        if np.any(np.equal(y, 0)):
-            raise RuntimeError("ZeroDivisionError")
+    kind = _kind(x, y)
+    _check_divisor(kind, y)
+    if kind in "iub":
         return np.asarray(np.sign(x) * np.sign(y) * (np.abs(x) // np.abs(y))).astype(x.dtype)
     return np.trunc(np.true_divide(x, y))
 
@@ -87,16 +95,14 @@ def div_trunc(x: Array, y: Array) -> Array:
 @op(promote=True)
 def remainder(x: Array, y: Array) -> Array:
     """z = x − y ⌊x / y⌋: the sign of y."""
-    if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
-        raise RuntimeError("ZeroDivisionError")
+    _check_divisor(_kind(x, y), y)
     return np.remainder(x, y)
 
 
 @op(promote=True)
 def fmod(x: Array, y: Array) -> Array:
     """z = x − y trunc(x / y): the sign of x."""
-    if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
-        raise RuntimeError("ZeroDivisionError")
+    _check_divisor(_kind(x, y), y)
     return np.fmod(x, y)
 
 
@@ -135,12 +141,14 @@ def _int_pow(x: Array, y: Array) -> Array:
 def _pow_base(g: Any, x: Any, y: Any) -> Any:
     """y xʸ⁻¹, and 0 where y is 0."""
     if isinstance(y, (int, float)):
-        return zeros_like(g) if y == 0 else g * (2 * x if y == 2 else y * x ** (y - 1))
-    return where(equal(y, 0), zeros_like(g), g * conj(y * x ** (y - 1)))
+        return zeros_like(g) if y == 0 else g * conj(2 * x if y == 2 else y * pow(x, y - 1))
+    return where(equal(y, 0), zeros_like(g), g * conj(y * pow(x, y - 1)))
 
 
 def _pow_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
     """xʸ ln x, and 0 where x is 0 and y ≥ 0."""
+    if isinstance(x, (int, float)) and x > 0:
+        return g * conj(out * math.log(x))
     flat = logical_and(equal(x, 0), greater_equal(y, 0)) if not is_complex(y) else equal(x, 0)
     return where(flat, zeros_like(g), g * conj(out * log(x)))
 

@@ -1,0 +1,77 @@
+"""Complex numbers and their parts: torch.complex, torch.real, torch.view_as_real, …"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refnn.functions._checks import into, tensor_argument
+from refnn.functions._elementwise import broadcast
+from refnn.ops import creation as ops
+
+
+def real(input: Any) -> Any:
+    """The real part: a view, or input itself where it is real."""
+    tensor_argument("real", "input", 1, input)
+    return ops.real(input) if input._data.dtype.kind == "c" else input
+
+
+def imag(input: Any) -> Any:
+    """The imaginary part. Raises RuntimeError for real tensors."""
+    tensor_argument("imag", "input", 1, input)
+    if input._data.dtype.kind != "c":
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return ops.imag(input)
+
+
+def conj(input: Any) -> Any:
+    """The complex conjugate; input itself where it is real."""
+    tensor_argument("conj", "input", 1, input)
+    return ops.conj(input)
+
+
+def complex(real: Any, imag: Any, *, out: Any = None) -> Any:
+    """real + i imag. Both are of one dtype: half, single or double.
+
+    Raises RuntimeError for other dtypes, and for two.
+    """
+    tensor_argument("complex", "real", 1, real)
+    tensor_argument("complex", "imag", 2, imag)
+    if any(a._data.dtype not in (np.float16, np.float32, np.float64) for a in (real, imag)):
+        raise RuntimeError(
+            "Expected both inputs to be Half, Float or Double tensors but got "
+            f"{real.dtype.title} and {imag.dtype.title}"
+        )
+    if real._data.dtype != imag._data.dtype:
+        raise RuntimeError(
+            f"Expected object of scalar type {real.dtype.title} but got scalar type {imag.dtype.title} for second "
+            "argument"
+        )
+    if out is not None and out.dtype is not real.dtype.to_complex():
+        raise RuntimeError(
+            f"Expected object of scalar type {real.dtype.to_complex().title} but got scalar type {out.dtype.title} "
+            "for argument 'out'"
+        )
+    return into(out, broadcast(ops.complex_of, real, imag))
+
+
+def view_as_real(input: Any) -> Any:
+    """Real and imaginary parts along a new last dimension, over the same memory.
+
+    Raises RuntimeError for real tensors.
+    """
+    tensor_argument("view_as_real", "input", 1, input)
+    if input._data.dtype.kind != "c":
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    return ops.view_as_real(input)
+
+
+def view_as_complex(input: Any) -> Any:
+    """The inverse of view_as_real. Raises RuntimeError unless the last dimension has length 2."""
+    tensor_argument("view_as_complex", "input", 1, input)
+    if not input._data.ndim:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if input._data.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    return ops.view_as_complex(input)

@@ -1,0 +1,218 @@
+"""Sequences and index patterns: torch.arange, torch.linspace, torch.eye, …"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refnn import dtypes
+from refnn.autograd.base import TensorBase
+from refnn.dtypes import dtype as DType
+from refnn.dtypes import from_numpy
+from refnn.functions._checks import int_argument, into
+from refnn.functions._overloads import Signatures
+from refnn.functions.creation import _finish, _numpy_dtype
+from refnn.types import layout, strided
+
+_to_float = float
+_OPTIONS = (
+    "Tensor out = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, "
+    "bool pin_memory = False, bool requires_grad = False"
+)
+_WITHOUT_OUT = _OPTIONS.removeprefix("Tensor out = None, ")
+_ARANGE = Signatures(
+    "arange",
+    f"Number end, *, {_OPTIONS}",
+    f"Number start, Number end, *, {_WITHOUT_OUT}",
+    f"Number start, Number end, Number step = 1, *, {_OPTIONS}",
+)
+_BOUNDS = (
+    "Tensor start, Tensor end",
+    "Number start, Tensor end",
+    "Tensor start, Number end",
+    "Number start, Number end",
+)
+_LINSPACE = Signatures("linspace", *(f"{bounds}, int steps, *, {_OPTIONS}" for bounds in _BOUNDS))
+_LOGSPACE = Signatures("logspace", *(f"{bounds}, int steps, float base = 10.0, *, {_OPTIONS}" for bounds in _BOUNDS))
+
+
+def _number(value: Any) -> Any:
+    """A Python number, of a number or a 0-dim tensor."""
+    value = getattr(value, "_data", value)
+    return value.item() if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+def _range_dtype(values: tuple[Any, ...], dtype: DType | None, out: Any) -> Any:
+    if dtype is not None:
+        return dtype.numpy
+    if out is not None:
+        return out._data.dtype
+    return np.dtype(np.int64) if all(isinstance(v, int) for v in values) else _numpy_dtype(None)
+
+
+def _check_range(start: Any, end: Any, step: Any) -> None:
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+
+
+def arange(
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """start, start + step, … below end. Computed in float64 for floating dtypes, as start + i·step.
+
+    For int64 the numbers are cut to integers first, for shorter integers after they were counted.
+    Raises RuntimeError for a step of 0 or of the wrong sign, and for an infinite bound.
+    """
+    given = (start, step) if end is None else (start, end, step)
+    if not all(isinstance(v, (int, float)) for v in given):
+        _ARANGE.check(*given[: 1 if end is None else 3])
+    start, end, step = (_number(v) for v in ((0, start, step) if end is None else (start, end, step)))
+    kind = _range_dtype((start, end, step), dtype, out)
+    if kind.kind not in "iufV":
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{from_numpy(kind).title}'")
+    _check_range(start, end, step)
+    if kind == np.int64:
+        start, end, step = int(start), int(end), int(step)
+        if step == 0:
+            raise ValueError("step must be nonzero")
+    count = math.ceil((end - start) / step)
+    if kind.kind in "iu":
+        values = int(start) + int(step) * np.arange(count, dtype=np.int64)
+    else:
+        values = start + step * np.arange(count, dtype=np.float64)
+    return into(out, _finish(values.astype(kind), requires_grad, device))
+
+
+def _ends(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any, int]:
+    """The bounds as Python numbers, and how many values."""
+    wrong = [
+        f"{which} with {value._data.ndim} dimension(s)"
+        for which, value in (("start", start), ("end", end))
+        if isinstance(value, TensorBase) and value._data.ndim
+    ]
+    if wrong:
+        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {' and '.join(wrong)}.")
+    count = int(_number(steps))
+    if count < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    return _number(start), _number(end), count
+
+
+def _spaced(start: Any, end: Any, steps: int, work: Any) -> Any:
+    """steps values from start to end, computed from the nearer end in the dtype `work`."""
+    if steps == 1:
+        return np.full(1, start, work)
+    i = np.arange(steps)
+    a, b = np.asarray(start).astype(work), np.asarray(end).astype(work)
+    width = np.asarray((b - a) / max(steps - 1, 1)).astype(work)
+    return np.where(i < steps // 2, _fused(a, width, i), _fused(b, -width, steps - 1 - i))
+
+
+def _fused(start: Any, width: Any, count: Any) -> Any:
+    """start + width · count, rounded once where float64 has the room."""
+    if width.dtype == np.float32:
+        return (start.astype(np.float64) + width.astype(np.float64) * count).astype(np.float32)
+    return start + width * count
+
+
+def _space_dtype(name: str, dtype: DType | None, out: Any, *values: Any) -> Any:
+    kind = out._data.dtype if dtype is None and out is not None else _numpy_dtype(dtype)
+    if kind == np.bool_:
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
+    if dtype is None and out is None and any(type(v).__name__ == "complex" for v in values):
+        return dtypes.get_default_dtype().to_complex().numpy
+    return kind
+
+
+def linspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """steps values from start to end, both included, computed from the nearer end.
+
+    For integers the bounds are cut first, and each value after. Raises RuntimeError for fewer than 0 steps.
+    """
+    if not (type(steps) is int and isinstance(start, (int, float)) and isinstance(end, (int, float))):
+        _LINSPACE.check(start, end, steps)
+    start, end, steps = _ends("linspace", start, end, steps)
+    kind = _space_dtype("linspace", dtype, out, start, end)
+    if kind.kind in "iu":
+        values = _spaced(int(start), int(end), steps, np.dtype(np.float64))
+    else:
+        values = _spaced(start, end, steps, kind if kind.kind in "fc" else np.dtype(np.float32))
+    return into(out, _finish(values.astype(kind), requires_grad, device))
+
+
+def logspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    base: Any = 10.0,
+    *,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """base to the powers linspace(start, end, steps). For integers the exponents' bounds are cut first."""
+    _LOGSPACE.check(start, end, steps, *(() if base == 10.0 else (base,)))
+    start, end, steps = _ends("logspace", start, end, steps)
+    kind = _space_dtype("logspace", dtype, out, start, end)
+    work = np.dtype(np.complex128) if kind.kind == "c" else np.dtype(np.float64)
+    if kind.kind in "iu" and steps != 1:
+        start, end = int(start), int(end)
+    values = np.power(work.type(base), _spaced(start, end, steps, work))
+    return into(out, _finish(values.astype(kind), requires_grad, device))
+
+
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    out: Any = None,
+    dtype: DType | None = None,
+    layout: layout = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """1 on the diagonal, 0 elsewhere. Raises RuntimeError for a negative size."""
+    for position, (name, value) in enumerate((("n", n), ("m", m)), 1):
+        if value is not None:
+            int_argument("eye", name, position, value)
+    for name, value in (("n", n), ("m", m)):
+        if value is not None and value < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
+    kind = out._data.dtype if dtype is None and out is not None else _numpy_dtype(dtype)
+    return into(out, _finish(np.eye(n, m, dtype=kind), requires_grad, device))
+
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = dtypes.int64, device: Any = None) -> Any:
+    """The indices of the lower triangle, as two rows."""
+    return _finish(np.stack(np.tril_indices(row, offset, col)).astype(dtype.numpy), False, device)
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType = dtypes.int64, device: Any = None) -> Any:
+    """The indices of the upper triangle, as two rows."""
+    return _finish(np.stack(np.triu_indices(row, offset, col)).astype(dtype.numpy), False, device)
