@@ -32,6 +32,7 @@ __all__ = [
     "manual_seed",
     "seed",
     "set_rng_state",
+    "thread_safe_generator",
 ]
 
 _FIRST_SEED = 67280421310721  # of every new Generator
@@ -43,6 +44,8 @@ class Generator(MersenneTwister):
     __slots__ = ("device",)
 
     def __init__(self, device: Any = "cpu") -> None:
+        if isinstance(device, str) and device == "meta":
+            raise RuntimeError("META device type not an accelerator.")
         self.device = Device(device)
         super().__init__(_FIRST_SEED)
 
@@ -101,7 +104,17 @@ class Generator(MersenneTwister):
 
     def set_offset(self, offset: int, /) -> Generator:
         """Raises RuntimeError: MT19937 has a position, not an offset."""
+        if not isinstance(offset, int):
+            raise RuntimeError(f"manual_offset expected a long, but got {type(offset).__name__}")
         raise RuntimeError("CPU Generator does not use offset")
+
+    def graphsafe_get_state(self) -> Generator:
+        """Raises NotImplementedError: states that a graph of a GPU can hold are a GPU's."""
+        raise NotImplementedError("graphsafe_get_state is not supported in this Generator")
+
+    def graphsafe_set_state(self, state: Generator, /) -> Generator:
+        """Raises NotImplementedError: states that a graph of a GPU can hold are a GPU's."""
+        raise NotImplementedError("graphsafe_set_state is not supported in this Generator")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _generator_at, (self.state_bytes().tobytes(),)
@@ -143,6 +156,11 @@ def get_rng_state() -> Tensor:
 def set_rng_state(new_state: Tensor) -> None:
     """Put the default generator into a state that `get_rng_state` returned."""
     default_generator.set_state(new_state)
+
+
+def thread_safe_generator() -> Generator | None:
+    """The generator of a DataLoader's worker thread: None, since data is loaded in the thread that asks."""
+    return None
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from refnn import dtypes
-from refnn.autograd.base import wrap
+from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
 from refnn.functions._checks import tensor_argument, type_name
 from refnn.functions._overloads import invalid_combination
@@ -54,7 +54,7 @@ def rand(
     Raises RuntimeError for negative sizes, NotImplementedError for dtypes that are not floating or complex.
     Source: torch.rand.
     """
-    size = _sizes_given("rand", size, generator, named)
+    size = _sizes_given("rand", size, generator, out, named)
     shape = shape_of("rand", size)
     check_options(layout, device, pin_memory)
     kind = dtypes.get_default_dtype() if dtype is None else dtype
@@ -76,7 +76,7 @@ def randn(
     **named: Any,
 ) -> Any:
     """Standard normal; complex with variance ½ in each part. Raises as `rand` does. Source: torch.randn."""
-    size = _sizes_given("randn", size, generator, named)
+    size = _sizes_given("randn", size, generator, out, named)
     shape = shape_of("randn", size)
     check_options(layout, device, pin_memory)
     kind = dtypes.get_default_dtype() if dtype is None else dtype
@@ -91,15 +91,15 @@ def _new(draw: Any, shape: tuple[int, ...], dtype: DType, generator: Any, requir
     return finish(wrap(draw(math.prod(shape), dtype.numpy, stream).reshape(shape)), requires_grad)
 
 
-def _sizes_given(name: str, size: Any, generator: Any, named: dict[str, Any]) -> Any:
+def _sizes_given(name: str, size: Any, generator: Any, out: Any, named: dict[str, Any]) -> Any:
     if "size" in named and not size:
         size = (named.pop("size"),)
         if not isinstance(size[0], (tuple, list)):
             raise TypeError(f"{name}(): argument 'size' must be tuple of ints, not {type_name(size[0])}")
     is_wrong = generator is not None and not isinstance(generator, Generator)
+    is_wrong |= out is not None and not isinstance(out, TensorBase)
     if named or not size or is_wrong:
-        if generator is not None:
-            named["generator"] = generator
+        named |= {key: v for key, v in (("generator", generator), ("out", out)) if v is not None}
         raise invalid_combination(name, size, named, *factory_signatures("tuple of ints size"))
     return size
 
@@ -250,7 +250,7 @@ def randint_like(input: Any, *bounds: Any, generator: Generator | None = None, *
     """randint_like(input, high) or (input, low, high): randint with the shape and dtype of input."""
     values = [*bounds, *(options.pop(k) for k in ("low", "high") if k in options)]
     signatures = ("Tensor input, int low, int high", "Tensor input, Tensor high", "Tensor input, int high")
-    if not 1 <= len(values) <= 2 or not all(map(is_int, values)):
+    if not isinstance(input, TensorBase) or not 1 <= len(values) <= 2 or not all(map(is_int, values)):
         raise invalid_combination("randint_like", (input, *values), options, *like_signatures(*signatures))
     target, requires_grad = _empty_like("randint_like", signatures, input, generator, options)
     low, high = (0, *map(int, values))[-2:]

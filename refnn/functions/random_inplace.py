@@ -205,9 +205,7 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -
         check_probability(p)
     if self._data.size == 0:
         return self
-    if dtype.name not in (*DIGITS, *_SIGNED_OR_BYTE, "bool"):
-        kernel = "bernoulli_tensor_cpu_self_" if isinstance(p, TensorBase) else "bernoulli_scalar_cpu_"
-        raise not_implemented(kernel, dtype)
+    check_bernoulli_dtype(dtype, "bernoulli_tensor_cpu_self_" if isinstance(p, TensorBase) else "bernoulli_scalar_cpu_")
     if isinstance(p, TensorBase):
         each = _expanded(p._data, self._data.shape)
         check_probabilities(each)
@@ -220,6 +218,12 @@ _BERNOULLI_ = (
     "Tensor p, *, torch.Generator generator = None",
     "float p = 0.5, *, torch.Generator generator = None",
 )
+
+
+def check_bernoulli_dtype(dtype: Any, kernel: str) -> None:
+    """Raise NotImplementedError for complex numbers and for wide unsigned integers."""
+    if dtype.name not in (*DIGITS, *_SIGNED_OR_BYTE, "bool"):
+        raise not_implemented(kernel, dtype)
 
 
 def check_probability(p: float) -> None:

@@ -24,7 +24,13 @@ from refnn.functions._random_arguments import (
     target_of,
 )
 from refnn.functions._random_range import is_floating
-from refnn.functions.random_inplace import bernoulli_, check_probabilities, check_std, normal_
+from refnn.functions.random_inplace import (
+    bernoulli_,
+    check_bernoulli_dtype,
+    check_probabilities,
+    check_std,
+    normal_,
+)
 from refnn.ops import poisson as counts
 from refnn.ops import random as draws
 from refnn.random import Generator
@@ -133,6 +139,7 @@ def bernoulli(input: Any, *args: Any, generator: Generator | None = None, out: A
     if input._data.size:
         check_probabilities(input._data)
     target = target_of("bernoulli", input._data.shape, out, None, input.dtype, False)
+    check_bernoulli_dtype(target._data.dtype, "bernoulli_tensor_cpu_self_")
     each = draws.bernoulli_each(input._data, stream_of("bernoulli", generator))
     np.copyto(target._data, each, casting="unsafe")
     target._bump_version()
