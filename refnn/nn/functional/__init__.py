@@ -35,6 +35,7 @@ from refnn.nn.functional.activation import (
     threshold,
     threshold_,
 )
+from refnn.nn.functional.channelshuffle import channel_shuffle, native_channel_shuffle
 from refnn.nn.functional.conv import (
     conv1d,
     conv2d,
@@ -43,6 +44,7 @@ from refnn.nn.functional.conv import (
     conv_transpose2d,
     conv_transpose3d,
 )
+from refnn.nn.functional.distance import cosine_similarity, normalize, pairwise_distance, pdist
 from refnn.nn.functional.dropout import (
     alpha_dropout,
     dropout,
@@ -62,6 +64,7 @@ from refnn.nn.functional.loss import (
     nll_loss,
 )
 from refnn.nn.functional.padding import pad
+from refnn.nn.functional.pixelshuffle import pixel_shuffle, pixel_unshuffle
 from refnn.nn.functional.pooling import (
     avg_pool1d,
     avg_pool2d,
@@ -74,6 +77,7 @@ from refnn.nn.functional.pooling import (
     max_pool3d_with_indices,
 )
 from refnn.nn.functional.random import gumbel_softmax, rrelu, rrelu_
+from refnn.nn.functional.sparse import one_hot
 
 __all__ = [
     # activation
@@ -110,6 +114,9 @@ __all__ = [
     "tanhshrink",
     "threshold",
     "threshold_",
+    # channelshuffle
+    "channel_shuffle",
+    "native_channel_shuffle",
     # conv
     "conv1d",
     "conv2d",
@@ -117,6 +124,11 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    # distance
+    "cosine_similarity",
+    "normalize",
+    "pairwise_distance",
+    "pdist",
     # dropout
     "alpha_dropout",
     "dropout",
@@ -139,6 +151,9 @@ __all__ = [
     "nll_loss",
     # padding
     "pad",
+    # pixelshuffle
+    "pixel_shuffle",
+    "pixel_unshuffle",
     # pooling
     "avg_pool1d",
     "avg_pool2d",
@@ -153,4 +168,6 @@ __all__ = [
     "gumbel_softmax",
     "rrelu",
     "rrelu_",
+    # sparse
+    "one_hot",
 ]

@@ -30,6 +30,7 @@ from refnn.nn.modules.activation import (
     Tanhshrink,
     Threshold,
 )
+from refnn.nn.modules.channelshuffle import ChannelShuffle
 from refnn.nn.modules.container import (
     Container,
     ModuleDict,
@@ -52,6 +53,7 @@ from refnn.nn.modules.conv import (
     LazyConvTranspose2d,
     LazyConvTranspose3d,
 )
+from refnn.nn.modules.distance import CosineSimilarity, PairwiseDistance
 from refnn.nn.modules.dropout import (
     AlphaDropout,
     Dropout,
@@ -73,6 +75,7 @@ from refnn.nn.modules.loss import (
     NLLLoss2d,
 )
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.pixelshuffle import PixelShuffle, PixelUnshuffle
 from refnn.nn.modules.pooling import (
     AvgPool1d,
     AvgPool2d,
@@ -122,6 +125,8 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    # channelshuffle
+    "ChannelShuffle",
     # container
     "Container",
     "ModuleDict",
@@ -142,6 +147,9 @@ __all__ = [
     "LazyConvTranspose1d",
     "LazyConvTranspose2d",
     "LazyConvTranspose3d",
+    # distance
+    "CosineSimilarity",
+    "PairwiseDistance",
     # dropout
     "AlphaDropout",
     "Dropout",
@@ -170,6 +178,9 @@ __all__ = [
     "MSELoss",
     "NLLLoss",
     "NLLLoss2d",
+    # pixelshuffle
+    "PixelShuffle",
+    "PixelUnshuffle",
     # pooling
     "AvgPool1d",
     "AvgPool2d",
