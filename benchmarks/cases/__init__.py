@@ -1,7 +1,17 @@
 """What is timed, by subject: whole training steps first, then layers, then single operations."""
 
 from benchmarks.case import Case
-from benchmarks.cases import convolution, embedding, loss, networks, normalization, pointwise, pooling, recurrent
+from benchmarks.cases import (
+    convolution,
+    embedding,
+    loss,
+    networks,
+    normalization,
+    pointwise,
+    pooling,
+    random,
+    recurrent,
+)
 
 CASES: list[Case] = [
     *networks.CASES,
@@ -12,4 +22,5 @@ CASES: list[Case] = [
     *embedding.CASES,
     *loss.CASES,
     *pointwise.CASES,
+    *random.CASES,
 ]
