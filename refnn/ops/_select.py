@@ -14,7 +14,7 @@ import numpy as np
 
 from refnn.autograd.op import Array
 
-__all__ = ["choose", "drop"]
+__all__ = ["choose", "drop", "drop_into"]
 
 _WORDS: dict[int, Any] = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
 _FEW = 2048  # np.where is quicker on fewer elements
@@ -25,9 +25,17 @@ def drop(mask: Array, x: Array) -> Array:
     word = _WORDS.get(x.dtype.itemsize)
     if x.size < _FEW or word is None:
         return np.where(mask, np.zeros((), x.dtype), x)
-    bits = np.subtract(mask.view(np.int8), 1).astype(word)  # 0, or −1: all ones
+    out = np.empty_like(x)
+    drop_into(out, mask, x)
+    return out
+
+
+def drop_into(out: Array, mask: Array, x: Array) -> None:
+    """out = drop(mask, x), for numbers of 1, 2, 4 or 8 bytes."""
+    word = _WORDS[x.dtype.itemsize]
+    bits = out.view(word)
+    np.copyto(bits, np.subtract(mask.view(np.int8), 1))  # 0, or −1: all ones
     np.bitwise_and(bits, x.view(word), out=bits)
-    return bits.view(x.dtype)
 
 
 def choose(mask: Array, x: Array, y: Array) -> Array:

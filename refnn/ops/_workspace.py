@@ -104,6 +104,8 @@ def lend(shape: tuple[int, ...], dtype: Any) -> Array:
 
 def lend_like(x: Array) -> Array:
     """An uninitialised array like x, dimensions in the same order in memory: np.empty_like of `lend`'s memory."""
+    if x.flags.c_contiguous:
+        return lend(x.shape, x.dtype)
     order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
     array = lend(tuple(x.shape[axis] for axis in order), x.dtype)
     return array.transpose(np.argsort(order)) if order else array

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._blocks import MANY, blockwise
 from refnn.ops._half import half_in_float32
-from refnn.ops._select import choose, drop
+from refnn.ops._select import choose, drop, drop_into
 from refnn.ops.comparison import greater_equal, where
 from refnn.ops.creation import conj
 from refnn.ops.elementary import exp
@@ -80,13 +81,17 @@ def relu(x: Array) -> Array:
     """y = max(x, 0). NaN stays, and so does −0, as the second of two equals; the gradient at 0 is 0."""
     if x.size < _FEW or x.dtype.kind != "f":
         return np.maximum(np.zeros((), x.dtype), x)
-    return np.asarray(np.clip(x, 0, np.inf))
+    if x.size < MANY:
+        return np.asarray(np.clip(x, 0, np.inf))
+    return blockwise(lambda x, out: np.clip(x, 0, np.inf, out=out), x)
 
 
 @op(node_name="ThresholdBackwardBackward0")
 def relu_backward(dy: Array, y: Array) -> Array:
     """dx = 0 where y ≤ 0, else dy."""
-    return drop(y <= 0, dy)
+    if dy.size < MANY or dy.dtype.itemsize not in (4, 8):
+        return drop(y <= 0, dy)
+    return blockwise(lambda dy, y, out: drop_into(out, y <= 0, dy), dy, y)
 
 
 relu.derivative(x=lambda g, out: relu_backward(g, out))

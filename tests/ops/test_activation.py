@@ -7,6 +7,7 @@ import pytest
 
 import refnn
 from refnn.nn import functional as F
+from refnn.ops import activation as ops
 
 INF, NAN = math.inf, math.nan
 POINTS = [0.0, -0.0, 1e-30, 0.5, -0.5, 3.0, -3.0, 20.0, -20.0, 90.0, -90.0, INF, -INF, NAN]
@@ -360,3 +361,21 @@ def test_softmax_of_short_and_long_rows(rows, length, contiguous):
     t = refnn.from_numpy(x)
     np.testing.assert_allclose(F.softmax(t, 1).numpy(), expected, rtol=1e-13)
     np.testing.assert_allclose(F.log_softmax(t, 1).numpy(), np.log(expected), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_relu_of_many_is_relu_of_few(dtype):
+    """Large arrays are computed in blocks."""
+    x = np.linspace(-3, 3, 1 << 19).astype(dtype).reshape(2, 8, -1)
+    x[:, :, ::1000] = np.array([0.0, -0.0, np.nan, np.inf] * 2, dtype)[:, None]
+    x[:, :, 1::1000] = -x[:, :, ::1000]
+    g = np.cos(np.arange(x.size)).astype(dtype).reshape(x.shape)
+    for order in (lambda a: a, lambda a: np.moveaxis(np.ascontiguousarray(np.moveaxis(a, 1, -1)), -1, 1)):
+        y = ops.relu(order(x))
+        parts = [ops.relu(row.copy()) for row in np.concatenate(np.split(x, 1024, 2)).reshape(-1, 32)]
+        whole = np.concatenate(np.split(y, 1024, 2)).reshape(-1, 32)
+        np.testing.assert_array_equal(whole, parts)
+        assert y.strides == order(x).strides
+        gx = ops.relu_backward(order(g), y)
+        np.testing.assert_array_equal(gx, np.where(y <= 0, 0, g))
+        assert gx.dtype == dtype

@@ -25,7 +25,6 @@ LAYOUTS = {
 @pytest.mark.parametrize("of_x", LAYOUTS)
 def test_blocks_give_what_one_piece_gives(of_x, of_y, threads, monkeypatch, one_threaded_blas):
     monkeypatch.setattr(_threads, "_count", threads)
-    monkeypatch.setattr(_blocks, "MANY", 10)
     monkeypatch.setattr(_blocks, "BLOCK", 7)
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((2, 3, 4, 5, 6))
@@ -34,7 +33,6 @@ def test_blocks_give_what_one_piece_gives(of_x, of_y, threads, monkeypatch, one_
 
 
 def test_it_divides_arrays_that_lie_alike(monkeypatch):
-    monkeypatch.setattr(_blocks, "MANY", 10)
     monkeypatch.setattr(_blocks, "BLOCK", 7)
     sizes = []
     x = LAYOUTS["channels last"](np.ones((2, 3, 4, 5)))
