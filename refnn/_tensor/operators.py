@@ -128,7 +128,7 @@ class Operators(Writing):
     @property
     def T(self) -> Any:
         """The dimensions in reverse order."""
-        return shapes.permute(self, *range(self._data.ndim)[::-1])
+        return shapes.permute(self, tuple(range(self._data.ndim))[::-1])
 
     @property
     def mT(self) -> Any:

@@ -116,3 +116,8 @@ attempt(lambda: net.missing)
 attempt(lambda: torch.optim.SGD([], 0.1))
 with torch.no_grad():
     print((leaf * 2).requires_grad, leaf.add_(1))
+    print(leaf.T, torch.tensor(3).T, torch.zeros(2).copy_(1))
+attempt(lambda: torch.zeros(2).copy_(torch.ones(3)))
+attempt(lambda: torch.zeros(2).copy_(torch.ones(2, 2)))
+attempt(lambda: int(torch.ones(2)))
+attempt(lambda: torch.zeros(-1))
