@@ -354,10 +354,20 @@ from refnn.functions.sorting import (
     unique_consecutive,
 )
 from refnn.functions.special import (
+    digamma,
     erf,
     erf_,
     erfc,
     erfc_,
+    erfinv,
+    i0,
+    i0_,
+    lgamma,
+    logit,
+    logit_,
+    polygamma,
+    sinc,
+    sinc_,
 )
 from refnn.functions.statistics import (
     bincount,

@@ -244,3 +244,17 @@ class Elementwise(Operators):
     erf_ = special.erf_
     erfc = special.erfc
     erfc_ = special.erfc_
+    erfinv = special.erfinv
+    erfinv_ = special.erfinv_
+    lgamma = special.lgamma
+    lgamma_ = special.lgamma_
+    digamma = special.digamma
+    digamma_ = special.digamma_
+    logit = special.logit
+    logit_ = special.logit_
+    sinc = special.sinc
+    sinc_ = special.sinc_
+    i0 = special.i0
+    i0_ = special.i0_
+    polygamma = special.polygamma_method
+    polygamma_ = special.polygamma_

@@ -1,11 +1,58 @@
-"""torch.erf, torch.erfc and Tensor's methods of these names."""
+"""Special functions: torch.erf, torch.lgamma, torch.logit, … and Tensor's methods of these names."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from refnn.autograd.inplace import apply_inplace
+from refnn.functions._checks import int_argument, into, tensor_argument
 from refnn.functions._elementwise import unary, unary_
 from refnn.ops import special as ops
 
-__all__ = ["erf", "erf_", "erfc", "erfc_"]
-
 erf, erf_ = unary(ops.erf), unary_(ops.erf, "erf_")
 erfc, erfc_ = unary(ops.erfc), unary_(ops.erfc, "erfc_")
+erfinv, erfinv_ = unary(ops.erfinv), unary_(ops.erfinv, "erfinv_")
+lgamma, lgamma_ = unary(ops.lgamma), unary_(ops.lgamma, "lgamma_")
+digamma, digamma_ = unary(ops.digamma), unary_(ops.digamma, "digamma_")
+sinc, sinc_ = unary(ops.sinc), unary_(ops.sinc, "sinc_")
+i0, i0_ = unary(ops.i0), unary_(ops.i0, "i0_")
+
+
+def _bound(eps: float | None) -> float | None:
+    """A negative ε counts as none."""
+    return None if eps is None or eps < 0 else eps
+
+
+def logit(input: Any, eps: float | None = None, *, out: Any = None) -> Any:
+    """ln(x / (1 − x)), x being held within [ε, 1 − ε] where ε is given; else NaN outside [0, 1]."""
+    tensor_argument("logit", "input", 1, input)
+    return into(out, ops.logit(input, eps=_bound(eps)))
+
+
+def logit_(input: Any, eps: float | None = None) -> Any:
+    """In place: ln(x / (1 − x))."""
+    return apply_inplace(ops.logit, input, eps=_bound(eps))
+
+
+def _check_order(n: int) -> None:
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+
+
+def polygamma(n: int, input: Any, *, out: Any = None) -> Any:
+    """The n-th derivative of ψ = d ln Γ / dx. Raises RuntimeError for a negative n."""
+    int_argument("polygamma", "n", 1, n)
+    tensor_argument("polygamma", "input", 2, input)
+    _check_order(n)
+    return into(out, ops.polygamma(input, n=int(n)))
+
+
+def polygamma_method(input: Any, n: int) -> Any:
+    """The n-th derivative of ψ = d ln Γ / dx at this tensor."""
+    return polygamma(n, input)
+
+
+def polygamma_(input: Any, n: int) -> Any:
+    """In place: the n-th derivative of ψ = d ln Γ / dx."""
+    _check_order(n)
+    return apply_inplace(ops.polygamma, input, n=int(n))
