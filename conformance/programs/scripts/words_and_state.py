@@ -76,8 +76,8 @@ y = x @ torch.tensor([[1.0], [-2.0], [0.5], [3.0]]) + 0.1 * torch.randn(16, 1)
 
 def steps(count, model, optimizer, schedule):
     for _ in range(count):
+        model.zero_grad()
         loss = nn.functional.mse_loss(model(x), y)
-        optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
