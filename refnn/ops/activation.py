@@ -153,7 +153,10 @@ leaky_relu_backward.derivative(dy=lambda g, x, negative_slope: leaky_relu_backwa
 @half_in_float32
 def prelu_kernel(x: Array, weight: Array) -> Array:
     """y = x where x > 0, else w x; w broadcasts to x."""
-    return choose(x > 0, x, np.multiply(weight, x, out=np.empty_like(x)))
+    y = np.multiply(weight, x, out=np.empty_like(x))
+    if np.logical_and(weight > 0, weight <= 1).all():
+        return np.maximum(x, y, out=y)
+    return choose(x > 0, x, y)
 
 
 @op(node_name="PreluKernelBackwardBackward0")

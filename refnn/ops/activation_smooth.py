@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops import _special
+from refnn.ops import _normal
 from refnn.ops._half import half_in_float32
 from refnn.ops._log1p import log1p_unit
 from refnn.ops._select import choose
@@ -273,14 +273,6 @@ _CUBIC = 0.044715
 _SLOPE = math.sqrt(2 / math.pi)
 
 
-def _normal_cdf(x: Array) -> Array:
-    """Φ(x) = (1 + erf(x / √2)) / 2, a new array."""
-    y = _special.erf(np.multiply(x, math.sqrt(0.5), out=np.empty_like(x)))
-    y += 1
-    y *= 0.5
-    return y
-
-
 def _tanh_of_cubic(x: Array) -> Array:
     """tanh(√(2/π) (x + 0.044715 x³)), a new array."""
     u = np.multiply(x, x, out=np.empty_like(x))
@@ -303,33 +295,16 @@ def gelu(x: Array, *, approximate: str) -> Array:
         y *= 0.5
         y *= x
         return y
-    y = _normal_cdf(x)
-    y *= x
-    if x.dtype == np.float32:
-        infinite = np.isinf(y)
-        if infinite.any():
-            y[infinite] = np.nan
-    return y
+    return _normal.gelu(x)
 
 
 @op(node_name="GeluBackwardBackward0")
 @half_in_float32
 def gelu_backward(dy: Array, x: Array, *, approximate: str) -> Array:
     """dx = dy (Φ(x) + x φ(x)), φ being the normal density; or "tanh": the derivative of that form."""
-    dx = _gelu_slope_tanh(x) if approximate == "tanh" else _gelu_slope(x)
+    dx = _gelu_slope_tanh(x) if approximate == "tanh" else _normal.gelu_slope(x)
     dx *= dy
     return dx
-
-
-def _gelu_slope(x: Array) -> Array:
-    """Φ(x) + x e^(−x²/2) / √(2π)."""
-    density = np.multiply(x, x, out=np.empty_like(x))
-    density *= -0.5
-    np.exp(density, out=density)
-    density *= 1 / math.sqrt(2 * math.pi)
-    density *= x
-    density += _normal_cdf(x)
-    return density
 
 
 def _gelu_slope_tanh(x: Array) -> Array:
