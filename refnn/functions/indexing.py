@@ -64,7 +64,9 @@ def _plain(part: Any) -> Any:
             return int(array)
         if array.dtype not in (np.int64, np.int32, np.uint8, np.bool_):
             raise IndexError(_KINDS)
-        return _mask_of_bytes(array) if array.dtype == np.uint8 else array
+        if array.dtype == np.uint8 and array.ndim:
+            _warn_of_bytes(5)
+        return array
     if isinstance(part, (Sequence, np.generic)):
         return _sequence(part)
     if hasattr(part, "__index__"):
@@ -72,14 +74,16 @@ def _plain(part: Any) -> Any:
     raise IndexError(_INVALID.format(type_name(part)))
 
 
-def _mask_of_bytes(array: Array) -> Array:
-    if array.ndim:
-        warnings.warn(
-            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
-            UserWarning,
-            stacklevel=4,
-        )
-    return array.astype(np.bool_)
+def _warn_of_bytes(depth: int) -> None:
+    warnings.warn(
+        "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+        UserWarning,
+        stacklevel=depth,
+    )
+
+
+def _is_mask(array: Any) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype in (np.bool_, np.uint8)
 
 
 def _sequence(part: Any) -> Any:
@@ -120,13 +124,15 @@ def _span(part: Any) -> int:
     """How many of the tensor's dimensions a part takes up."""
     if part is None or part is Ellipsis or isinstance(part, bool):
         return 0
-    return part.ndim if isinstance(part, np.ndarray) and part.dtype == np.bool_ else 1
+    return part.ndim if _is_mask(part) else 1
 
 
 def read_key(shape: tuple[int, ...], key: Any) -> tuple[Basic, Indices]:
     """A key as the key of a view, and what then indexes the view's dimensions. Raises IndexError."""
     parts = [_plain(part) for part in _parts(key)]
     spanned = sum(map(_span, parts))
+    if spanned > len(shape):
+        raise _too_many(shape, key)
     basic: list[Any] = []
     indices: Indices = {}
     at = dim = shown = 0  # in the tensor; in the view; as torch counts in its error
@@ -148,42 +154,48 @@ def read_key(shape: tuple[int, ...], key: Any) -> tuple[Basic, Indices]:
             indices[dim] = part
             at, dim, shown = at + n, dim + n, shown + 1
         else:
-            if at >= len(shape):
-                raise _too_deep(part, shape)
             if isinstance(part, int) and not -shape[at] <= part < shape[at]:
                 raise IndexError(f"index {part} is out of bounds for dimension {shown} with size {shape[at]}")
-            basic.append(part)
-            at += 1
-            if isinstance(part, slice):
-                dim, shown = dim + 1, shown + 1
-            else:
-                shown += 1
-    if spanned > len(shape):
-        raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
+            basic.append(_all_of(part, shape[at]) if isinstance(part, slice) else part)
+            at, shown = at + 1, shown + 1
+            dim += isinstance(part, slice)
     return tuple(basic), indices
 
 
-def _too_deep(part: Any, shape: tuple[int, ...]) -> IndexError:
-    if shape:
-        return IndexError(f"too many indices for tensor of dimension {len(shape)}")
-    return IndexError("slice() cannot be applied to a 0-dim tensor." if isinstance(part, slice) else _ZERO_DIM)
+def _too_many(shape: tuple[int, ...], key: Any) -> IndexError:
+    """torch's error for a key that is too long; a 0-dim tensor has several, by the kind of its only index."""
+    if not shape and isinstance(key, slice):
+        return IndexError("slice() cannot be applied to a 0-dim tensor.")
+    if not shape and isinstance(key, (int, np.integer)):
+        return IndexError(f"index {key} is out of bounds for dimension 0 with size 0" if key else _ZERO_DIM)
+    return IndexError(f"too many indices for tensor of dimension {len(shape)}")
+
+
+def _all_of(part: slice, n: int) -> slice:
+    """A slice that leaves nothing out, as the full slice; any other as it is."""
+    everything = part.start in (None, 0) and (part.stop is None or part.stop >= n) and part.step in (None, 1)
+    return slice(None) if everything else part
 
 
 def full_key(shape: tuple[int, ...], indices: Indices) -> tuple[Any, ...]:
     """NumPy's key for index arrays and masks by dimension, checked against a shape. Raises IndexError."""
     arrays: list[tuple[int, Array]] = []
     for dim, index in indices.items():
-        if index.dtype == np.bool_:
+        if _is_mask(index):
             _check_mask(index, dim, shape)
             arrays += [(dim + k, array) for k, array in enumerate(index.nonzero())]
         else:
             arrays.append((dim, index))
-    key: list[Any] = [slice(None)] * (max((d for d, _ in arrays), default=-1) + 1)
-    for dim, array in arrays:
-        key[dim] = array
-    _check_broadcast([array for _, array in arrays])
+    common = _broadcast([array for _, array in arrays])
+    if 0 not in common and any(shape[d] == 0 for d, _ in arrays):
+        raise IndexError("index is out of bounds for dimension with size 0")
+    taken = {dim for dim, _ in arrays}
+    if 0 in common or not all(n for d, n in enumerate(shape) if d not in taken):
+        arrays = [(dim, np.zeros(common, np.int64)) for dim, _ in arrays]  # torch goes nowhere, and checks nothing
+    key: list[Any] = [slice(None)] * (max(taken, default=-1) + 1)
     for place, (dim, array) in enumerate(arrays):
         _check_range(array, place, shape[dim])
+        key[dim] = array
     return tuple(key)
 
 
@@ -196,9 +208,9 @@ def _check_mask(mask: Array, dim: int, shape: tuple[int, ...]) -> None:
             )
 
 
-def _check_broadcast(arrays: list[Array]) -> None:
+def _broadcast(arrays: list[Array]) -> tuple[int, ...]:
     try:
-        np.broadcast_shapes(*[a.shape for a in arrays])
+        return np.broadcast_shapes(*[a.shape for a in arrays])
     except ValueError:
         text = ", ".join(str(list(a.shape)) for a in arrays)
         raise IndexError(
@@ -214,7 +226,7 @@ def _check_range(array: Array, place: int, n: int) -> None:
 
 def _is_whole(basic: Basic) -> bool:
     """Whether the view is the tensor itself."""
-    return all(isinstance(part, slice) and part in (slice(None), slice(0, None, 1)) for part in basic)
+    return all(isinstance(part, slice) and part == slice(None) for part in basic)
 
 
 # x[key] -------------------------------------------------------------------------------------------------
@@ -224,7 +236,7 @@ def getitem(input: Any, key: Any) -> Any:
     """input[key]: a view, or where the key holds index tensors or masks, a copy. Raises IndexError as torch does."""
     basic, indices = read_key(input._data.shape, key)
     if not indices:
-        return ops.basic(input, key=basic)
+        return (ops.sliced if isinstance(key, slice) else ops.basic)(input, key=basic)
     view = input if _is_whole(basic) else ops.basic(input, key=basic)
     return ops.index(view, key=full_key(view._data.shape, indices))
 
@@ -244,14 +256,21 @@ def setitem(input: Any, key: Any, value: Any) -> None:
     tracked = mode.grad and (input.requires_grad or getattr(value, "requires_grad", False))
     if indices:
         view = input if _is_whole(basic) else ops.basic(input, key=basic)
+        if isinstance(value, TensorBase) and value._data.shape[:1] == (1,):
+            value = reshape(value, shape=_without_leading_ones(value._data.shape))
         _put(view, indices, value, False)
         return
     place = input._data[(*basic, ...)].shape
     _check_copy(value, place)
     if tracked:
+        value_shape = getattr(value, "_data", value).shape
         if isinstance(value, TensorBase):
             value = _fit(value, place, input._data.dtype)
-        apply_inplace(ops.basic_put, input, value, key=basic)
+        if not _is_whole(basic):
+            operation = ops.basic_put
+        else:
+            operation = ops.filled if value_shape == () != place else ops.copied
+        apply_inplace(operation, input, value, key=basic)
         return
     check_writable(input, False)
     input._data[(*basic, ...)] = _drop_ones(getattr(value, "_data", value), len(place))
@@ -270,14 +289,15 @@ def _value(input: Any, value: Any) -> Any:
 def _placed(view: Any, indices: Indices, value: Any, accumulate: bool) -> tuple[Any, Any]:
     """NumPy's key, and the value in the place's shape and dtype. Raises RuntimeError where it does not fit."""
     key = full_key(view._data.shape, indices)
-    if isinstance(value, TensorBase) and value._data.dtype != view._data.dtype:
-        # One mask and one value is filling, which converts.
-        filling = value._data.size == 1 and len(indices) == 1 and next(iter(indices.values())).dtype == np.bool_
-        if accumulate or not filling:
-            raise RuntimeError(
-                f"Index put requires the source and destination dtypes match, got {view.dtype.title} for the "
-                f"destination and {from_numpy(value._data.dtype).title} for the source."
-            )
+    masks = [index for index in indices.values() if _is_mask(index)]
+    filling = not accumulate and len(masks) == len(indices) == 1 and getattr(value, "_data", value).size == 1
+    if filling and masks[0].dtype == np.uint8:
+        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
+    if isinstance(value, TensorBase) and value._data.dtype != view._data.dtype and not filling:  # which converts
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {view.dtype.title} for the "
+            f"destination and {from_numpy(value._data.dtype).title} for the source."
+        )
     place = view._data[key].shape
     given = getattr(value, "_data", value)
     if not _fits(_drop_ones(given, len(place)).shape, place):
@@ -306,6 +326,10 @@ def _drop_ones(array: Any, ndim: int) -> Any:
     return array
 
 
+def _without_leading_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[next((k for k, n in enumerate(shape) if n != 1), len(shape)) :]
+
+
 def _fit(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """A tensor in a place's dtype and shape."""
     if value._data.dtype != dtype:
@@ -325,10 +349,10 @@ def _fits(given: tuple[int, ...], place: tuple[int, ...]) -> bool:
 
 def _check_copy(value: Any, place: tuple[int, ...]) -> None:
     """Raise RuntimeError, as expand does, where a value does not fit the place."""
-    original = getattr(value, "_data", value).shape
     given = _drop_ones(getattr(value, "_data", value), len(place)).shape
     if _fits(given, place):
         return
+    given = original = _without_leading_ones(given)
     if len(given) > len(place):
         raise RuntimeError(
             f"expand({value.type()}{{{list(original)}}}, size={list(place)}): the number of sizes provided "
@@ -358,9 +382,9 @@ def _put_arguments(name: str, input: Any, indices: Any, values: Any) -> Indices:
         if array.dtype not in (np.int64, np.int32, np.uint8, np.bool_):
             raise IndexError(_KINDS)
         if array.dtype == np.uint8:
-            array = _mask_of_bytes(array)
+            _warn_of_bytes(4)
         found[dim] = array
-        dim += array.ndim if array.dtype == np.bool_ else 1
+        dim += _span(array)
     if dim > input._data.ndim:
         raise IndexError(f"too many indices for tensor of dimension {input._data.ndim} (got {dim})")
     return found

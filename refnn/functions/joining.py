@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import operator
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -237,7 +236,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
     """Pieces along dim: of one size (the last may be smaller), or of the given sizes. Views."""
     if not isinstance(split_size_or_sections, (int, TensorBase)):
         return split_with_sizes(tensor, split_size_or_sections, dim)
-    size: int = operator.index(split_size_or_sections)
+    size = int(split_size_or_sections)  # type: ignore[arg-type]
     if not tensor._data.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     d = one_dim(dim, tensor._data.ndim)
@@ -297,12 +296,23 @@ def _cut(input: Any, places: list[int], d: int) -> tuple[Any, ...]:
     return tuple(shape_ops.slice(input, dim=d, start=a, stop=max(a, b), step=1) for a, b in bounds)
 
 
-def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+_TENSOR_SPLIT = (
+    "Tensor input, tuple of ints indices, int dim = 0",
+    "Tensor input, Tensor tensor_indices_or_sections, int dim = 0",
+    "Tensor input, int sections, int dim = 0",
+)
+
+
+def tensor_split(
+    input: Any, sections: Any = None, dim: int = 0, *, indices: Any = None, tensor_indices_or_sections: Any = None
+) -> tuple[Any, ...]:
     """So many nearly equal pieces along dim, the longer ones first; or cut at the given indices. Views."""
+    given = next((x for x in (sections, indices, tensor_indices_or_sections) if x is not None), None)
+    if not isinstance(given, (int, tuple, list, TensorBase)):
+        raise invalid_combination("tensor_split", (input, *(() if given is None else (given,))), {}, *_TENSOR_SPLIT)
     if not input._data.ndim:
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     d = one_dim(dim, input._data.ndim)
-    given = indices_or_sections
     if isinstance(given, TensorBase):
         if given._data.ndim > 1:
             raise RuntimeError(
@@ -326,7 +336,11 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
 def _named_split(name: str, input: Any, given: Any, least: int, d: int) -> tuple[Any, ...]:
     if not isinstance(given, (int, tuple, list)):
         raise invalid_combination(
-            name, (input, given), {}, "Tensor input, int sections", "Tensor input, tuple of ints indices"
+            name,
+            (input, *(() if given is None else (given,))),
+            {},
+            "Tensor input, int sections",
+            "Tensor input, tuple of ints indices",
         )
     ndim = input._data.ndim
     if ndim < least:
@@ -341,16 +355,16 @@ def _named_split(name: str, input: Any, given: Any, least: int, d: int) -> tuple
     return tensor_split(input, given, d)
 
 
-def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+def hsplit(input: Any, sections: Any = None, *, indices: Any = None) -> tuple[Any, ...]:
     """tensor_split along dimension 1, of a vector along 0; the pieces must be equal."""
-    return _named_split("hsplit", input, indices_or_sections, 1, min(input._data.ndim - 1, 1))
+    return _named_split("hsplit", input, sections if indices is None else indices, 1, min(input._data.ndim - 1, 1))
 
 
-def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+def vsplit(input: Any, sections: Any = None, *, indices: Any = None) -> tuple[Any, ...]:
     """tensor_split along dimension 0; the pieces must be equal."""
-    return _named_split("vsplit", input, indices_or_sections, 2, 0)
+    return _named_split("vsplit", input, sections if indices is None else indices, 2, 0)
 
 
-def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+def dsplit(input: Any, sections: Any = None, *, indices: Any = None) -> tuple[Any, ...]:
     """tensor_split along dimension 2; the pieces must be equal."""
-    return _named_split("dsplit", input, indices_or_sections, 3, 2)
+    return _named_split("dsplit", input, sections if indices is None else indices, 3, 2)

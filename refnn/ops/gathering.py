@@ -118,7 +118,7 @@ def _counts(x_shape: Dims, index: Array, dim: int, include_self: bool, dtype: An
     """How many values meet at each place; at least 1."""
     start = np.ones(x_shape, dtype) if include_self else np.zeros(x_shape, dtype)
     n: Array = scatter_add(start, index, np.ones(index.shape, dtype), dim=dim)
-    return where(n == 0, np.ones((), dtype), n)  # type: ignore[no-any-return]
+    return where(n == 0, np.ones((), dtype), n)
 
 
 @op(node_name="ScatterReduceBackward0")
@@ -208,7 +208,7 @@ scatter_reduce.joint_derivative(_scatter_reduce_rule)
 index_reduce = scatter_reduce.renamed("IndexReduceBackward0")
 
 
-@op(node_name="torch::autograd::NotImplemented")
+@op(node_name="NotImplemented")
 def scatter_combine(x: Array, index: Array, src: Array, *, dim: int, reduce: str) -> Array:
     """x with src added ("sum") or multiplied ("prod") at index. Its derivative is not known."""
     return _combine(_UFUNCS[reduce].at if x.dtype != np.bool_ else np.logical_or.at, x, index, src, dim)

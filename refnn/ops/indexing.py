@@ -25,7 +25,7 @@ def _last_step(meta: dict[str, Any]) -> str:
             name = "UnsqueezeBackward0"
         elif isinstance(part, int):
             name = "SelectBackward0"
-        elif isinstance(part, slice) and part not in (slice(None), slice(0, None, 1)):
+        elif isinstance(part, slice) and part != slice(None):
             name = "SliceBackward0"
     return name
 
@@ -66,6 +66,9 @@ basic.derivative(x=lambda g, x_shape, key: basic_backward(g, shape=x_shape, key=
 basic_backward.derivative(g=lambda g, key: basic(g, key=key))
 
 
+sliced = basic.renamed("SliceBackward0")  # x[a:b] alone, also where that is all of x
+copied = basic_put.renamed("CopyBackwards")
+filled = basic_put.renamed("FillBackward3")
 select_scatter = basic_put.renamed("SelectScatterBackward0")
 slice_scatter = basic_put.renamed("SliceScatterBackward0")
 

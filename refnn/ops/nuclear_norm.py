@@ -49,7 +49,7 @@ def orthogonal_factor(x: Array) -> Array:
 
 @op
 def lyapunov(c: Array, p: Array) -> Array:
-    """Ω of Ω P + P Ω = C, P Hermitian: in P's eigenvectors, Ω_ij = C_ij / (λ_i + λ_j). Of P the Hermitian part counts."""
+    """Ω of Ω P + P Ω = C: in the eigenvectors of P's Hermitian part, Ω_ij = C_ij / (λ_i + λ_j)."""
     values, vectors = np.linalg.eigh((p + np.conj(np.swapaxes(p, -1, -2))) / 2)
     back = np.conj(np.swapaxes(vectors, -1, -2))
     inner = np.matmul(back, np.matmul(c, vectors)) / (values[..., :, None] + values[..., None, :])
