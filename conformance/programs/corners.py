@@ -345,3 +345,101 @@ def shallow_copies(torch, show):
     show(c[0] is m[0], c._modules is m._modules, c._parameters is m._parameters)
     c.append(torch.nn.ReLU())
     show(m, c)
+
+
+@program
+def names_of_ones_own(torch, show):
+    class Own(torch.nn.Linear):
+        def _forget(self):
+            return "mine"
+
+        def _present(self):
+            return "mine"
+
+        def _own_state(self):
+            return "mine"
+
+        def _set_module(self):
+            return "mine"
+
+    m = Own(2, 1)
+    m.inner, m.scale = torch.nn.ReLU(), torch.nn.Parameter(torch.ones(1))
+    show(m, m._forget(), list(m.state_dict()), list(m.named_children()))
+
+
+@program
+def wrong_constructor_calls(torch, show):
+    nn = torch.nn
+    pools, losses = (nn.MaxPool1d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d), (nn.L1Loss, nn.BCELoss)
+    convolutions = (nn.Conv1d, nn.ConvTranspose2d, nn.LazyConv3d, nn.LazyConvTranspose1d)
+    for cls in (*pools, *losses, *convolutions, nn.Linear, nn.LazyLinear, nn.CrossEntropyLoss):
+        show.raises(cls, *range(1, 15))
+        show.raises(cls, bad=1)
+        show(cls.__constants__)
+
+
+@program
+def wrong_pooling_calls(torch, show):
+    F, x = torch.nn.functional, torch.ones(1, 1, 4, 4)
+    for name in ("max_pool2d", "avg_pool2d", "max_pool2d_with_indices"):
+        show.raises(getattr(F, name))
+        show.raises(getattr(F, name), x)
+        show.raises(getattr(F, name), x, 2, foo=1)
+        show(getattr(F, name).__name__)
+    show.raises(F.max_pool2d, x, 2, return_indices=True, foo=1)
+    show.raises(F.avg_pool2d, x, 2, divisor_override=0)
+
+
+@program
+def old_pooling_state(torch, show):
+    m = torch.nn.AvgPool3d(2)
+    state = m.__getstate__()
+    for name in ("padding", "ceil_mode", "count_include_pad"):
+        del state[name]
+    new = torch.nn.AvgPool3d.__new__(torch.nn.AvgPool3d)
+    new.__setstate__(state)
+    show(new, new.ceil_mode, new.count_include_pad)
+
+
+@program
+def marks_in_copies(torch, show):
+    nn = torch.nn
+    for copied in (copy.copy, copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))):
+        b = copied(nn.Buffer(torch.ones(1), persistent=False))
+        show(b, isinstance(b, nn.Buffer), b.persistent)
+        p = nn.Parameter(torch.ones(1))
+        p._private, p.public = 1, 2
+        p = copied(p)
+        show(p, isinstance(p, nn.Parameter), getattr(p, "_private", None), getattr(p, "public", None))
+        t = torch.ones(1)
+        t._private = 3
+        show(getattr(copied(t), "_private", None))
+
+
+@program
+def optimizers_of_older_files(torch, show):
+    p = torch.nn.Parameter(torch.ones(2))
+    kept = ("params", "lr", "betas", "eps", "weight_decay", "alpha", "dampening")
+    for cls in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop):
+        state = cls([p], lr=0.1).__getstate__()
+        group = state["param_groups"][0]
+        for name in [name for name in group if name not in kept]:
+            del group[name]
+        if cls is not torch.optim.SGD:
+            state["state"][p] = {"step": 3}
+        old = cls.__new__(cls)
+        old.__setstate__(state)
+        show(old.param_groups, list(old.state.values()))
+
+
+@program
+def plateaus(torch, show):
+    p = torch.nn.Parameter(torch.ones(1))
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau
+    for options in ({"mode": "x"}, {"threshold_mode": "x"}, {"factor": 1.0}, {"min_lr": [1, 2]}):
+        show.raises(schedule, torch.optim.SGD([p], lr=1.0), **options)
+    optimizer = torch.optim.SGD([p], lr=1.0)
+    s = schedule(optimizer, patience=1, cooldown=2, factor=0.5)
+    for metric in (1, 1, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, float("nan"), float("nan"), float("nan")):
+        s.step(metric)
+        show(optimizer.param_groups[0]["lr"], s.num_bad_epochs, s.cooldown_counter, s.best, s.in_cooldown)

@@ -99,3 +99,20 @@ def vectors(torch, show):
     show.raises(u.vector_to_parameters, [1], m.parameters())
     show.raises(u.vector_to_parameters, torch.ones(5), m.parameters())
     show.raises(u.parameters_to_vector, [])
+
+
+@program
+def clip_norms_of_mixed_dtypes(torch, show):
+    f16, b16, f32, f64, c64 = torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64
+    for dtypes in ((f16,), (b16,), (f64, f32), (c64,), (c64, f32)):
+        for order in (2, 0, float("inf"), -float("inf"), 3, 0.5, -1):
+            for foreach in (None, True, False):
+                made = [parameters(torch, [k - 1.5, k - 0.5, k + 0.5], dtype=d)[0] for k, d in enumerate(dtypes)]
+                show(order, torch.nn.utils.clip_grad_norm_(made, 1.0, order, foreach=foreach), [p.grad for p in made])
+        if c64 not in dtypes:
+            torch.nn.utils.clip_grad_value_(made, 0.7)
+            show([p.grad for p in made])
+    total = torch.nn.utils.get_total_norm
+    for dtypes in ((b16, f16), (f16, b16, f64), (f16, f32)):
+        show(total([torch.ones(3, dtype=d) for d in dtypes]))
+    show(total([]), total(torch.ones(3)))

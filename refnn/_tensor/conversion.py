@@ -140,16 +140,11 @@ class Conversion(Differentiation):
         other._requires_grad = self._requires_grad
         if self._grad is not None:
             other._grad = self._grad.__deepcopy__(memo)
-        self._copy_attributes(other)
+        vars(other).update(_attributes(self))
         return other
 
-    def _copy_attributes(self, other: Any) -> None:
-        for key, value in self.__dict__.items():
-            if not key.startswith("_"):
-                other.__dict__[key] = value
-
     def __reduce_ex__(self, protocol: Any) -> Any:
-        extra = {k: v for k, v in self.__dict__.items() if not k.startswith("_")}
+        extra = _attributes(self)
         return (
             _rebuild,
             (
@@ -159,6 +154,11 @@ class Conversion(Differentiation):
                 extra,
             ),
         )
+
+
+def _attributes(tensor: Any) -> dict[str, Any]:
+    """What was set on a tensor from outside, the marks of Parameter and Buffer included."""
+    return {name: value for name, value in vars(tensor).items() if name not in base.TensorBase.__annotations__}
 
 
 def _rebuild(cls: type[Any], data: Array, requires_grad: bool, extra: dict[str, Any]) -> Any:

@@ -19,6 +19,7 @@ __all__ = [
     "fill_in",
     "first_step",
     "require",
+    "require_not_negative",
     "restore_steps",
     "squeezed",
     "value_of",
@@ -42,6 +43,11 @@ def require(holds: bool, what: str, value: Any) -> None:
     """Raise ValueError, naming an option and its value, unless its condition holds."""
     if not holds:
         raise ValueError(f"Invalid {what}: {value}")
+
+
+def require_not_negative(what: str, value: Any) -> None:
+    """The same for an option that is 0 or more; NaN is not."""
+    require(0.0 <= value, what, value)  # noqa: SIM300 - the order that Python's error for other types tells
 
 
 def check_lr(lr: Any) -> None:

@@ -21,6 +21,7 @@ from refnn.optim._options import (
     fill_in,
     first_step,
     require,
+    require_not_negative,
     restore_steps,
     squeezed,
     value_of,
@@ -92,8 +93,8 @@ class Adam(Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        later = dict.fromkeys(("amsgrad", "maximize", "capturable", "differentiable", "decoupled_weight_decay"), False)
-        fill_in(self.param_groups, **later, foreach=None, fused=None)
+        fill_in(self.param_groups, amsgrad=False, maximize=False, foreach=None, capturable=False)
+        fill_in(self.param_groups, differentiable=False, decoupled_weight_decay=False, fused=None)
         restore_steps(self)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -186,11 +187,11 @@ def _check_options(lr: Any, betas: Any, eps: float, weight_decay: Any, needs_cap
     if isinstance(lr, Tensor) and needs_capturable:
         raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
     check_lr(lr)
-    require(lr >= 0.0, "learning rate", lr)
-    require(eps >= 0.0, "epsilon value", eps)
+    require_not_negative("learning rate", lr)
+    require_not_negative("epsilon value", eps)
     for i in (0, 1):
         require(0.0 <= betas[i] < 1.0, f"beta parameter at index {i}", betas[i])
-    require(weight_decay >= 0.0, "weight_decay value", weight_decay)
+    require_not_negative("weight_decay value", weight_decay)
     if not any(all(isinstance(beta, kind) for beta in betas[:2]) for kind in (float, Tensor)):
         raise ValueError("betas must be either both floats or both Tensors")
     for i in (0, 1):

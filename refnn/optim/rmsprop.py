@@ -18,7 +18,7 @@ from refnn.optim._options import (
     check_lr,
     fill_in,
     first_step,
-    require,
+    require_not_negative,
     restore_steps,
     squeezed,
     value_of,
@@ -66,11 +66,11 @@ class RMSprop(Optimizer):
         differentiable: bool = False,
     ) -> None:
         check_lr(lr)
-        require(lr >= 0.0, "learning rate", lr)
-        require(eps >= 0.0, "epsilon value", eps)
-        require(momentum >= 0.0, "momentum value", momentum)
-        require(weight_decay >= 0.0, "weight_decay value", weight_decay)
-        require(alpha >= 0.0, "alpha value", alpha)
+        require_not_negative("learning rate", lr)
+        require_not_negative("epsilon value", eps)
+        require_not_negative("momentum value", momentum)
+        require_not_negative("weight_decay value", weight_decay)
+        require_not_negative("alpha value", alpha)
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -87,8 +87,8 @@ class RMSprop(Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        later = dict.fromkeys(("centered", "maximize", "differentiable", "capturable"), False)
-        fill_in(self.param_groups, momentum=0, foreach=None, **later)
+        fill_in(self.param_groups, momentum=0, centered=False, foreach=None, maximize=False)
+        fill_in(self.param_groups, differentiable=False, capturable=False)
         restore_steps(self)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from refnn.nn.functional import _pool_checks as check
+from refnn.nn.functional._arguments import one_signature
 from refnn.ops import pooling as ops
 
 __all__ = [
@@ -96,6 +97,7 @@ max_pool3d = _by_flag(3, "The maximum of every window of T × H × W", "(N, C, T
 # Average ------------------------------------------------------------------------------------------------
 
 
+@one_signature
 def avg_pool1d(
     input: Tensor,
     kernel_size: Ints,
@@ -117,6 +119,7 @@ def avg_pool1d(
     return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
+@one_signature
 def avg_pool2d(
     input: Tensor,
     kernel_size: Ints,
@@ -138,6 +141,7 @@ def avg_pool2d(
     return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@one_signature
 def avg_pool3d(
     input: Tensor,
     kernel_size: Ints,

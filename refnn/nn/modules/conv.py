@@ -9,7 +9,7 @@ from refnn.nn import functional as F
 from refnn.nn.modules._affine import add_uninitialized, materialize
 from refnn.nn.modules._conv_base import Ints, Mode, Tensor, _ConvNd, _ConvTransposeNd
 from refnn.nn.modules.lazy import LazyModuleMixin
-from refnn.nn.modules.utils import _ntuple
+from refnn.nn.modules.utils import _ntuple, own_constructor
 
 __all__ = [
     "Conv1d",
@@ -72,6 +72,7 @@ class _Conv(_ConvNd):
         return self._conv_forward(input, self.weight, self.bias)
 
 
+@own_constructor
 class Conv1d(_Conv):
     """Conv2d over one dimension: (N, in_channels, L) -> (N, out_channels, L'), N optional.
 
@@ -82,6 +83,7 @@ class Conv1d(_Conv):
     _function = staticmethod(F.conv1d)
 
 
+@own_constructor
 class Conv2d(_Conv):
     """y[n, o] = bias[o] + Σ_c weight[o, c] ⋆ x[n, c], with ⋆ the cross-correlation over height and width.
 
@@ -114,6 +116,7 @@ class Conv2d(_Conv):
     _function = staticmethod(F.conv2d)
 
 
+@own_constructor
 class Conv3d(_Conv):
     """Conv2d over three dimensions: (N, in_channels, D, H, W) -> (N, out_channels, D', H', W'), N optional.
 
@@ -183,6 +186,7 @@ class _ConvTranspose(_ConvTransposeNd):
         )
 
 
+@own_constructor
 class ConvTranspose1d(_ConvTranspose):
     """ConvTranspose2d over one dimension: (N, in_channels, L) -> (N, out_channels, L'), N optional.
 
@@ -193,6 +197,7 @@ class ConvTranspose1d(_ConvTranspose):
     _function = staticmethod(F.conv_transpose1d)
 
 
+@own_constructor
 class ConvTranspose2d(_ConvTranspose):
     """The transpose of Conv2d: each place of the input adds its multiple of the kernel to the output.
 
@@ -218,6 +223,7 @@ class ConvTranspose2d(_ConvTranspose):
     _function = staticmethod(F.conv_transpose2d)
 
 
+@own_constructor
 class ConvTranspose3d(_ConvTranspose):
     """ConvTranspose2d over three dimensions: (N, in_channels, D, H, W) -> (N, out_channels, D', H', W').
 
@@ -304,36 +310,42 @@ class _LazyConvTranspose(_LazyConvNd):
         self.out_channels = out_channels
 
 
+@own_constructor
 class LazyConv1d(_LazyConv, Conv1d):
     """Conv1d whose in_channels is the first input's. Source: torch.nn.LazyConv1d."""
 
     cls_to_become = Conv1d
 
 
+@own_constructor
 class LazyConv2d(_LazyConv, Conv2d):
     """Conv2d whose in_channels is the first input's. Source: torch.nn.LazyConv2d."""
 
     cls_to_become = Conv2d
 
 
+@own_constructor
 class LazyConv3d(_LazyConv, Conv3d):
     """Conv3d whose in_channels is the first input's. Source: torch.nn.LazyConv3d."""
 
     cls_to_become = Conv3d
 
 
+@own_constructor
 class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
     """ConvTranspose1d whose in_channels is the first input's. Source: torch.nn.LazyConvTranspose1d."""
 
     cls_to_become = ConvTranspose1d
 
 
+@own_constructor
 class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
     """ConvTranspose2d whose in_channels is the first input's. Source: torch.nn.LazyConvTranspose2d."""
 
     cls_to_become = ConvTranspose2d
 
 
+@own_constructor
 class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
     """ConvTranspose3d whose in_channels is the first input's. Source: torch.nn.LazyConvTranspose3d."""
 

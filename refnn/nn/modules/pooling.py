@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from refnn.nn import functional as F
 from refnn.nn.modules.module import Module
-from refnn.nn.modules.utils import _single
+from refnn.nn.modules.utils import _single, own_constructor
 
 __all__ = ["MaxPool1d", "MaxPool2d", "MaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d"]
 
@@ -172,6 +172,7 @@ class _AvgPoolWithDivisor(_AvgPoolNd):
         return type(self)._function(input, *sizes, self.ceil_mode, self.count_include_pad, self.divisor_override)
 
 
+@own_constructor
 class AvgPool2d(_AvgPoolWithDivisor):
     """The average of every window of H × W.
 
@@ -185,6 +186,7 @@ class AvgPool2d(_AvgPoolWithDivisor):
     _function = staticmethod(F.avg_pool2d)
 
 
+@own_constructor
 class AvgPool3d(_AvgPoolWithDivisor):
     """The average of every window of T × H × W.
 

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from types import FunctionType
+from typing import Any, TypeVar
 
 __all__ = ["consume_prefix_in_state_dict_if_present"]
+
+
+_Class = TypeVar("_Class", bound=type)
+
+
+def own_constructor(cls: _Class) -> _Class:
+    """Give a layer its base's constructor under the layer's own name, which Python's errors for a wrong call tell."""
+    inherited: Any = cls.__init__  # type: ignore[misc]
+    own = FunctionType(
+        inherited.__code__, inherited.__globals__, "__init__", inherited.__defaults__, inherited.__closure__
+    )
+    own.__kwdefaults__, own.__annotations__ = inherited.__kwdefaults__, inherited.__annotations__
+    own.__module__, own.__qualname__ = cls.__module__, f"{cls.__name__}.__init__"
+    cls.__init__ = own  # type: ignore[misc]
+    return cls
 
 
 def _ntuple(n: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:

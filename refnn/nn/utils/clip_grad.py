@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import warnings
 from collections.abc import Iterable
@@ -11,7 +12,8 @@ import numpy as np
 
 from refnn.autograd.base import Array, wrap
 from refnn.autograd.modes import no_grad
-from refnn.dtypes import from_numpy, get_default_dtype
+from refnn.dtypes import from_numpy, get_default_dtype, promote_types
+from refnn.functions.pointwise import clamp
 from refnn.tensor import Tensor
 
 __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_"]
@@ -75,7 +77,8 @@ def _get_total_norm(
     norms = [_norm(t._data, order) for t in _listed(tensors)]
     if not norms:
         return wrap(np.zeros((), get_default_dtype().numpy))
-    total = _norm(np.stack(norms), order)
+    common = functools.reduce(promote_types, (from_numpy(norm.dtype) for norm in norms)).numpy
+    total = _norm(np.stack([norm.astype(common) for norm in norms]), order)
     if error_if_nonfinite and not np.isfinite(total):
         raise RuntimeError(
             f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be "
@@ -97,7 +100,7 @@ def _clip_grads_with_norm_(
     if not grads:
         return
     with no_grad():
-        coefficient = (max_norm / (total_norm + 1e-6)).clamp(max=1.0)
+        coefficient = clamp(max_norm / (total_norm + 1e-6), max=1.0)
         for grad in grads:
             grad.mul_(coefficient)
 
