@@ -125,5 +125,12 @@ class Attributes(TensorBase):
     def is_signed(self) -> bool:
         return self.dtype.is_signed
 
+    @property
+    def _version(self) -> int:
+        """How often it was written to in place. Raises RuntimeError for an inference tensor."""
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return 0 if self._box is None else self._box[0]
+
     def is_inference(self) -> bool:
         return self._inference

@@ -13,6 +13,22 @@ from refnn.autograd.modes import mode
 from refnn.autograd.node import RemovableHandle, add_hook
 from refnn.functions._checks import type_name
 
+_C_NAMES = {  # what C++ calls a dtype
+    "Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16",
+    "ComplexFloat": "c10::complex<float>", "ComplexDouble": "c10::complex<double>", "Bool": "bool",
+    "Byte": "unsigned char", "Char": "signed char", "Short": "short int", "Int": "int", "Long": "long int",
+}  # fmt: skip
+
+
+def _wrong_dtype(given: Any, wanted: Any) -> str:
+    return (
+        f"attempting to assign a gradient with dtype '{_C_NAMES[given.title]}' to a tensor with grad_dtype "
+        f"'{wanted.title}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You "
+        "can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
+        "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume "
+        "they match."
+    )
+
 
 class Differentiation(Attributes):
     """A tensor's gradient, history and hooks."""
@@ -67,11 +83,12 @@ class Differentiation(Attributes):
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value._data.dtype != self._data.dtype:
-                raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with dtype '{self.dtype}'"  # type: ignore[attr-defined]
-                )
+                raise RuntimeError(_wrong_dtype(value.dtype, self.dtype))  # type: ignore[attr-defined]
             if value._data.shape != self._data.shape:
-                raise RuntimeError("assigned grad has data of a different size")
+                raise RuntimeError(
+                    f"attempting to assign a gradient of size '{list(value._data.shape)}' to a tensor of size "
+                    f"'{list(self._data.shape)}'. Please ensure that the gradient and the tensor are the same size"
+                )
         self._grad = value
 
     @grad.deleter

@@ -15,7 +15,7 @@ from refnn.functions import (
 )
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
-from refnn.ops.creation import copy_values, fill_values
+from refnn.ops.creation import copy_values, fill_from, fill_values, zero_values
 
 
 class Writing(Conversion):
@@ -44,12 +44,12 @@ class Writing(Conversion):
                 raise RuntimeError(
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions."
                 )
-            return apply_inplace(copy_values, self, value)
+            return apply_inplace(fill_from, self, value)
         return apply_inplace(fill_values, self, value=value)
 
     def zero_(self) -> Any:
         """Every element becomes 0."""
-        return apply_inplace(fill_values, self, value=0)
+        return apply_inplace(zero_values, self, value=0)
 
     def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
         """The main diagonal becomes fill_value."""
@@ -72,23 +72,25 @@ class Writing(Conversion):
 
     def squeeze_(self, dim: Any = None) -> Any:
         """In place: without dimensions of length 1."""
-        return self._reshaped(shapes.squeeze(self, dim))
+        name = f"SqueezeBackward{3 if dim is None else 4 if isinstance(dim, int) else 5}"
+        return self._reshaped(shapes.squeeze(self, dim), name)
 
     def unsqueeze_(self, dim: int) -> Any:
         """In place: with a new dimension of length 1."""
-        return self._reshaped(shapes.unsqueeze(self, dim))
+        return self._reshaped(shapes.unsqueeze(self, dim), "UnsqueezeBackward1")
 
     def t_(self) -> Any:
         """In place: transposed."""
-        return self._reshaped(shapes.t(self))
+        return self._reshaped(shapes.t(self), "TBackward1")
 
     def transpose_(self, dim0: int, dim1: int) -> Any:
         """In place: two dimensions exchanged."""
-        return self._reshaped(shapes.transpose(self, dim0, dim1))
+        return self._reshaped(shapes.transpose(self, dim0, dim1), "TransposeBackward1")
 
-    def _reshaped(self, result: Any) -> Any:
+    def _reshaped(self, result: Any, name: str) -> Any:
         self._data = result._data
         if result._requires_grad:
+            result._node.op = result._node.op.renamed(name)
             self._requires_grad, self._node, self._index = True, result._node, result._index
         self._bump_version()
         return self

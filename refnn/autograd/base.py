@@ -64,7 +64,7 @@ class TensorBase:
     def _sync(self) -> None:
         """Bring a view's node up to date after its base was written to in place."""
         base = self._base
-        if base._requires_grad and self._origin != "no_grad":
+        if base._requires_grad and self._origin not in ("no_grad", "custom"):
             box = self._version_box()
             if box[0] != self._seen or not self._requires_grad:
                 from refnn.autograd.inplace import rejoin

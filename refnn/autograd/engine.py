@@ -137,13 +137,17 @@ class _Pass:
         return g._data if isinstance(g, TensorBase) and not self.create_graph else g
 
     def call_hook(self, hook: Any, g: Any, shape: Any, dtype: Any) -> Any:
-        result = hook(self.as_tensor(g))
+        given = self.as_tensor(g)
+        result = hook(given)
         if result is None:
             return g
         if not isinstance(result, TensorBase):
-            raise TypeError(f"expected Tensor, but hook returned '{type(result).__name__}'")
+            raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+        if result._data.dtype != dtype:
+            was, got = (wrap(t._data).type() for t in (given, result))
+            raise RuntimeError(f"hook '{_name_of(hook)}' has changed the type of value (was {was} got {got})")
         if result._data.shape != shape:
-            raise RuntimeError("hook has changed the size of value")
+            raise RuntimeError(f"hook '{_name_of(hook)}' has changed the size of value")
         return self.as_moved(result)
 
     def _run_tensor_hooks(self, node: Node, g: Any) -> Any:
@@ -182,6 +186,11 @@ class _Pass:
             result = hook(inputs, outputs)
             if result is not None:
                 result = result if isinstance(result, tuple) else (result,)
+                if len(result) != len(inputs):
+                    raise RuntimeError(
+                        f"hook '{_name_of(hook)}' has returned an incorrect number of values "
+                        f"(got {len(result)}, but expected {len(inputs)})"
+                    )
                 given = {k: self.as_moved(x) for k, x in enumerate(result) if x is not None}
         return list(given.items())
 
@@ -204,14 +213,18 @@ class _Pass:
         """leaf.grad += g, in place where no graph of the gradient is wanted."""
         held = leaf._grad
         if self.create_graph:
-            leaf._grad = g if held is None else held + g
+            from refnn.ops.creation import kept
+
+            leaf._grad = kept(g) if held is None else held + g
         elif held is None:
             leaf._grad = wrap(g if owned and g.strides == leaf._data.strides else _laid_out_like(g, leaf._data))
-        elif held._requires_grad:
-            leaf._grad = held + wrap(g)
         else:
             np.add(held._data, g, out=held._data)
             held._bump_version()
+
+
+def _name_of(hook: Any) -> str:
+    return getattr(hook, "__name__", "<unknown>")
 
 
 def _wrap_gradient(g: Any) -> Any:
@@ -281,10 +294,13 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 def _roots(tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
-    for position, (tensor, given) in enumerate(zip(tensors, grads, strict=True)):
+    for position, (tensor, given) in enumerate(zip(tensors, grads, strict=False)):
         if tensor._base is not None:
             tensor._sync()
         _check_given(tensor, given, position)
+    if len(grads) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
+    for position, tensor in enumerate(tensors):
         if not tensor._requires_grad:
             raise RuntimeError(f"element {position} of tensors does not require grad and does not have a grad_fn")
 
@@ -340,8 +356,6 @@ def backward(
     """
     tensors = _as_tuple(tensors)
     grads = _as_tuple(grad_tensors) if grad_tensors is not None else (None,) * len(tensors)
-    if len(grads) != len(tensors):
-        raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
     if inputs is not None:
         inputs = _as_tuple(inputs)
         if not inputs:
@@ -440,8 +454,8 @@ def grad(
     allow_unused = materialize_grads if allow_unused is None else allow_unused
     outputs, inputs = _as_tuple(outputs), _as_tuple(inputs)
     grads = _as_tuple(grad_outputs) if grad_outputs is not None else (None,) * len(outputs)
-    if len(grads) != len(outputs):
-        raise RuntimeError(f"got {len(outputs)} tensors and {len(grads)} gradients")
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     _roots(outputs, grads)
     for tensor in inputs:
         if not tensor.requires_grad:
@@ -449,10 +463,10 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     work = _Pass(create_graph, keep)
     results = []
-    for tensor, g in zip(inputs, _gradients(work, outputs, grads, inputs), strict=True):
+    for position, (tensor, g) in enumerate(zip(inputs, _gradients(work, outputs, grads, inputs), strict=True)):
         if g is None and not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. "
+                f"The differentiated Tensor at index {position} appears to not have been used in the graph. "
                 "Set allow_unused=True if this is the desired behavior."
             )
         if g is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode, no_grad, set_grad_enabled
-from refnn.autograd.node import FREED, Node
+from refnn.autograd.node import FREED, Node, bare, overwritten
+from refnn.autograd.op import join
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
@@ -55,7 +57,10 @@ class FunctionCtx:
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """What save_for_backward kept. Raises RuntimeError after it was freed, or overwritten."""
-        return self._to_save if self._node is None else self._node.saved_tensors()
+        return self._to_save if self._node is None else self._node.saved_tensors
+
+
+_NO_TENSOR: Any = ((), np.dtype(np.float32))  # stands for a result that is not a tensor
 
 
 class FunctionNode(Node):
@@ -74,6 +79,14 @@ class FunctionNode(Node):
 
     def name(self) -> str:
         return f"{self.cls.__name__}Backward"
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """As for any node; of the arguments that are tensors."""
+        return tuple(found for found, given in zip(super().next_functions, self.is_tensor, strict=True) if given)
+
+    def __repr__(self) -> str:
+        return f"<torch.autograd.function.{self.name()} object at {id(self):#x}>"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or "ctx" not in self.__dict__:
@@ -97,20 +110,21 @@ class FunctionNode(Node):
         self._saved = saved
         self.ctx._to_save = ()
 
+    @property
     def saved_tensors(self) -> tuple[Any, ...]:
+        """What forward saved. Raises RuntimeError after it was freed, or overwritten."""
         if self._saved is None:
             raise RuntimeError(FREED)
         return tuple(None if entry is None else self._restore(*entry) for entry in self._saved)
 
     def _restore(self, tensor: Any, version: int, index: int | None) -> Any:
         if tensor._version != version:
-            shape = ", ".join(map(str, tensor._data.shape))
-            raise RuntimeError(
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{tensor.type()} [{shape}]] is at version {tensor._version}; expected version {version} instead. "
-                "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
-                "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
-            )
+            source = None
+            if index is not None:
+                source = f"output {index} of {self.cls.__name__}"
+            elif tensor._node is not None:
+                source = f"output {tensor._index} of {bare(tensor._node.name())}"
+            raise RuntimeError(overwritten(tensor, source, tensor._version, version))
         if index is None:
             return tensor
         again = wrap(tensor._data)
@@ -139,7 +153,7 @@ class FunctionNode(Node):
 
     def _given(self, g: Any, meta: Any) -> Any:
         if g is None:
-            return wrap(np.zeros(*meta)) if self.ctx.materialize_grads else None
+            return wrap(np.zeros(*meta)) if self.ctx.materialize_grads and meta is not _NO_TENSOR else None
         return g if isinstance(g, TensorBase) else wrap(g)
 
     def _checked(self, got: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -154,7 +168,7 @@ class FunctionNode(Node):
             if g is None:
                 continue
             if not isinstance(g, TensorBase):
-                raise TypeError(f"expected Variable or None (got {type(g).__name__})")
+                raise RuntimeError(f"expected Variable or None (got {type(g).__name__})")
             if not self.is_tensor[k]:
                 raise RuntimeError(
                     f"function {name} returned a gradient different from None at position {k + 1}, "
@@ -236,17 +250,27 @@ class Function:
             "backward mode AD."
         )
 
+    _context: type[FunctionCtx]
+    _node_class: type[FunctionNode]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        name = f"{cls.__name__}Backward"
+        cls._context, cls._node_class = type(name, (FunctionCtx,), {}), type(name, (FunctionNode,), {})
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise RuntimeError(
+        warnings.warn(
             f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
-            f"invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
-            "version of PyTorch."
+            "invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
+            "version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
         )
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward without recording its inside; record the whole as one node."""
-        ctx: Any = type(f"{cls.__name__}Backward", (FunctionCtx,), {})()
+        ctx: Any = cls._context()
         ctx.needs_input_grad = tuple(isinstance(a, TensorBase) and a.requires_grad for a in args)  # type: ignore[attr-defined]
         recording = mode.grad and any(ctx.needs_input_grad)
         with no_grad():
@@ -256,6 +280,7 @@ class Function:
                 output = cls.forward(*args, **kwargs)
                 cls.setup_context(ctx, args, output)
         single = not isinstance(output, tuple)
+        _check_dirty(ctx, (output,) if single else output)
         outputs = (output,) if single else output
         results = tuple(_finish(ctx, out, args) for out in outputs)
         if recording:
@@ -266,11 +291,19 @@ class Function:
         return results[0] if single else results
 
 
+def _check_dirty(ctx: Any, outputs: tuple[Any, ...]) -> None:
+    if any(all(out is not d for out in outputs) for d in ctx._dirty):
+        raise RuntimeError(
+            "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
+            "modified inplace must all be outputs of the Function."
+        )
+
+
 def _finish(ctx: Any, out: Any, args: tuple[Any, ...]) -> Any:
     """An output that is an input unchanged becomes a tensor of its own, unless it was written to."""
     if isinstance(out, TensorBase) and any(out is a for a in args) and not any(out is d for d in ctx._dirty):
         alias = wrap(out._data)
-        alias._box = out._version_box()
+        join(alias, out, "custom")
         if any(out is n for n in ctx._non_differentiable):
             ctx._non_differentiable = (*ctx._non_differentiable, alias)
         return alias
@@ -281,12 +314,13 @@ def _record(cls: type[Function], ctx: Any, args: tuple[Any, ...], outputs: tuple
     from refnn.autograd.inplace import check_writable, write
 
     for tensor in ctx._dirty:
+        if tensor._requires_grad and tensor._node is None:
+            raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         check_writable(tensor, True)
-    node = FunctionNode(cls, ctx, args)
+    node = cls._node_class(cls, ctx, args)
     node.several = len(outputs) != 1
     node.results = [
-        (out._data.shape, out._data.dtype) if isinstance(out, TensorBase) else ((), np.dtype(np.float32))
-        for out in outputs
+        (out._data.shape, out._data.dtype) if isinstance(out, TensorBase) else _NO_TENSOR for out in outputs
     ]
     for index, out in enumerate(outputs):
         if not isinstance(out, TensorBase):
@@ -299,5 +333,7 @@ def _record(cls: type[Function], ctx: Any, args: tuple[Any, ...], outputs: tuple
             write(out, result)
         else:
             out._requires_grad, out._node, out._index = True, node, index
+            if out._base is not None:
+                out._origin, out._seen = "custom", out._version_box()[0]
     node.save(outputs)
     ctx._node = node

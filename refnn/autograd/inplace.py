@@ -13,6 +13,7 @@ import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import mode
+from refnn.autograd.node import bare
 from refnn.autograd.op import Op, op
 from refnn.dtypes import can_cast, from_numpy
 
@@ -99,41 +100,51 @@ _NO_GRAD_VIEW = (
     "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
     "you want the inplace to be tracked)."
 )
-_MULTI_VIEW = (
-    "Output {index} of {node} is a view and is being modified inplace. This view is the output of a function that "
-    "returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
-    "the inplace operation by an out-of-place one."
+_MULTIPLE = (
+    "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
+    "to be modified inplace. You should replace the inplace operation by an out-of-place one."
+)
+_CUSTOM = (
+    "This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to "
+    "handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect "
+    "gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function."
 )
 
 
-def check_writable(target: Any, tracked: bool) -> None:
-    """Raise RuntimeError where torch forbids writing to a tensor in place. Changes nothing."""
+def check_writable(target: Any, tracked: bool, part: bool = False) -> None:
+    """Raise RuntimeError where torch forbids writing to a tensor in place, or to a part of it. Changes nothing."""
     if target._inference and not mode.inference:
         raise RuntimeError(
             "Inplace update to inference tensor outside InferenceMode is not allowed."
             "You can make a clone to get a normal tensor before doing inplace update."
             "See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
-    data = target._data
+    data = target._data  # which a lazy parameter refuses
+    if mode.grad:
+        _check_history(target, tracked, part)
     if data.size and any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
-    if not mode.grad:
-        return
+
+
+def _check_history(target: Any, tracked: bool, part: bool) -> None:
     base = target._base
     if base is not None:
-        target._sync()
+        if target._origin != "custom":
+            target._sync()
+        forbidden = target._origin is not None and (tracked or target._requires_grad or base._requires_grad)
+        if forbidden and target._origin == "custom":
+            raise RuntimeError(f"{_view_of(target)} {_CUSTOM}")
         if base._requires_grad and base._node is None:
             raise RuntimeError(_VIEW_OF_LEAF)
-        if target._origin is not None and (tracked or target._requires_grad or base._requires_grad):
-            if target._origin == "no_grad":
-                raise RuntimeError(_NO_GRAD_VIEW)
-            name = target._node.name() if target._node is not None else "UnbindBackward0"
-            raise RuntimeError(_MULTI_VIEW.format(index=target._index, node=name))
+        if forbidden and target._origin == "no_grad":
+            raise RuntimeError(_NO_GRAD_VIEW)
+        if forbidden:
+            raise RuntimeError(f"{_view_of(target)} {_MULTIPLE}")
     if target._requires_grad and target._node is None:
-        raise RuntimeError(_LEAF)
+        raise RuntimeError(_VIEW_OF_LEAF if part else _LEAF)
 
 
 def _check_result(target: Any, values: Array) -> None:
@@ -153,6 +164,12 @@ def _check_result(target: Any, values: Array) -> None:
             raise RuntimeError(f"result type {given.title} can't be cast to the desired output type {wanted.title}")
 
 
+def _view_of(target: Any) -> str:
+    if target._node is None:
+        return "A view was created in no_grad mode and is being modified inplace with grad mode enabled."
+    return f"Output {target._index} of {bare(target._node.name())} is a view and is being modified inplace."
+
+
 def apply_inplace(operation: Op, target: Any, *args: Any, **meta: Any) -> Any:
     """target ← operation(target, *args), in target's memory; returns target.
 
@@ -162,7 +179,7 @@ def apply_inplace(operation: Op, target: Any, *args: Any, **meta: Any) -> Any:
     tracked = mode.grad and (
         any(isinstance(a, TensorBase) and a.requires_grad for a in args) or target.requires_grad  # type: ignore[attr-defined]
     )
-    check_writable(target, tracked)
+    check_writable(target, tracked, operation.node_name == "CopySlices")
     if not tracked:
         plain = operation(target, *args, **meta)._data
         _check_result(target, plain)

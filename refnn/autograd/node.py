@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -84,7 +85,7 @@ class Node:
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """For each input: its node (an AccumulateGrad for a leaf, None if no gradient flows), and which result."""
         return tuple(
-            (AccumulateGrad(edge) if isinstance(edge, TensorBase) else edge, index)
+            (accumulator(edge) if isinstance(edge, TensorBase) else edge, index)
             for edge, index in zip(self.edges, self.edge_index or [0] * len(self.edges), strict=True)
         )
 
@@ -126,19 +127,36 @@ class AccumulateGrad:
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, AccumulateGrad) and self.variable is other.variable
-
-    def __hash__(self) -> int:
-        return id(self.variable)
-
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {id(self):#x}>"
 
 
-def _bare(name: str) -> str:
-    """ExpBackward0 -> Exp, as torch's message has it."""
-    return re.sub(r"Backward\d+$", "", name)
+def accumulator(variable: Any) -> AccumulateGrad:
+    """The leaf's AccumulateGrad: one and the same, as long as someone holds it."""
+    held = variable.__dict__.get("_accumulator")
+    node: AccumulateGrad | None = None if held is None else held()
+    if node is None:
+        node = AccumulateGrad(variable)
+        variable._accumulator = weakref.ref(node)
+    return node
+
+
+def bare(name: str) -> str:
+    """ExpBackward0 -> Exp, as torch's messages have it."""
+    return re.sub(r"Backward\d*$", "", name)
+
+
+def overwritten(tensor: Any, source: str | None, found: int, expected: int) -> str:
+    """torch's message for a saved tensor that was written to. source: 'output 0 of Exp', or None for a leaf."""
+    whose = "" if source is None else f", which is {source},"
+    kind = str(wrap(tensor._data).type())
+    shape = ", ".join(map(str, tensor._data.shape))
+    return (
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[{kind} [{shape}]]{whose} is at version {found}; expected version {expected} instead. "
+        "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
+        "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
 
 
 class SavedList:
@@ -178,6 +196,14 @@ class OpNode(Node):
     def name(self) -> str:
         name = self.op.node_name
         return str(name(self.meta) if callable(name) else name)
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """As for any node; of a region that was written, the written operation's inputs instead of its result."""
+        found = super().next_functions
+        if self.op.name == "write_region" and isinstance(self.edges[1], Node):
+            return (found[0], *self.edges[1].next_functions[1:])
+        return found
 
     def unpack(self, create_graph: bool) -> list[Any]:
         """The saved values as the rules want them: arrays, or tensors under create_graph.
@@ -247,17 +273,8 @@ class OpNode(Node):
         if index is None and tensor._node is not None:
             index = tensor._index
         node = self if index is not None and tensor._node is None else tensor._node
-        whose = ""
-        if node is not None:
-            whose = f", which is output {index} of {_bare(node.name())},"
-        kind = str(wrap(tensor._data).type())
-        shape = ", ".join(map(str, tensor._data.shape))
-        return (
-            "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[{kind} [{shape}]]{whose} is at version {found}; expected version {expected} instead. "
-            "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
-            "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
-        )
+        source = None if node is None else f"output {index} of {bare(node.name())}"
+        return overwritten(tensor, source, found, expected)
 
     def apply(self, grad: Any, create_graph: bool, wanted: Any) -> list[tuple[int, Any]]:
         plan = self.plan

@@ -198,8 +198,10 @@ class Op:
         result: Any = _new(base._tensor_class)
         result._data = out if type(out) is np.ndarray else np.asarray(out)
         if self.view:
-            _join(result, args[0], None)
-        if mode.inference:
+            join(result, args[0], None)
+            if args[0]._inference:
+                result._inference = True
+        elif mode.inference:
             result._inference = True
         return result
 
@@ -207,8 +209,8 @@ class Op:
         results = tuple(wrap(array) for array in out)
         for result in results:
             if self.view:
-                _join(result, args[0], "multi")
-            if mode.inference:
+                join(result, args[0], "multi")
+            if args[0]._inference if self.view else mode.inference:
                 result._inference = True
         return results
 
@@ -243,7 +245,7 @@ class Op:
             box = result._version_box()
             node.out_boxes = ((box, box[0]),)
         if self.view:
-            _join(result, args[0], None)
+            join(result, args[0], None)
         return result
 
     def _finish_several(self, node: OpNode, args: tuple[Any, ...], out: tuple[Any, ...]) -> Any:
@@ -254,7 +256,7 @@ class Op:
             if _is_inexact(result._data.dtype):
                 result._requires_grad, result._node, result._index = True, node, index
             if self.view:
-                _join(result, args[0], "multi")
+                join(result, args[0], "multi")
         if node.plan.out_slot is not None:
             node.out_boxes = tuple((r._version_box(), r._version) for r in results)
         return results
@@ -330,13 +332,13 @@ def _cast(arg: Any, plain: Any, target: Any) -> Any:
     return np.asarray(plain, dtype=target.numpy)
 
 
-def _join(view: Any, source: Any, origin: str | None) -> None:
+def join(view: Any, source: Any, origin: str | None) -> None:
     """Make `view` share its source's version counter, and know its base."""
     box = view._box = source._version_box()
     view._seen = box[0]
     view._base = source if source._base is None else source._base
     if not mode.grad:
-        origin = "no_grad"
+        origin = origin if origin == "custom" else "no_grad"
     if origin is not None or source._origin is not None:
         view._origin = source._origin or origin
 

@@ -28,6 +28,7 @@ def clone(x: Array, *, order: str = "K") -> Array:
 
 
 clone.derivative(x=lambda g: g)
+kept = clone.renamed("CopyBackwards")  # a gradient that a leaf keeps, of a pass that can be differentiated
 
 
 @op(node_name="ConjBackward0")
@@ -73,7 +74,7 @@ def zeros(shape: tuple[int, ...], like: Any) -> Array:
     return np.zeros(shape, np.asarray(data_of(like)).dtype)
 
 
-@op
+@op(node_name="CopyBackwards")
 def copy_values(x: Array, source: Array) -> Array:
     """y = source, in x's shape and dtype. What copy_ records."""
     return np.broadcast_to(source, x.shape).astype(x.dtype)
@@ -82,13 +83,15 @@ def copy_values(x: Array, source: Array) -> Array:
 copy_values.derivative(x=lambda g: zeros_like(g), source=lambda g: g)
 
 
-@op
+@op(node_name="FillBackward2")
 def fill_values(x: Array, *, value: Any) -> Array:
     """y = value everywhere. What fill_ records."""
     return np.full_like(x, value)
 
 
 fill_values.derivative(x=lambda g: zeros_like(g))
+zero_values = fill_values.renamed("ZeroBackward0")
+fill_from = copy_values.renamed("FillBackward3")
 
 
 @op(node_name="ViewAsRealBackward0", view=True)
