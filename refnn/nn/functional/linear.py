@@ -10,8 +10,8 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.dtypes import from_numpy
 from refnn.functions._checks import tensor_argument
-from refnn.functions.linalg import matmul
 from refnn.functions._elementwise import broadcast
+from refnn.functions.linalg import matmul
 from refnn.nn.functional._arguments import CPP_NAMES
 from refnn.ops import linear as ops
 from refnn.ops.pointwise import add
