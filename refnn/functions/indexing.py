@@ -252,6 +252,7 @@ def setitem(input: Any, key: Any, value: Any) -> None:
     value = _value(input, value)
     if key is False:
         return
+    key = None if key is True else key  # alone, True is a dimension more
     basic, indices = read_key(input._data.shape, key)
     tracked = mode.grad and (input.requires_grad or getattr(value, "requires_grad", False))
     if indices:
