@@ -29,6 +29,7 @@ from refnn.functions._random_arguments import (
 from refnn.functions._random_range import random_range
 from refnn.functions.random_inplace import fill_range, normal_, random_, uniform_
 from refnn.ops import random as draws
+from refnn.ops.permutation import permutation
 from refnn.random import Generator, default_generator
 from refnn.types import memory_format, preserve_format
 
@@ -187,7 +188,7 @@ def randperm(
     check_options(layout, device, pin_memory)
     target = target_of("randperm", (n,), out, dtype, dtypes.int64, requires_grad)
     _check_permutation(target._data.dtype, n)
-    np.copyto(target._data, draws.permutation(n, stream_of("randperm", generator)), casting="unsafe")
+    np.copyto(target._data, permutation(n, stream_of("randperm", generator)), casting="unsafe")
     target._bump_version()
     return finish(target, requires_grad)
 

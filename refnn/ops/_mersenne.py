@@ -23,7 +23,7 @@ WORDS = 624
 STATE_BYTES = 5056
 _HEADER = struct.Struct("<QiiQ")  # seed, left, seeded, next
 _NORMAL = struct.Struct("<ddi")  # the cached normal, a field that is always zero, whether the first counts
-_KEY_AT, _NORMAL_AT = 24, 5024
+_KEY_AT, _KEY_END, _NORMAL_AT = 24, 24 + 8 * WORDS, 5024
 _LOW, _HIGH = (0, 1) if sys.byteorder == "little" else (1, 0)  # the halves of a uint64 in memory
 _NO_WORDS = np.empty(0, np.uint32)
 
@@ -39,7 +39,7 @@ class MersenneTwister:
     `next`; a fresh generator has left = 1 and next = 0.
     """
 
-    __slots__ = ("_block", "_left", "_next", "_source", "cached_normal", "seed_value")
+    __slots__ = ("_block", "_key", "_left", "_next", "_source", "cached_normal", "seed_value")
 
     def __init__(self, seed: int) -> None:
         self._source = np.random.RandomState(0)
@@ -50,6 +50,7 @@ class MersenneTwister:
         self.seed_value = seed & 0xFFFFFFFFFFFFFFFF
         self._source.seed(seed & 0xFFFFFFFF)
         self._block = _NO_WORDS
+        self._key: bytes | None = None  # what the state says of the block, once it has been asked for
         self._left, self._next = 1, 0
         self.cached_normal: float | None = None
 
@@ -108,6 +109,7 @@ class MersenneTwister:
 
     def _keep(self, block: NDArray[np.uint32], unused: int) -> None:
         self._block = block
+        self._key = None
         self._left, self._next = unused + 1, WORDS - unused
 
     # State
@@ -118,10 +120,12 @@ class MersenneTwister:
         0: seed (u64), 8: left (i32), 12: seeded (i32), 16: next (u64), 24: 624 words, each as u64,
         5024: cached normal (f64), 5040: whether it is valid (i32).
         """
-        state: Any = self._source.get_state(legacy=False)
+        if self._key is None:
+            state: Any = self._source.get_state(legacy=False)
+            self._key = state["state"]["key"].astype("<u8").tobytes()
         data = bytearray(STATE_BYTES)
         _HEADER.pack_into(data, 0, self.seed_value, self._left, 1, self._next)
-        data[_KEY_AT : _KEY_AT + 8 * WORDS] = state["state"]["key"].astype("<u8").tobytes()
+        data[_KEY_AT:_KEY_END] = self._key
         if self.cached_normal is not None:
             _NORMAL.pack_into(data, _NORMAL_AT, self.cached_normal, 0.0, 1)
         return np.frombuffer(data, np.uint8)
@@ -136,15 +140,21 @@ class MersenneTwister:
         seed, left, seeded, position = _HEADER.unpack_from(data, 0)
         if not seeded or not 0 < left <= WORDS or position > WORDS or position + left - 1 > WORDS:
             raise RuntimeError("Invalid mt19937 state")
-        key = np.frombuffer(data, "<u8", WORDS, _KEY_AT).astype(np.uint32)
         normal, _, is_cached = _NORMAL.unpack_from(data, _NORMAL_AT)
         self.seed_value = seed
         self._left, self._next = left, position
         self.cached_normal = normal if is_cached else None
-        self._block = _NO_WORDS
-        state: Any = ("MT19937", key, 0 if left > 1 else WORDS)
+        key = data[_KEY_AT:_KEY_END]
+        if key != self._key or (left > 1 and len(self._block) == 0):  # else the block at hand is the one
+            self._load_block(key, left > 1)
+
+    def _load_block(self, key: bytes, is_in_use: bool) -> None:
+        """Make the block that `key` stands for, unless all of it is used up, and move the source to its end."""
+        self._block, self._key = _NO_WORDS, key
+        words = np.frombuffer(key, "<u8").astype(np.uint32)
+        state: Any = ("MT19937", words, 0 if is_in_use else WORDS)
         self._source.set_state(state)
-        if left > 1:  # the block that `key` stands for, which also moves the source to its end
+        if is_in_use:
             self._block = _split(self._blocks(WORDS).reshape(-1))
 
 

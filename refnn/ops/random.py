@@ -12,7 +12,6 @@ computes in float64 from u53.
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +35,6 @@ __all__ = [
     "log_normal",
     "multinomial",
     "normal",
-    "permutation",
     "uniform",
     "unit_doubles",
 ]
@@ -48,8 +46,6 @@ _MASK24, _MASK53 = np.uint32(2**24 - 1), np.uint64(2**53 - 1)
 _ULP24, _ULP53 = np.float32(2.0**-24), 2.0**-53
 _BLOCK = 1 << 15
 _CHUNK = 16  # of the vectorised normals
-_SMALL_PERMUTATION = 256  # below, a loop is quicker than array operations
-_LARGE_PERMUTATION = 0xFFFFFFFF // 20
 
 
 def _by_blocks(n: int, dtype: Any, draw: Callable[[int], Array]) -> Array:
@@ -105,14 +101,22 @@ def _uniform_float64(n: int, dtype: Any, stream: MersenneTwister, low: float, hi
 
 
 def _uniform(n: int, dtype: Any, stream: MersenneTwister, low: float, high: float) -> Array:
-    out: Array = _u24(n, stream)
-    if low != 0.0 or high != 1.0:
+    if low == 0.0 and high == 1.0:
+        out: Array = _u24(n, stream)
+        if dtype == _SINGLE:
+            return out
+    else:
+        words = stream.words(n)
+        words &= _MASK24
+        wide = words.view(np.int32).astype(np.float64)
         start, end = np.float32(low), np.float32(high)
-        out = (out * np.float64(end - start) + np.float64(start)).astype(np.float32)
-    elif dtype == _SINGLE:
-        return out
+        wide *= float(end - start) * 2.0**-24  # exact, in 48 bits; so only the sum is rounded, and that to float32
+        wide += float(start)
+        out = wide.astype(np.float32)
     out = out.astype(dtype, copy=False)
-    out[out == dtype.type(high)] = low
+    is_end = out == dtype.type(high)
+    if is_end.any():
+        out[is_end] = low
     return out
 
 
@@ -184,13 +188,16 @@ def bernoulli_each(p: Array, stream: MersenneTwister) -> NDArray[np.bool_]:
 
 def integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: int, high: int) -> Array:
     """low + W mod (high − low); two words for each number where the range is 2²⁸ or more."""
-    return _by_blocks(n, dtype, lambda m: _integers(m, dtype, stream, low, high - low))
+    drawn = _by_blocks(n, dtype, lambda m: _integers(m, dtype, stream, low, high - low))
+    return drawn.astype(dtype, copy=False)
 
 
 def _integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: int, span: int) -> Array:
     if span < 1 << 28:
         words = stream.words(n)
         _take_remainder(words, span)
+        if low == 0 and dtype == np.int64:
+            return words  # as they are: the block that they go to is wider
         wide: Array = words.astype(np.int64)
         wide += low
         return _cast(wide, dtype)
@@ -231,67 +238,9 @@ def _take_remainder(words: NDArray[np.uint32], span: int) -> None:
     if span & (span - 1) == 0:
         words &= np.uint32(span - 1)
     else:
-        words -= words // np.uint32(span) * np.uint32(span)  # NumPy vectorises // but not %
-
-
-def permutation(n: int, stream: MersenneTwister) -> NDArray[np.int64]:
-    """0 … n − 1, shuffled: for i < n − 1, swap the i-th with the (i + W mod (n − i))-th."""
-    if n >= _LARGE_PERMUTATION:
-        return _inside_out(n, stream)
-    if n < 2:
-        return np.arange(n)
-    targets = stream.words(n - 1).astype(np.int64)
-    steps = np.arange(n - 1)
-    targets %= n - steps
-    targets += steps
-    return _swapped(targets) if n < _SMALL_PERMUTATION else _swapped_at_once(targets)
-
-
-def _swapped(targets: NDArray[np.int64]) -> NDArray[np.int64]:
-    out = list(range(len(targets) + 1))
-    for i, j in enumerate(targets.tolist()):
-        out[i], out[j] = out[j], out[i]
-    return np.array(out, np.int64)
-
-
-def _swapped_at_once(targets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The result of the swaps i ↔ targets[i] ≥ i, in order, without a loop over them.
-
-    Step i puts what stood at i, call it a_i, at targets[i], and fixes what stood there as result[i]. So
-    result[i] = a_m, where m is the step before i that last wrote to the same target; or the target itself,
-    if none did. In the same way a_k = a_m where m < k last wrote to k, or k itself: chains, whose ends are
-    found by pointer doubling.
-    """
-    steps = np.arange(len(targets))
-    a = np.arange(len(targets) + 1)
-    moved = targets != steps
-    a[targets[moved]] = steps[moved]  # the last assignment to an index counts
-    while True:
-        ends = a[a]
-        if np.array_equal(ends, a):
-            break
-        a = ends
-    keys = np.sort(targets << 32 | steps)  # by target, then by step
-    order, target = keys & 0xFFFFFFFF, keys >> 32
-    has_earlier = target[1:] == target[:-1]
-    out = np.append(targets, a[-1])
-    out[order[1:][has_earlier]] = a[order[:-1][has_earlier]]
-    is_own = ~moved
-    out[:-1][is_own] = a[:-1][is_own]
-    return out
-
-
-def _inside_out(n: int, stream: MersenneTwister) -> NDArray[np.int64]:
-    """The shuffle of very long ranges: append i, then swap it with the (Q mod (i + 1))-th."""
-    out = array("q", bytes(8 * n))
-    block = 1 << 20
-    for start in range(0, n, block):
-        counts = np.arange(start + 1, min(start + block, n) + 1, dtype=np.uint64)
-        targets = (stream.pairs(len(counts)) % counts).tolist()
-        for i, j in enumerate(targets, start):
-            out[i] = out[j]
-            out[j] = i
-    return np.frombuffer(out, np.int64)
+        multiple = words // np.uint32(span)  # NumPy vectorises // but not %
+        multiple *= np.uint32(span)
+        words -= multiple
 
 
 def exponential(n: int, dtype: np.dtype[Any], stream: MersenneTwister, rate: float = 1.0) -> Array:

@@ -68,6 +68,23 @@ def test_a_state_continues_where_it_was_saved(taken):
     assert other.words(2000).tolist() == stream.words(2000).tolist()
 
 
+def test_states_of_the_block_at_hand_and_of_others():
+    rng = np.random.default_rng(0)
+    stream, twin, saved = MersenneTwister(7), MersenneTwister(7), []
+    for _ in range(400):
+        kind = rng.integers(3)
+        if kind == 0 or not saved:
+            saved.append((stream.state_bytes().tobytes(), twin.state_bytes().tobytes()))
+            assert saved[-1][0] == saved[-1][1]
+        elif kind == 1:
+            a, b = saved[rng.integers(len(saved))]
+            stream.load_state_bytes(a)
+            twin = MersenneTwister(0)  # one that knows no block
+            twin.load_state_bytes(b)
+        n = int(rng.choice([0, 1, 3, 100, 624, 1000]))
+        assert stream.words(n).tolist() == twin.words(n).tolist()
+
+
 @pytest.mark.parametrize("at, value", [(8, 0), (8, 626), (12, 0), (16, 625), (16, 3)])
 def test_a_state_that_cannot_be_is_refused(at, value):
     stream = MersenneTwister(0)
@@ -227,39 +244,6 @@ def test_wide_integers_take_two(low, high):
     words = words_of(1, 700)
     pairs = [a << 32 | b for a, b in zip(words[::2], words[1::2], strict=True)]
     assert got == [low + q % (high - low) for q in pairs]
-
-
-def shuffled(n, seed):
-    out, words = list(range(n)), words_of(seed, n)
-    for i in range(n - 1):
-        j = i + words[i] % (n - i)
-        out[i], out[j] = out[j], out[i]
-    return out
-
-
-@pytest.mark.parametrize("n", [0, 1, 2, 3, 50, 255, 256, 257, 1000, 5000])
-def test_permutations(n):
-    for seed in range(3):
-        assert draws.permutation(n, MersenneTwister(seed)).tolist() == shuffled(n, seed)
-
-
-@pytest.mark.parametrize("n", [2, 3, 10, 255, 2000])
-def test_both_ways_to_permute_agree(n):
-    for seed in range(5):
-        targets = draws.integers(n - 1, np.dtype("i8"), MersenneTwister(seed), 0, n)
-        targets = np.maximum(targets, np.arange(n - 1))  # some steps stay where they are
-        assert draws._swapped(targets).tolist() == draws._swapped_at_once(targets).tolist()
-
-
-@pytest.mark.parametrize("n", [1, 2, 1000])
-def test_very_long_permutations_are_made_inside_out(n, monkeypatch):
-    monkeypatch.setattr(draws, "_LARGE_PERMUTATION", 1)
-    words, expected = words_of(4, 2 * n), []
-    for i in range(n):
-        j = (words[2 * i] << 32 | words[2 * i + 1]) % (i + 1)
-        expected.append(i)
-        expected[i], expected[j] = expected[j], expected[i]
-    assert draws.permutation(n, MersenneTwister(4)).tolist() == expected
 
 
 # Probabilities
