@@ -142,8 +142,8 @@ def accumulator(variable: Any) -> AccumulateGrad:
 
 
 def bare(name: str) -> str:
-    """ExpBackward0 -> Exp, as torch's messages have it."""
-    return re.sub(r"Backward\d*$", "", name)
+    """ExpBackward0 -> Exp, SumBackward1 -> Sum1, as torch's messages have it."""
+    return re.sub(r"Backward0?(?=\d*$)", "", name)
 
 
 def overwritten(tensor: Any, source: str | None, found: int, expected: int) -> str:

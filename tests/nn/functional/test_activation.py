@@ -115,3 +115,23 @@ def test_out(function):
     x, out = refnn.randn(3), refnn.empty(3)
     assert function(x, out=out) is out
     assert refnn.equal(out, function(x))
+
+
+@pytest.mark.parametrize("name, node", [("elu_", "Elu1"), ("celu_", "Celu1"), ("leaky_relu_", "LeakyRelu1")])
+def test_a_result_that_was_saved_may_not_be_overwritten(name, node):
+    y = getattr(F, name)(refnn.ones(2, requires_grad=True) * 1)
+    z = y * 2
+    y.zero_()
+    with pytest.raises(RuntimeError, match=f"output 0 of {node}, is at version 2; expected version 1"):
+        z.sum().backward()
+
+
+@pytest.mark.parametrize("name", ["hardtanh_", "relu6", "silu", "mish", "hardswish", "hardsigmoid"])
+def test_what_saved_a_copy_of_its_input_may_be_overwritten(name):
+    x = refnn.full((2,), 0.5, requires_grad=True)
+    y = getattr(F, name)(x * 1) if name.endswith("_") else getattr(F, name)(x * 1, inplace=True)
+    y.mul_(2)
+    y.sum().backward()
+    expected = x.detach().clone().requires_grad_()
+    (2 * getattr(F, name.rstrip("_"))(expected)).sum().backward()
+    assert refnn.equal(x.grad, expected.grad)
