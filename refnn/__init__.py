@@ -443,7 +443,6 @@ from refnn.functions.rearranging import (
     unravel_index,
 )
 from refnn.functions.shape import (
-    adjoint,
     atleast_1d,
     atleast_2d,
     atleast_3d,
@@ -464,6 +463,7 @@ from refnn.functions.shape import (
     unflatten,
     unsqueeze,
 )
+from refnn.functions.transposed import adjoint
 from refnn.printing import set_printoptions
 from refnn.random import (
     Generator,

@@ -22,6 +22,7 @@ from refnn.functions import (
     reduction,
     sorting,
     statistics,
+    transposed,
 )
 from refnn.functions import quantile as quantiles
 from refnn.functions import shape as shapes
@@ -94,7 +95,7 @@ class Methods(Elementwise):
     permute = shapes.permute
     transpose = shapes.transpose
     t = shapes.t
-    adjoint = shapes.adjoint
+    adjoint = transposed.adjoint
     swapaxes = shapes.swapaxes
     swapdims = shapes.swapdims
     movedim = shapes.movedim

@@ -17,8 +17,8 @@ from refnn.functions import (
     indexing,
     linalg,
     pointwise,
+    transposed,
 )
-from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error
 from refnn.functions._elementwise import broadcast
 from refnn.ops import comparison as compare
@@ -125,15 +125,10 @@ class Operators(Writing):
     __getitem__ = indexing.getitem
     __setitem__ = indexing.setitem
 
-    @property
-    def T(self) -> Any:
-        """The dimensions in reverse order."""
-        return shapes.permute(self, tuple(range(self._data.ndim))[::-1])
-
-    @property
-    def mT(self) -> Any:
-        """The last two dimensions exchanged."""
-        return shapes.transpose(self, -2, -1)
+    T = property(transposed.reversed_dims)
+    mT = property(transposed.matrix_transpose)  # noqa: N815
+    H = property(transposed.hermitian)
+    mH = property(transposed.matrix_hermitian)  # noqa: N815
 
     @property
     def real(self) -> Any:

@@ -87,6 +87,12 @@ class Writing(Conversion):
         """In place: two dimensions exchanged."""
         return self._reshaped(shapes.transpose(self, dim0, dim1), "TransposeBackward1")
 
+    swapdims_ = transpose_
+
+    def swapaxes_(self, axis0: int, axis1: int) -> Any:
+        """In place: transpose_, by NumPy's name."""
+        return self.transpose_(axis0, axis1)
+
     def _reshaped(self, result: Any, name: str) -> Any:
         self._data = result._data
         if result._requires_grad:

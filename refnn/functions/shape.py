@@ -12,7 +12,7 @@ from refnn.dtypes import dtype as DType
 from refnn.functions._checks import broadcast_error, dims, int_argument, one_dim, sizes, tensor_argument
 from refnn.functions._overloads import invalid_combination
 from refnn.ops import shape as ops
-from refnn.ops.creation import cast, conj, is_complex
+from refnn.ops.creation import cast
 from refnn.types import Size
 
 
@@ -173,16 +173,6 @@ def t(input: Any) -> Any:
     if input._data.ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input._data.ndim}D")
     return ops.t(input)
-
-
-def adjoint(input: Any) -> Any:
-    """Matrices transposed and conjugated: xᴴ. Raises RuntimeError for fewer than two dimensions."""
-    if input._data.ndim < 2:
-        raise RuntimeError(
-            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input._data.ndim}-D tensor."
-        )
-    swapped = transpose(input, -2, -1)
-    return conj(swapped) if is_complex(input) else swapped
 
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
