@@ -1,10 +1,15 @@
-"""Module, its hooks, its state, its containers: the same programs under torch and refnn leave the same traces."""
+"""Module, its hooks, its state, its containers, and autograd: the same programs under torch and refnn leave the same traces."""
 
 import pytest
 
 import refnn
 from conformance.programs import (  # noqa: F401  (each fills the table)
     PROGRAMS,
+    autograd_function,
+    autograd_graph,
+    autograd_in_place,
+    autograd_modes,
+    autograd_saved,
     backward_hooks,
     containers,
     conversion,

@@ -4,10 +4,13 @@ A program is a function of the namespace and of a trace: `def program(torch, sho
 raises, and every warning become lines of text; the lines of both runs must be equal.
 """
 
+import contextlib
 import re
 import warnings
 
 PROGRAMS = []
+# Warnings that torch gives once in a process, so that they depend on what ran before.
+ONCE = r"Using backward\(\) with create_graph=True|Converting a tensor with requires_grad=True"
 
 
 def program(function):
@@ -21,10 +24,20 @@ def run(function, namespace):
     trace = Trace()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", message=ONCE)
         trace.caught = caught
         namespace.manual_seed(0)
         function(namespace, trace)
     return trace.finish()
+
+
+@contextlib.contextmanager
+def scene(show):
+    """A part of a program that may end in an exception, which is shown."""
+    try:
+        yield
+    except Exception as error:
+        show(type(error).__name__, str(error))
 
 
 class Trace:
@@ -59,4 +72,5 @@ class Trace:
 
 def _neutral(text):
     """Text without what must differ: the library's name, addresses."""
+    text = re.sub(r" \(Triggered internally at [^)]*\)", "", text)
     return re.sub(r"0x[0-9a-f]+", "0x", text.replace("refnn", "torch"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections import OrderedDict
 from typing import Any
@@ -18,6 +19,14 @@ _C_NAMES = {  # what C++ calls a dtype
     "ComplexFloat": "c10::complex<float>", "ComplexDouble": "c10::complex<double>", "Bool": "bool",
     "Byte": "unsigned char", "Char": "signed char", "Short": "short int", "Int": "int", "Long": "long int",
 }  # fmt: skip
+
+
+_NOT_A_LEAF = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+    "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
+    "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the "
+    "leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+)
 
 
 def _wrong_dtype(given: Any, wanted: Any) -> str:
@@ -70,7 +79,9 @@ class Differentiation(Attributes):
 
     @property
     def grad(self) -> Any:
-        """The gradient that backward accumulated, or None."""
+        """The gradient that backward accumulated, or None. Warns where none will ever be kept."""
+        if self._grad is None and self._node is not None and not self._retains:
+            warnings.warn(_NOT_A_LEAF, UserWarning, stacklevel=2)
         return self._grad
 
     @grad.setter

@@ -133,7 +133,6 @@ class Elementwise(Operators):
     add_ = pointwise.add_
     sub = pointwise.sub
     sub_ = pointwise.sub_
-    rsub = pointwise.rsub
     mul = pointwise.mul
     mul_ = pointwise.mul_
     multiply = pointwise.multiply

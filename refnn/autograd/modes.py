@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -38,6 +39,13 @@ def is_inference_mode_enabled() -> bool:
     return mode.inference
 
 
+_CLASS = (
+    "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
+    "methods. To preserve the current behavior of class decoration, you can directly decorate the `__init__` method "
+    "and nothing else."
+)
+
+
 class _GradMode:
     """A context manager, also usable as a decorator of functions and generators."""
 
@@ -51,6 +59,8 @@ class _GradMode:
         return type(self)()
 
     def __call__(self, fn: F) -> F:
+        if isinstance(fn, type):
+            warnings.warn(_CLASS, FutureWarning, stacklevel=2)
         if inspect.isgeneratorfunction(fn):
             return self._wrap_generator(fn)
 

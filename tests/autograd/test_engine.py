@@ -1,0 +1,179 @@
+"""The backward pass: order, accumulation, what is freed and when, depth, memory."""
+
+import gc
+import tracemalloc
+import weakref
+
+import numpy as np
+import pytest
+
+import refnn
+
+DEEP = 10_000
+
+
+def leaf(*values):
+    return refnn.tensor(values, dtype=refnn.float64, requires_grad=True)
+
+
+@pytest.fixture
+def no_collector():
+    """Only reference counts free anything."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("order", range(1, 6))
+def test_derivatives_of_every_order(order):
+    x = leaf(0.7)
+    y = x.sin().sum()
+    for _ in range(order):
+        (y,) = refnn.autograd.grad(y, x, create_graph=True)
+    turned = [np.sin, np.cos, lambda v: -np.sin(v), lambda v: -np.cos(v)][order % 4]
+    np.testing.assert_allclose(y.detach().numpy(), turned(np.array([0.7])), rtol=1e-14)
+
+
+def test_gradients_of_many_paths_add_up():
+    x = leaf(3.0)
+    y = x
+    for _ in range(10):
+        y = y + y
+    y.backward()
+    assert x.grad.item() == 2**10
+
+
+def test_gradients_accumulate_in_place():
+    x = leaf(1.0, 2.0)
+    (x * 3).sum().backward()
+    first = x.grad
+    (x * 4).sum().backward()
+    assert x.grad is first
+    assert first.tolist() == [7, 7]
+
+
+def test_an_accumulated_gradient_is_not_shared():
+    x, y = leaf(1.0), leaf(2.0)
+    (x + y).sum().backward()
+    x.grad.zero_()
+    assert y.grad.tolist() == [1]
+
+
+def test_a_graph_is_freed_by_its_pass():
+    x = leaf(2.0)
+    y = (x * x).sum()
+    y.backward()
+    with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+        y.backward()
+    assert x.grad.tolist() == [4]
+
+
+def test_a_graph_that_saved_nothing_serves_again():
+    x = leaf(2.0)
+    y = (x + 1).sum()
+    y.backward()
+    y.backward()
+    assert x.grad.tolist() == [2]
+
+
+def test_retained_graph():
+    x = leaf(2.0)
+    y = (x * x).sum()
+    for _ in range(3):
+        y.backward(retain_graph=True)
+    assert x.grad.tolist() == [12]
+
+
+def test_only_the_inputs_that_were_asked_for():
+    x, w = leaf(1.0), leaf(2.0)
+    (x * w).sum().backward(inputs=[w])
+    assert x.grad is None
+    assert w.grad.tolist() == [1]
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_saved_tensors_die_with_the_graph():
+    x = leaf(2.0)
+    middle = x * 2
+    y = middle.exp() * middle
+    seen = weakref.ref(middle)
+    node = weakref.ref(y.grad_fn)
+    del middle
+    assert seen() is not None  # the product needs it
+    y.sum().backward()
+    assert seen() is None
+    del y
+    assert node() is None
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_graph_without_a_pass_dies_too():
+    x = leaf(2.0)
+    y = (x.exp() * x).sigmoid().softmax(0)
+    node = weakref.ref(y.grad_fn)
+    del y
+    assert node() is None
+
+
+def chain(x, operation, depth):
+    for _ in range(depth):
+        x = operation(x)
+    return x
+
+
+@pytest.mark.parametrize("operation", [lambda t: t + 1, lambda t: t * 1.0001, lambda t: t.tanh(), lambda t: t[:]])
+def test_deep_graphs(operation):
+    x = leaf(0.5, 0.25)
+    y = chain(x, operation, DEEP)
+    (g,) = refnn.autograd.grad(y.sum(), x, create_graph=True)
+    if g.requires_grad:
+        g.sum().backward()
+    assert refnn.isfinite(g).all()
+    del y, g  # without a recursion in the destructors
+
+
+def test_a_deep_graph_is_dropped():
+    y = chain(leaf(0.5), lambda t: t * 2, 10 * DEEP)
+    del y
+
+
+def test_memory_stays_flat():
+    refnn.manual_seed(0)
+    model = refnn.nn.Sequential(refnn.nn.Linear(8, 16), refnn.nn.ReLU(), refnn.nn.Linear(16, 1))
+    optimizer = refnn.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    x, y = refnn.randn(4, 8), refnn.randn(4, 1)
+
+    def train(steps):
+        for _ in range(steps):
+            optimizer.zero_grad()
+            refnn.nn.functional.mse_loss(model(x), y).backward()
+            optimizer.step()
+
+    gc.disable()
+    tracemalloc.start()
+    try:
+        train(20)
+        before = tracemalloc.get_traced_memory()[0]
+        train(1000)
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert grown < 20_000  # bytes: a graph of one step alone has as many
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (lambda x: (x * 2).backward(), "grad can be implicitly created only for scalar outputs"),
+        (lambda x: x.detach().sum().backward(), "element 0 of tensors does not require grad"),
+        (lambda x: (x * 2).backward(refnn.ones(3)), r"Mismatch in shape: grad_output\[0\]"),
+        (lambda x: refnn.autograd.grad(leaf(1.0).sum(), x), "appears to not have been used in the graph"),
+        (lambda x: x.sum().backward(inputs=[]), "cannot be empty"),
+    ],
+)
+def test_wrong_calls(wrong, message):
+    x = leaf(1.0, 2.0)
+    with pytest.raises(RuntimeError, match=message):
+        wrong(x)
+    assert x.grad is None
