@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from refnn.nn.modules._affine import add_parameters, draw_by_fan_in
@@ -44,7 +44,7 @@ class _ConvNd(Module):
     bias: Tensor | None
     _reversed_padding_repeated_twice: Sequence[int]
     _rank: ClassVar[int]
-    _function: ClassVar[Callable[..., Tensor]]
+    _function: ClassVar[str]
 
     def __init__(
         self,

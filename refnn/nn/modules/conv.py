@@ -62,7 +62,7 @@ class _Conv(_ConvNd):
         )
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        convolve, padding = type(self)._function, self.padding
+        convolve, padding = getattr(F, self._function), self.padding
         if self.padding_mode != "zeros":
             input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
             padding = (0,) * self._rank
@@ -80,7 +80,7 @@ class Conv1d(_Conv):
     """
 
     _rank = 1
-    _function = staticmethod(F.conv1d)
+    _function = "conv1d"
 
 
 @own_constructor
@@ -113,7 +113,7 @@ class Conv2d(_Conv):
     """
 
     _rank = 2
-    _function = staticmethod(F.conv2d)
+    _function = "conv2d"
 
 
 @own_constructor
@@ -124,7 +124,7 @@ class Conv3d(_Conv):
     """
 
     _rank = 3
-    _function = staticmethod(F.conv3d)
+    _function = "conv3d"
 
 
 # Transposed convolution ---------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class _ConvTranspose(_ConvTransposeNd):
         output_padding = self._output_padding(
             input, output_size, self.stride, self.padding, self.kernel_size, self._rank, self.dilation
         )
-        return type(self)._function(
+        return getattr(F, self._function)(
             input,
             self.weight,
             self.bias,
@@ -194,7 +194,7 @@ class ConvTranspose1d(_ConvTranspose):
     """
 
     _rank = 1
-    _function = staticmethod(F.conv_transpose1d)
+    _function = "conv_transpose1d"
 
 
 @own_constructor
@@ -220,7 +220,7 @@ class ConvTranspose2d(_ConvTranspose):
     """
 
     _rank = 2
-    _function = staticmethod(F.conv_transpose2d)
+    _function = "conv_transpose2d"
 
 
 @own_constructor
@@ -231,7 +231,7 @@ class ConvTranspose3d(_ConvTranspose):
     """
 
     _rank = 3
-    _function = staticmethod(F.conv_transpose3d)
+    _function = "conv_transpose3d"
 
 
 # Channels yet unknown -----------------------------------------------------------------------------------

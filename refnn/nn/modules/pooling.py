@@ -1,11 +1,11 @@
 """Pooling layers: the maximum or the average of every window. They have no parameters.
 
-A base holds the configuration and calls `_function`; a layer names it.
+A base holds the configuration and calls the function of `nn.functional` that a layer names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from refnn.nn import functional as F
@@ -37,7 +37,7 @@ class _MaxPoolNd(Module):
     dilation: Ints
     return_indices: bool
     ceil_mode: bool
-    _function: ClassVar[Callable[..., Any]]
+    _function: ClassVar[str]
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class _MaxPoolNd(Module):
 
     def forward(self, input: Tensor) -> Any:
         sizes = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return type(self)._function(input, *sizes, ceil_mode=self.ceil_mode, return_indices=self.return_indices)
+        return getattr(F, self._function)(input, *sizes, ceil_mode=self.ceil_mode, return_indices=self.return_indices)
 
     def extra_repr(self) -> str:
         return (
@@ -74,7 +74,7 @@ class MaxPool1d(_MaxPoolNd):
     Source: torch.nn.MaxPool1d.
     """
 
-    _function = staticmethod(F.max_pool1d)
+    _function = "max_pool1d"
 
 
 class MaxPool2d(_MaxPoolNd):
@@ -84,7 +84,7 @@ class MaxPool2d(_MaxPoolNd):
     Source: torch.nn.MaxPool2d.
     """
 
-    _function = staticmethod(F.max_pool2d)
+    _function = "max_pool2d"
 
 
 class MaxPool3d(_MaxPoolNd):
@@ -94,7 +94,7 @@ class MaxPool3d(_MaxPoolNd):
     Source: torch.nn.MaxPool3d.
     """
 
-    _function = staticmethod(F.max_pool3d)
+    _function = "max_pool3d"
 
 
 class _AvgPoolNd(Module):
@@ -148,7 +148,7 @@ class _AvgPoolWithDivisor(_AvgPoolNd):
     """The average poolings of two and three dimensions."""
 
     __constants__ = [*_AvgPoolNd.__constants__, "divisor_override"]
-    _function: ClassVar[Callable[..., Tensor]]
+    _function: ClassVar[str]
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class _AvgPoolWithDivisor(_AvgPoolNd):
 
     def forward(self, input: Tensor) -> Tensor:
         sizes = (self.kernel_size, self.stride, self.padding)
-        return type(self)._function(input, *sizes, self.ceil_mode, self.count_include_pad, self.divisor_override)
+        return getattr(F, self._function)(input, *sizes, self.ceil_mode, self.count_include_pad, self.divisor_override)
 
 
 @own_constructor
@@ -183,7 +183,7 @@ class AvgPool2d(_AvgPoolWithDivisor):
     Source: torch.nn.AvgPool2d.
     """
 
-    _function = staticmethod(F.avg_pool2d)
+    _function = "avg_pool2d"
 
 
 @own_constructor
@@ -196,7 +196,7 @@ class AvgPool3d(_AvgPoolWithDivisor):
     Source: torch.nn.AvgPool3d.
     """
 
-    _function = staticmethod(F.avg_pool3d)
+    _function = "avg_pool3d"
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__({"padding": 0, "ceil_mode": False, "count_include_pad": True} | state)  # of old files
