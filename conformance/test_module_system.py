@@ -1,4 +1,4 @@
-"""Module, its hooks, its state, its containers, and autograd: the same programs under torch and refnn leave the same traces."""
+"""Module, its hooks, state and containers, and autograd: the same programs under torch and refnn leave one trace."""
 
 import pytest
 
@@ -18,6 +18,7 @@ from conformance.programs import (  # noqa: F401  (each fills the table)
     gradients,
     initial_values,
     lazy,
+    optimizers,
     packing,
     parameters,
     registration,
