@@ -82,6 +82,8 @@ def number(function: str, name: str, position: int, value: Any, dtype: Any = Non
 
     Raises TypeError for what is no number, RuntimeError for one that the dtype cannot hold.
     """
+    if type(value) is float and (dtype is None or abs(value) <= _FLOAT32_MAX):
+        return value
     if isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad:
         value = value._data.item()
     if not isinstance(value, (int, float, complex, np.number)):

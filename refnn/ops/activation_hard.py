@@ -18,6 +18,8 @@ from refnn.ops.creation import zeros_like
 
 def _number(value: float, like: Array) -> Any:
     """A number in an array's dtype; integers cut off the fraction."""
+    if like.dtype.kind == "f":
+        return like.dtype.type(value)
     return np.asarray(value).astype(like.dtype)[()]
 
 
