@@ -108,10 +108,16 @@ from refnn.functions.comparison import (
     where,
 )
 from refnn.functions.complexes import (
+    angle,
     complex,
     conj,
+    conj_physical,
+    conj_physical_,
     imag,
+    polar,
     real,
+    resolve_conj,
+    resolve_neg,
     view_as_complex,
     view_as_real,
 )
@@ -119,6 +125,8 @@ from refnn.functions.conversion import (
     clone,
     is_complex,
     is_floating_point,
+    is_nonzero,
+    is_signed,
     is_tensor,
 )
 from refnn.functions.creation import (
@@ -468,7 +476,6 @@ from refnn.printing import set_printoptions
 from refnn.random import (
     Generator,
     default_generator,
-    fork_rng,
     get_rng_state,
     initial_seed,
     manual_seed,

@@ -142,7 +142,7 @@ def get_default_dtype() -> dtype:
     return _default
 
 
-def set_default_dtype(d: dtype) -> None:
+def set_default_dtype(d: dtype, /) -> None:
     """Set the default floating dtype. Raises TypeError for a dtype that is not floating."""
     global _default
     if not isinstance(d, dtype):

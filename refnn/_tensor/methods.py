@@ -227,6 +227,12 @@ class Methods(Elementwise):
     cfloat = conversion.cfloat
     cdouble = conversion.cdouble
     conj = complexes.conj
+    conj_physical = complexes.conj_physical
+    conj_physical_ = complexes.conj_physical_
+    resolve_conj = complexes.resolve_conj
+    resolve_neg = complexes.resolve_neg
+    angle = complexes.angle
+    is_nonzero = conversion.is_nonzero
     is_floating_point = conversion.is_floating_point
     is_complex = conversion.is_complex
 

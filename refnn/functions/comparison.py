@@ -151,9 +151,19 @@ _ISIN = Signatures(
 
 
 def isin(
-    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Any = None
+    elements: Any,
+    test_elements: Any = None,
+    *,
+    assume_unique: bool = False,
+    invert: bool = False,
+    out: Any = None,
+    test_element: Any = None,
 ) -> Any:
-    """Whether each of the elements is among the test elements; with `invert`, whether it is not."""
+    """Whether each of the elements is among the test elements; with `invert`, whether it is not.
+
+    `test_element` is torch's name for a single number.
+    """
+    test_elements = test_element if test_elements is None else test_elements
     _ISIN.check(elements, test_elements, out=out)
     x, y = (getattr(a, "_data", a) for a in (elements, test_elements))
     return into(out, wrap(np.isin(x, y, assume_unique=False, invert=invert)))

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from refnn.autograd.inplace import apply_inplace
 from refnn.functions._checks import into, tensor_argument
 from refnn.functions._elementwise import broadcast
+from refnn.ops import complexes as parts
 from refnn.ops import creation as ops
 
 
@@ -31,13 +33,8 @@ def conj(input: Any) -> Any:
     return ops.conj(input)
 
 
-def complex(real: Any, imag: Any, *, out: Any = None) -> Any:
-    """real + i imag. Both are of one dtype: half, single or double.
-
-    Raises RuntimeError for other dtypes, and for two.
-    """
-    tensor_argument("complex", "real", 1, real)
-    tensor_argument("complex", "imag", 2, imag)
+def _check_parts(real: Any, imag: Any, out: Any) -> None:
+    """Raise RuntimeError unless both are of one floating dtype, and `out` of the complex one that has it."""
     if any(a._data.dtype not in (np.float16, np.float32, np.float64) for a in (real, imag)):
         raise RuntimeError(
             "Expected both inputs to be Half, Float or Double tensors but got "
@@ -53,6 +50,16 @@ def complex(real: Any, imag: Any, *, out: Any = None) -> Any:
             f"Expected object of scalar type {real.dtype.to_complex().title} but got scalar type {out.dtype.title} "
             "for argument 'out'"
         )
+
+
+def complex(real: Any, imag: Any, *, out: Any = None) -> Any:
+    """real + i imag. Both are of one dtype: half, single or double.
+
+    Raises RuntimeError for other dtypes, and for two.
+    """
+    tensor_argument("complex", "real", 1, real)
+    tensor_argument("complex", "imag", 2, imag)
+    _check_parts(real, imag, out)
     return into(out, broadcast(ops.complex_of, real, imag))
 
 
@@ -75,3 +82,40 @@ def view_as_complex(input: Any) -> Any:
     if input._data.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
     return ops.view_as_complex(input)
+
+
+def conj_physical(input: Any, *, out: Any = None) -> Any:
+    """The complex conjugate, in memory of its own; input itself where it is real."""
+    tensor_argument("conj_physical", "input", 1, input)
+    return into(out, ops.conj(input))
+
+
+def conj_physical_(input: Any) -> Any:
+    """In place: the complex conjugate."""
+    return apply_inplace(ops.conj_physical, input) if input._data.dtype.kind == "c" else input
+
+
+def resolve_conj(input: Any) -> Any:
+    """input itself: conjugates are never put off here."""
+    tensor_argument("resolve_conj", "input", 1, input)
+    return input
+
+
+def resolve_neg(input: Any) -> Any:
+    """input itself: signs are never put off here."""
+    tensor_argument("resolve_neg", "input", 1, input)
+    return input
+
+
+def angle(input: Any, *, out: Any = None) -> Any:
+    """The angle of a complex number, in radians; of a real one π below 0, else 0, NaN staying NaN."""
+    tensor_argument("angle", "input", 1, input)
+    return into(out, parts.angle(input))
+
+
+def polar(abs: Any, angle: Any, *, out: Any = None) -> Any:
+    """abs · e^(i angle). Both are of one dtype. Raises RuntimeError as complex does."""
+    tensor_argument("polar", "abs", 1, abs)
+    tensor_argument("polar", "angle", 2, angle)
+    _check_parts(abs, angle, out)
+    return into(out, broadcast(parts.polar, abs, angle))

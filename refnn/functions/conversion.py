@@ -117,7 +117,7 @@ bool_ = _conversion(dtypes.bool, "bool")
 cfloat, cdouble = _conversion(dtypes.complex64, "cfloat"), _conversion(dtypes.complex128, "cdouble")
 
 
-def is_tensor(obj: Any) -> bool:
+def is_tensor(obj: Any, /) -> bool:
     """Whether obj is a Tensor."""
     return isinstance(obj, TensorBase)
 
@@ -130,3 +130,13 @@ def is_floating_point(input: Any) -> bool:
 def is_complex(input: Any) -> bool:
     """Whether the dtype is complex."""
     return bool(input.dtype.is_complex)
+
+
+def is_signed(input: Any) -> bool:
+    """Whether the dtype has negative numbers."""
+    return bool(input.dtype.is_signed)
+
+
+def is_nonzero(input: Any) -> bool:
+    """Whether the only element is not 0. Raises RuntimeError for another number of elements."""
+    return bool(input)

@@ -14,6 +14,7 @@ from refnn.functions._checks import int_sizes, into, sizes
 from refnn.functions.conversion import contiguous_array, to
 from refnn.types import contiguous_format, device, layout, preserve_format, strided
 
+_device = device  # which is a parameter's name below
 _NUMBERS = (int, float, complex)  # the builtins: functions below take over two of the names
 
 
@@ -172,9 +173,12 @@ def from_numpy(ndarray: Any) -> Any:
     return wrap(ndarray)
 
 
-def from_dlpack(ext_tensor: Any) -> Any:
-    """A tensor over the memory of an object with __dlpack__."""
-    return wrap(np.from_dlpack(ext_tensor))
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Any:
+    """A tensor over the memory of an object with __dlpack__; over a copy of it where one is asked for."""
+    if device is not None:
+        _device(device)
+    shared = np.from_dlpack(ext_tensor)
+    return wrap(shared.copy() if copy else shared)
 
 
 def _check_sizes(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -232,8 +232,31 @@ def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) ->
     return into(out, broadcast(ops.cross, input, other, dim=d))
 
 
-def einsum(equation: str, *operands: Any) -> Any:
-    """Σ of products over the letters that the output lacks, e.g. 'ij,jk->ik'. An ellipsis stands for any dimensions."""
+def _from_sublists(args: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    """einsum(x, [0, 1], y, [1, 2], [0, 2]) as an equation and its operands."""
+
+    def letters(sublist: Any) -> str:
+        return "".join("..." if i is Ellipsis else string.ascii_letters[i] for i in sublist)
+
+    pairs = len(args) // 2
+    equation = ",".join(letters(args[2 * k + 1]) for k in range(pairs))
+    return equation + (f"->{letters(args[-1])}" if len(args) % 2 else ""), [args[2 * k] for k in range(pairs)]
+
+
+def einsum(*args: Any) -> Any:
+    """Σ of products over the letters that the output lacks, e.g. einsum('ij,jk->ik', x, y).
+
+    An ellipsis stands for any dimensions. Without an equation each operand is followed by the numbers of its
+    dimensions: einsum(x, [0, 1], y, [1, 2], [0, 2]).
+    """
+    if len(args) < 2:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list"
+        )
+    equation, *operands = args
+    if isinstance(equation, TensorBase):
+        equation, operands = _from_sublists(args)
     tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (tuple, list)) else list(operands)
     left, arrow, right = equation.replace(" ", "").partition("->")
     inputs = left.split(",")

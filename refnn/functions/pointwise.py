@@ -177,7 +177,17 @@ def div_(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     return inplace(_division(rounding_mode), input, other)
 
 
-divide, divide_, true_divide, true_divide_ = div, div_, div, div_
+divide, divide_ = div, div_
+
+
+def true_divide(input: Any, other: Any, *, out: Any = None) -> Any:
+    """input / other."""
+    return div(input, other, out=out)
+
+
+def true_divide_(input: Any, other: Any) -> Any:
+    """In place: input / other."""
+    return div_(input, other)
 
 
 def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:

@@ -107,7 +107,8 @@ def test_values(name, args, expected):
 @pytest.mark.parametrize("name, args, expected", VALUES)
 def test_methods_in_place_and_out(name, args, expected):
     result = getattr(refnn, name)(*tensors(args))
-    np.testing.assert_array_equal(getattr(tensors(args)[0], name)(*tensors(args)[1:]).numpy(), result.numpy())
+    if name != "rsub":  # torch has no such method
+        np.testing.assert_array_equal(getattr(tensors(args)[0], name)(*tensors(args)[1:]).numpy(), result.numpy())
     if hasattr(refnn.Tensor, f"{name}_"):
         first, *rest = tensors(args)
         assert getattr(first, f"{name}_")(*rest) is first
