@@ -39,7 +39,8 @@ from refnn.ops._windows import (
 )
 
 BLOCK = 1 << 20  # bytes of columns at a time: they stay in the cache until the product has read them
-PRODUCTS = 5e4  # multiply-adds in a µs of one thread, about
+PRODUCTS = 5e4  # multiply-adds in a µs of one thread, about,
+NUMBERS = 2e3  # and numbers copied
 FEW_CHANNELS = 4  # up to here columns are channels first,
 FEW_GROUPED_CHANNELS = 16  # and up to here in each of several groups
 
@@ -105,7 +106,7 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
             if bias is not None:
                 target += bias
 
-    _threads.deal(plan, compute, _time(y, w))
+    _threads.deal(plan, compute, _time(y, w[0].size))
     return y
 
 
@@ -140,8 +141,7 @@ def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
             total += product
         return total
 
-    time = g.size * shape[1] / PRODUCTS
-    total = _threads.summed(_plan(x, windows, x.itemsize), compute, time)
+    total = _threads.summed(_plan(x, windows, x.itemsize), compute, _time(g, shape[1]))
     split = (channels, -1, out) if first else (-1, channels, out)
     order = (0, 3, 1, 2) if first else (0, 3, 2, 1)
     return total.reshape(groups, *split).transpose(order).reshape(-1, channels, *windows.kernel)
@@ -168,7 +168,7 @@ def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int
 
     row_bytes = w[0].size * groups * w.itemsize * math.prod(g.shape[2:-1])
     plan = itertools.groupby(blocks(g.shape[0], g.shape[1], row_bytes, BLOCK), lambda block: block[0])
-    _threads.deal([(images, list(strips)) for images, strips in plan], compute, _time(g, w))
+    _threads.deal([(images, list(strips)) for images, strips in plan], compute, _time(g, w[0].size))
     return dx
 
 
@@ -210,9 +210,10 @@ def _plan(x: Array, windows: Windows, itemsize: int, more_bytes: int = 0) -> lis
     return blocks(count, places[0], place_bytes * math.prod(places[1:]), BLOCK)
 
 
-def _time(y: Array, w: Array) -> float:
-    """About how many µs y · w takes in one thread, for each number of y one row of w."""
-    return y.size * w[0].size / PRODUCTS
+def _time(y: Array, depth: int) -> float:
+    """About how many µs it takes in one thread: for each number of y a sum, for each place a column."""
+    places = y.size // max(1, y.shape[-1])
+    return y.size * depth / PRODUCTS + (places * depth + y.size) / NUMBERS
 
 
 def _columns_of(

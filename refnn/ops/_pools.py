@@ -15,6 +15,7 @@ import numpy as np
 
 from refnn.autograd.op import Array
 from refnn.ops import _threads
+from refnn.ops._buffers import in_place
 from refnn.ops._memory_format import empty, is_channels_last
 
 Dims = tuple[int, ...]
@@ -185,7 +186,9 @@ def unfold(g: Array, pool: Pool, size: Dims, last: bool) -> Array:
 def by_images(x: Array, compute: Callable[[slice], None], passes: int) -> None:
     """compute(part) for parts of x's first dimension, in several threads where so many passes over x take long."""
     if len(x):
-        _threads.deal(range(len(x)), lambda part: compute(slice(part[0], part[-1] + 1)), x.size * passes / NUMBERS)
+        time = x.size * passes / NUMBERS
+        with in_place(x.size):
+            _threads.deal(range(len(x)), lambda part: compute(slice(part[0], part[-1] + 1)), time)
 
 
 def _unfold_axis(g: Array, axis: int, cuts: list[Cut], apart: bool, x: Array) -> None:

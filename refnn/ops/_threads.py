@@ -24,7 +24,7 @@ import numpy as np
 
 from refnn.autograd.op import Array
 
-__all__ = ["count", "deal", "set_count", "summed"]
+__all__ = ["count", "deal", "owning", "set_count", "summed"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -51,6 +51,19 @@ def deal(items: Sequence[Item], work: Callable[[Sequence[Item]], Result], time: 
             return _crew.run([partial(work, items[start:end]) for start, end in itertools.pairwise(ends)])
     finally:
         _crew.release()
+
+
+@contextmanager
+def owning(time: float) -> Iterator[None]:
+    """For a kernel that takes so many µs: BLAS keeps to one thread also between what it deals out.
+
+    One product in several threads would leave BLAS's workers spinning.
+    """
+    if time < 2 * LEAST or count() < 2:
+        yield
+    else:
+        with _one_blas_thread():
+            yield
 
 
 def summed(items: Sequence[Item], work: Callable[[Sequence[Item]], Array], time: float) -> Array:

@@ -148,26 +148,26 @@ def _even(g: Array) -> Array:
     return np.pad(g, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)))
 
 
-def _columns(p: Array) -> list[Array]:
-    """Bᵀ along the width, d0 − d2, d1 + d2, d2 − d1, d1 − d3.  (n, 2h + 2, 2w + 2, C) -> 4 × (n, 2h + 2, w, C)"""
+def _columns(p: Array) -> Array:
+    """Bᵀ along the width.  (n, 2h + 2, 2w + 2, C) -> (4, n, 2h + 2, w, C)"""
     n, height, width, channels = p.shape
-    pairs = p.reshape(n, height, width // 2, 2, channels)
-    left, right = pairs[:, :, :-1], pairs[:, :, 1:]
-    outer = _workspace.empty((n, height, width // 2 - 1, 2, channels), p.dtype, "winograd outer")
-    inner = _workspace.empty((2, n, height, width // 2 - 1, channels), p.dtype, "winograd inner")
-    np.subtract(left, right, out=outer)  # both differences at once, in runs along the whole row
-    np.add(left[..., 1, :], right[..., 0, :], out=inner[0])
-    np.subtract(right[..., 0, :], left[..., 1, :], out=inner[1])
-    return [outer[..., 0, :], inner[0], inner[1], outer[..., 1, :]]
+    even, odd = p[:, :, 0::2], p[:, :, 1::2]
+    z = _workspace.empty((4, n, height, width // 2 - 1, channels), p.dtype, "winograd z")
+    _difference(even[:, :, :-1], odd[:, :, :-1], even[:, :, 1:], odd[:, :, 1:], z)
+    return z
 
 
 def _rows(z: Array, v: Array) -> None:
     """Bᵀ along the height.  (n, 2h + 2, w, C) -> v (4, n, h, w, C)"""
-    d0, d1, d2, d3 = z[:, 0:-2:2], z[:, 1:-2:2], z[:, 2::2], z[:, 3::2]
-    np.subtract(d0, d2, out=v[0])
-    np.add(d1, d2, out=v[1])
-    np.subtract(d2, d1, out=v[2])
-    np.subtract(d1, d3, out=v[3])
+    _difference(z[:, 0:-2:2], z[:, 1:-2:2], z[:, 2::2], z[:, 3::2], v)
+
+
+def _difference(d0: Array, d1: Array, d2: Array, d3: Array, out: Array) -> None:
+    """Bᵀ d."""
+    np.subtract(d0, d2, out=out[0])
+    np.add(d1, d2, out=out[1])
+    np.subtract(d2, d1, out=out[2])
+    np.subtract(d1, d3, out=out[3])
 
 
 def _output_rows(m: Array, s: Array) -> None:

@@ -23,7 +23,9 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops import _depthwise, _im2col, _winograd, _workspace
+from refnn.ops import _depthwise, _im2col, _threads, _winograd, _workspace
+from refnn.ops._buffers import in_place
+from refnn.ops._im2col import PRODUCTS
 from refnn.ops._windows import Dims, Pads, Windows, copy_images
 from refnn.ops.creation import conj, data_of
 from refnn.ops.shape import expand, reshape
@@ -40,7 +42,8 @@ def conv(
     """y[n, o, l] = bias[o] + Σ_c,k w[o, c, k] · x[n, c, l · stride + k · dilation − before]."""
     windows = Windows(weight.shape[2:], stride, padding, dilation)
     x, weight, bias, dtype = _in_float(x, weight, bias)
-    y = _forward(np.moveaxis(x, 1, -1), weight, bias, windows, groups)
+    with _threads.owning(_time(x, weight)), in_place(x.size):
+        y = _forward(np.moveaxis(x, 1, -1), weight, bias, windows, groups)
     return _result(y, dtype)
 
 
@@ -80,7 +83,8 @@ def conv_transpose(
     """
     windows = Windows(weight.shape[2:], stride, padding, dilation)
     x, weight, bias, dtype = _in_float(x, weight, bias)
-    y = _transpose(_dense(x), weight, size, windows, groups)
+    with _threads.owning(_time(x, weight)), in_place(x.size):
+        y = _transpose(_dense(x), weight, size, windows, groups)
     if bias is not None:
         y += bias
     return _result(y, dtype)
@@ -116,7 +120,8 @@ def conv_weight(x: Array, y: Array, *, kernel: Dims, stride: Dims, padding: Pads
     """w[o, c, k] = Σ_n,l y[n, o, l] · x[n, c, l · stride + k · dilation − before]."""
     windows = Windows(kernel, stride, padding, dilation)
     x, y, _, dtype = _in_float(x, y, None)
-    w = _weight(np.moveaxis(x, 1, -1), _dense(y), windows, groups)
+    with _threads.owning(y.size * math.prod(kernel) * x.shape[1] / groups / PRODUCTS), in_place(x.size):
+        w = _weight(np.moveaxis(x, 1, -1), _dense(y), windows, groups)
     return np.ascontiguousarray(w.astype(dtype, copy=False))
 
 
@@ -145,8 +150,8 @@ def channel_sum(x: Array) -> Array:
     x, _, _, dtype = _in_float(x, x, None)
     images = np.moveaxis(x, 1, -1).reshape(x.shape[0], -1, x.shape[1])
     ones = np.ones((1, images.shape[1]), x.dtype)
-    sums: Array = ones @ images  # (N, 1, C)
-    total: Array = sums.sum((0, 1))
+    parts = _threads.deal(range(len(images)), lambda part: ones @ images[part[0] : part[-1] + 1], x.size / 4e3)
+    total: Array = np.concatenate(parts).sum((0, 1))  # of (N, 1, C)
     return total.astype(dtype, copy=False)
 
 
@@ -198,6 +203,11 @@ def _spread_channels(g: Any, shape: Dims) -> Any:
 
 
 channel_sum.derivative(x=lambda g, x_shape: _spread_channels(g, x_shape))
+
+
+def _time(x: Array, w: Array) -> float:
+    """About how many µs it takes in one thread, where each place of x meets a kernel (with stride 1)."""
+    return x.size // max(1, x.shape[1]) * w.size / PRODUCTS
 
 
 # Layout and dtype ---------------------------------------------------------------------------------------

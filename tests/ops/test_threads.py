@@ -79,6 +79,20 @@ def test_blas_has_one_thread_inside_and_its_own_afterwards(blas):
     assert blas.threads == 4
 
 
+def test_a_long_kernel_owns_blas_also_between_what_it_deals_out(blas):
+    with _threads.owning(LONG):
+        assert blas.threads == 1
+        _threads.deal(range(3), names, LONG)
+        assert blas.threads == 1
+    assert blas.threads == 4
+    with _threads.owning(_threads.LEAST):
+        assert blas.threads == 4
+    _threads.set_count(1)
+    blas.threads = 4
+    with _threads.owning(LONG):
+        assert blas.threads == 4
+
+
 @pytest.mark.parametrize("libraries", [[], [Blas(obeys=False)], [Blas(), Blas(obeys=False)]])
 def test_nothing_is_dealt_out_where_blas_cannot_be_told(monkeypatch, libraries):
     monkeypatch.setattr(_threads, "_libraries", libraries)
