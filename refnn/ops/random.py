@@ -44,17 +44,18 @@ Array = NDArray[Any]
 _SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 _MASK24, _MASK53 = np.uint32(2**24 - 1), np.uint64(2**53 - 1)
 _ULP24, _ULP53 = np.float32(2.0**-24), 2.0**-53
-_BLOCK = 1 << 15
+_BLOCK = 1 << 13  # numbers: in float64 64 KB, which malloc keeps, where it would give larger arrays back
+_LONG_BLOCK = 1 << 15  # where the work is done in 32 bits
 _CHUNK = 16  # of the vectorised normals
 
 
-def _by_blocks(n: int, dtype: Any, draw: Callable[[int], Array]) -> Array:
+def _by_blocks(n: int, dtype: Any, draw: Callable[[int], Array], block: int = _BLOCK) -> Array:
     """draw(n), a block at a time, so that its temporaries stay in the cache."""
-    if n <= _BLOCK:
+    if n <= block:
         return draw(n)
     out = np.empty(n, dtype)
-    for start in range(0, n, _BLOCK):
-        part = out[start : start + _BLOCK]
+    for start in range(0, n, block):
+        part = out[start : start + block]
         part[...] = draw(len(part))
     return out
 
@@ -89,7 +90,9 @@ def _cast(x: Array, dtype: np.dtype[Any]) -> Array:
 def uniform(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: float = 0.0, high: float = 1.0) -> Array:
     """u (high − low) + low, rounded once; where that rounds up to `high`, `low`."""
     draw = _uniform_float64 if dtype == _DOUBLE else _uniform
-    return _by_blocks(n, dtype, lambda m: draw(m, dtype, stream, low, high))
+    is_plain = dtype == _SINGLE and low == 0.0 and high == 1.0
+    block = _LONG_BLOCK if is_plain else _BLOCK
+    return _by_blocks(n, dtype, lambda m: draw(m, dtype, stream, low, high), block)
 
 
 def _uniform_float64(n: int, dtype: Any, stream: MersenneTwister, low: float, high: float) -> Array:
@@ -188,7 +191,7 @@ def bernoulli_each(p: Array, stream: MersenneTwister) -> NDArray[np.bool_]:
 
 def integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: int, high: int) -> Array:
     """low + W mod (high − low); two words for each number where the range is 2²⁸ or more."""
-    drawn = _by_blocks(n, dtype, lambda m: _integers(m, dtype, stream, low, high - low))
+    drawn = _by_blocks(n, dtype, lambda m: _integers(m, dtype, stream, low, high - low), _LONG_BLOCK)
     return drawn.astype(dtype, copy=False)
 
 
@@ -210,7 +213,7 @@ def _integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: int, s
 
 def any_integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister) -> Array:
     """The integers of [0, max], or those that a floating dtype holds exactly: [0, 2^digits]."""
-    return _by_blocks(n, dtype, lambda m: _any_integers(m, dtype, stream))
+    return _by_blocks(n, dtype, lambda m: _any_integers(m, dtype, stream), _LONG_BLOCK)
 
 
 def _any_integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister) -> Array:
