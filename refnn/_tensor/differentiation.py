@@ -10,8 +10,8 @@ from typing import Any
 from refnn._tensor.attributes import Attributes
 from refnn.autograd import engine
 from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.handles import RemovableHandle, add_hook
 from refnn.autograd.modes import mode
-from refnn.autograd.node import RemovableHandle, add_hook
 from refnn.functions._checks import type_name
 
 _C_NAMES = {  # what C++ calls a dtype

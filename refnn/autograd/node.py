@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.handles import RemovableHandle, add_hook
 
-__all__ = ["AccumulateGrad", "Node", "OpNode", "RemovableHandle"]
+__all__ = ["AccumulateGrad", "Node", "OpNode"]
 
 _counter = itertools.count(1)
 
@@ -28,31 +29,6 @@ FREED = (
     "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or "
     "if you need to access saved tensors after calling backward."
 )
-
-
-class RemovableHandle:
-    """What registering a hook returns; `remove()` takes the hook away. Also a context manager."""
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: OrderedDict[int, Any]) -> None:
-        self.hooks = hooks
-        self.id = next(self._ids)
-
-    def remove(self) -> None:
-        self.hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
-
-
-def add_hook(hooks: OrderedDict[int, Any], hook: Any) -> RemovableHandle:
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
-    return handle
 
 
 class Node:
