@@ -42,14 +42,20 @@ def cumprod_(input: Any, dim: int, *, dtype: DType | None = None) -> Any:
     return apply_inplace(ops.cumprod, input, dim=one_dim(dim, input._data.ndim), dtype=input._data.dtype)
 
 
+def _one_dim(name: str, dim: int, input: Any) -> int:
+    if not input._data.ndim and dim not in (0, -1):
+        raise IndexError(f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}")
+    return one_dim(dim, input._data.ndim)
+
+
 def cummax(input: Any, dim: int, *, out: Any = None) -> Any:
     """(max_{j ≤ i} x_j, the last j at which it was reached)."""
-    return exact(out, named("cummax", ops.cummax(input, dim=one_dim(dim, input._data.ndim))), input)
+    return exact(out, named("cummax", ops.cummax(input, dim=_one_dim("cummax", dim, input))), input)
 
 
 def cummin(input: Any, dim: int, *, out: Any = None) -> Any:
     """(min_{j ≤ i} x_j, the last j at which it was reached)."""
-    return exact(out, named("cummin", ops.cummin(input, dim=one_dim(dim, input._data.ndim))), input)
+    return exact(out, named("cummin", ops.cummin(input, dim=_one_dim("cummin", dim, input))), input)
 
 
 def logcumsumexp(input: Any, dim: int, *, out: Any = None) -> Any:

@@ -309,7 +309,9 @@ def tensor_split(
     """So many nearly equal pieces along dim, the longer ones first; or cut at the given indices. Views."""
     given = next((x for x in (sections, indices, tensor_indices_or_sections) if x is not None), None)
     if not isinstance(given, (int, tuple, list, TensorBase)):
-        raise invalid_combination("tensor_split", (input, *(() if given is None else (given,))), {}, *_TENSOR_SPLIT)
+        raise invalid_combination(
+            "tensor_split", (input, *(() if given is None else (given, dim) if dim else (given,))), {}, *_TENSOR_SPLIT
+        )
     if not input._data.ndim:
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     d = one_dim(dim, input._data.ndim)

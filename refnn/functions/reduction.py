@@ -65,6 +65,7 @@ _nansum = ops.sum.renamed("NansumBackward0")
 
 def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None, out: Any = None) -> Any:
     """Σ input over dim, NaN counting as 0."""
+    tensor_argument("nansum", "input", 1, input)
     if input._data.dtype.kind == "c":
         raise RuntimeError("nansum on CPU does not support complex inputs")
     if input._data.dtype.kind == "f":
@@ -96,6 +97,7 @@ def mean(
 
 def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None, out: Any = None) -> Any:
     """The mean over dim of what is not NaN. Raises RuntimeError for integers."""
+    tensor_argument("nanmean", "input", 1, input)
     if input._data.dtype.kind not in "fc":
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype.title}"
@@ -108,6 +110,7 @@ def prod(
     input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Any = None
 ) -> Any:
     """∏ input, over one dimension or all."""
+    tensor_argument("prod", "input", 1, input)
     if isinstance(dim, (tuple, list)):
         raise invalid_combination(
             "prod",
@@ -123,6 +126,7 @@ def prod(
 
 def count_nonzero(input: Any, dim: Dim = None) -> Any:
     """How many elements are not 0."""
+    tensor_argument("count_nonzero", "input", 1, input)
     return wrap(np.asarray(np.count_nonzero(input._data, axis=dims(dim, input._data.ndim)), dtype=np.int64))
 
 
@@ -167,6 +171,8 @@ def _extreme(name: str, input: Any, dim: Any, keepdim: bool, other: Any, out: An
 
         return into(out, getattr(pointwise, pairwise)(input, other))
     tensor = isinstance(input, TensorBase)
+    if not tensor and dim is None and other is None:
+        tensor_argument(name, "input", 1, input)
     if not tensor or other is not None or not (dim is None or isinstance(dim, (int, np.integer))):
         second = other if other is not None else dim
         raise invalid_combination(name, (input,) if second is None else (input, second), {}, *_EXTREMES)
@@ -190,6 +196,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
 
 
 def _shared_extreme(name: str, operation: Any, input: Any, dim: Dim, keepdim: bool, out: Any) -> Any:
+    tensor_argument(name, "input", 1, input)
     if not isinstance(dim, (int, tuple, list)):
         raise TypeError(f"{name}(): argument 'dim' (position 2) must be tuple of ints, not {type_name(dim)}")
     given = None if isinstance(dim, (tuple, list)) and not dim else dim
@@ -218,6 +225,7 @@ def amin(input: Any, dim: Dim = (), keepdim: bool = False, *, out: Any = None) -
 
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False, out: Any = None) -> Any:
     """(amin, amax), as a named tuple with the fields min and max."""
+    tensor_argument("aminmax", "input", 1, input)
     if dim is None:
         if input._data.size == 0:
             raise RuntimeError(
@@ -234,6 +242,7 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False, out: A
 
 
 def _place(name: str, operation: Any, input: Any, dim: int | None, keepdim: bool, out: Any) -> Any:
+    tensor_argument(name, "input", 1, input)
     check_not_empty(name, input, dim, IndexError)
     if input._data.dtype.kind in "cb":
         kind = "bool" if input._data.dtype == np.bool_ else "complex"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
-from refnn.functions._checks import into, one_dim
+from refnn.functions._checks import into, one_dim, tensor_argument
 from refnn.functions._out import exact
 from refnn.functions._return_types import named
 from refnn.functions.reduction import check_not_empty, unsupported
@@ -50,7 +50,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
 
 def _picked(name: str, input: Any, position: Any, d: int, keepdim: bool, out: Any) -> Any:
     if input._data.dtype.kind in "bc":
-        raise unsupported("kthvalue_cpu" if name == "kthvalue" else "median_cpu", input)
+        raise unsupported("kthvalue_cpu" if name == "kthvalue" else "median_out", input)
     return exact(out, named(name, ops.kth(input, position=position, dim=d, keepdim=keepdim, name=name)), input)
 
 
@@ -64,12 +64,13 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False, *, out: A
 
 
 def _middle(name: str, input: Any, dim: int | None, keepdim: bool, out: Any) -> Any:
+    tensor_argument(name, "input", 1, input)
     if dim is None:
         if input._data.dtype.kind in "bc":
             raise unsupported("median_cpu", input)
         return into(out, median_all(input, name=name))
     d = one_dim(dim, input._data.ndim)
-    check_not_empty(name, input, d)
+    check_not_empty("median", input, d)
     return _picked(name, input, name, d, keepdim, out)
 
 

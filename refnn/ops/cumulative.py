@@ -112,6 +112,12 @@ def logcumsumexp(x: Array, *, dim: int) -> Array:
     return np.logaddexp.accumulate(x, dim)
 
 
+def _share(x: Array, y: Array) -> Array:
+    """e^{x − y}: how much of y's sum is x's; nothing where both are −∞."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isneginf(x) & np.isneginf(y), np.zeros((), x.dtype), np.exp(x - y))
+
+
 @op
 def logcumsumexp_backward(dy: Array, x: Array, y: Array, *, dim: int) -> Array:
     """dx_k = Σ_{i ≥ k} dy_i e^{x_k − y_i}, with one shift for each k: the terms are at most |dy|."""
@@ -120,9 +126,7 @@ def logcumsumexp_backward(dy: Array, x: Array, y: Array, *, dim: int) -> Array:
     dx = np.empty_like(x)
     rows, xs, ys, out = (np.moveaxis(a, dim, 0) for a in (dy, x, y, dx))
     for k in range(len(xs)):
-        with np.errstate(invalid="ignore"):
-            weight = np.exp(xs[k] - ys[k:])
-        np.sum(np.where(np.isneginf(xs[k]), np.zeros((), x.dtype), rows[k:] * weight), 0, out=out[k])
+        out[k] = np.sum(rows[k:] * _share(xs[k], ys[k:]), 0)
     return dx
 
 
@@ -134,9 +138,7 @@ def logcumsumexp_weighted(v: Array, x: Array, y: Array, *, dim: int) -> Array:
     z = np.empty_like(x)
     vs, xs, ys, out = (np.moveaxis(a, dim, 0) for a in (v, x, y, z))
     for i in range(len(xs)):
-        with np.errstate(invalid="ignore"):
-            weight = np.exp(xs[: i + 1] - ys[i])
-        np.sum(np.where(np.isneginf(xs[: i + 1]), np.zeros((), x.dtype), vs[: i + 1] * weight), 0, out=out[i])
+        out[i] = np.sum(vs[: i + 1] * _share(xs[: i + 1], ys[i]), 0)
     return z
 
 

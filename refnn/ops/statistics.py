@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops.comparison import equal, where
+from refnn.ops.comparison import equal, isnan, where
 from refnn.ops.creation import conj, data_of, is_complex, ones_like, real, zeros_like
 from refnn.ops.elementary import abs, exp, sgn
 from refnn.ops.pointwise import div, mul, pow
@@ -25,22 +25,20 @@ def _wide(x: Array) -> Array:
 def var(x: Array, *, dim: Dims, correction: float, keepdim: bool) -> Array:
     """y = Σ |x − x̄|² / max(n − correction, 0), in two passes."""
     work = _wide(x)
-    centred = work - np.mean(work, dim, keepdims=True)
+    centred = work - mean.kernel(work, dim=dim, keepdim=True)
     total = np.sum(np.square(np.abs(centred)), dim, keepdims=keepdim)
     y = np.asarray(total / np.maximum(count(x.shape, dim) - correction, 0))
     return y.astype(x.real.dtype, copy=False)
 
 
 def _var_rule(g: Any, x: Any, dim: Dims, correction: float, keepdim: bool) -> Any:
-    """2 g (x − x̄) / (n − correction); NaN and infinities where the divisor is 0 come from the division."""
+    """2 g (x − x̄) / (n − correction). Where that divides by nothing, g times NaN at the mean and ∞ elsewhere."""
     n = count(data_of(x).shape, dim) - correction
     g, centred = restored(g, dim, keepdim), x - mean(x, dim=dim, keepdim=True)
-    return mul(g * 2, centred) / n if n > 0 else where(data_of(equal(centred, 0)), *_at_no_freedom(g, centred))
-
-
-def _at_no_freedom(g: Any, centred: Any) -> tuple[Any, Any]:
-    nan = mul(zeros_like(centred) * float("inf"), g)
-    return nan, mul(g, centred) * float("inf")
+    if n > 0:
+        return mul(g * 2, centred) / n
+    ones = ones_like(centred)
+    return mul(g, where(data_of(equal(centred, 0)), ones * float("nan"), ones * float("inf")))
 
 
 var.derivative(x=_var_rule)
@@ -55,8 +53,7 @@ def std(x: Array, *, dim: Dims, correction: float, keepdim: bool) -> Array:
 
 
 def _std_rule(g: Any, x: Any, out: Any, dim: Dims, correction: float, keepdim: bool) -> Any:
-    flat = data_of(equal(out, 0))
-    half = where(flat, zeros_like(out), div(g, where(flat, ones_like(out), out) * 2))
+    half = where(data_of(equal(out, 0)), zeros_like(out), div(g, out * 2))
     return _var_rule(half, x, dim, correction, keepdim)
 
 
@@ -112,21 +109,18 @@ def _norm_rule(g: Any, x: Any, out: Any, p: float, dim: Dims, keepdim: bool) -> 
     if p == 1:
         return mul(g, sgn(x))
     if p in (np.inf, -np.inf):
-        chosen = data_of(equal(abs(x), out))
+        chosen = data_of(equal(abs(x), out)) | (data_of(isnan(x)) & data_of(isnan(out)))
         ties = sum_over(chosen.astype(data_of(g).dtype), dim=dim, keepdim=True)
-        return where(chosen, div(mul(g, sgn(x)), ties), zeros_like(x))
+        return mul(sgn(x), where(chosen, div(g, ties), zeros_like(g)))
+    if p < 1:
+        flat = data_of(equal(x, 0))
+        slope = where(flat, zeros_like(out), pow(where(flat, ones_like(out), abs(x)), p - 1))
+        return mul(mul(sgn(x), slope), mul(g, pow(out, 1 - p)))
     zero = data_of(equal(out, 0))
-    safe = where(zero, ones_like(out), out)
-    slope = div(x, safe) if p == 2 else mul(sgn(x), div(_power(abs(x), p - 1), _power(safe, p - 1)))
-    return where(zero, zeros_like(x), mul(g, slope))
-
-
-def _power(x: Any, p: float) -> Any:
-    """xᵖ, and 0 at 0 for p < 0: no infinities there, as in torch."""
-    if p >= 0:
-        return pow(x, p)
-    zero = data_of(equal(x, 0))
-    return where(zero, zeros_like(x), pow(where(zero, ones_like(x), x), p))
+    if p == 2:
+        return mul(g, where(zero, zeros_like(x), div(x, out)))
+    scale = where(zero, zeros_like(out), div(g, pow(out, p - 1)))
+    return mul(mul(x, pow(abs(x), p - 2)) if p > 2 else mul(sgn(x), pow(abs(x), p - 1)), scale)
 
 
 norm.derivative(x=_norm_rule)
