@@ -7,6 +7,7 @@ themselves. A gradient that arrives twice is summed into a buffer that the engin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,19 @@ from refnn.autograd.quiet import quiet
 __all__ = ["backward", "grad"]
 
 
+_age = attrgetter("seq")
+
+
 def _reachable(roots: list[Node]) -> list[Node]:
     """Every node below the roots, newest first."""
     seen = set(roots)
     stack = list(seen)
     while stack:
         for edge in stack.pop().edges:
-            if isinstance(edge, Node) and edge not in seen:
+            if edge is not None and edge not in seen and isinstance(edge, Node):
                 seen.add(edge)
                 stack.append(edge)
-    return sorted(seen, key=lambda node: node.seq, reverse=True)
+    return sorted(seen, key=_age, reverse=True)
 
 
 def _leading_to(order: list[Node], targets: set[Any]) -> set[Any]:
@@ -100,7 +104,10 @@ class _Pass:
         edges, edge_index = node.edges, node.edge_index
         may_own = not node.several
         for k, rule, picks in plan.calls:
-            gk = rule(g, *[values[p] for p in picks])
+            if len(picks) == 1:  # the usual number, without a list in between
+                gk = rule(g, values[picks[0]])
+            else:
+                gk = rule(g, *[values[p] for p in picks])
             if gk is not None:
                 fresh = may_own and gk is not g and type(gk) is np.ndarray and gk.base is None
                 self.send(edges[k], edge_index[k] if edge_index else 0, gk, fresh)

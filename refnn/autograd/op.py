@@ -30,6 +30,7 @@ __all__ = ["Array", "Op", "op"]
 
 _FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.float16, np.complex64, np.complex128)))
 _new = object.__new__
+_ndarray = np.ndarray
 _ARG, _OUT, _SHAPE, _META, _ALL = range(5)
 TABLE: dict[str, Op] = {}
 
@@ -144,7 +145,7 @@ class Op:
 
     def __call__(self, *args: Any, **meta: Any) -> Any:
         for a in args:
-            if type(a) is not np.ndarray and a is not None:
+            if type(a) is not _ndarray and a is not None:
                 break
         else:
             return self.kernel(*args, **meta)
@@ -170,7 +171,7 @@ class Op:
                     a._sync()
                 if a._requires_grad:
                     mask |= 1 << k
-            elif type(a) is not float and type(a) is not int and type(a) is not np.ndarray and a is not None:
+            elif a is not None and type(a) is not _ndarray and type(a) is not float and type(a) is not int:
                 odd = True
         if kind is None:  # no tensors, but NumPy scalars: NumPy's arithmetic makes them out of 0-d arrays
             return self.kernel(*[np.asarray(a) if isinstance(a, np.generic) else a for a in args], **meta)
