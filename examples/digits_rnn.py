@@ -41,7 +41,7 @@ def loss(model, batch):
 
 
 def make_optimizer(model):
-    return torch.optim.Adam(model.parameters(), lr=2e-3)
+    return torch.optim.Adam(model.parameters(), lr=4e-3)
 
 
 def main():
