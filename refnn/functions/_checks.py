@@ -12,6 +12,8 @@ from refnn.autograd.base import TensorBase
 from refnn.dtypes import can_cast, from_numpy
 
 __all__ = [
+    "FACTORY",
+    "FOUND",
     "broadcast_error",
     "dims",
     "int_argument",
@@ -126,9 +128,14 @@ _REPEATED = (
 )
 
 
-def into(out: Any, result: Any) -> Any:
+FOUND = "Found dtype {out} but expected {result}"
+FACTORY = "dtype {result} does not match dtype of out parameter ({out})"
+
+
+def into(out: Any, result: Any, exact: str = "") -> Any:
     """Write a result into `out=`, resizing it where it must, and return it.
 
+    `exact` is the error of a function that converts nothing: `out` must then have the result's dtype.
     Warns where elements are lost by resizing. Raises RuntimeError, before anything is written, where gradients
     would be lost, where the dtype's category would, and where `out` has several elements in one place.
     """
@@ -136,19 +143,21 @@ def into(out: Any, result: Any) -> Any:
         return result
     if isinstance(result, tuple):
         for o, r in zip(out, result, strict=True):
-            _check_out(o, r)
+            _check_out(o, r, exact)
         return tuple(_write_out(o, r) for o, r in zip(out, result, strict=True))
-    _check_out(out, result)
+    _check_out(out, result, exact)
     return _write_out(out, result)
 
 
-def _check_out(out: Any, result: Any) -> None:
+def _check_out(out: Any, result: Any, exact: str) -> None:
     if out.requires_grad or result._requires_grad:
         raise RuntimeError(
             "out=... function arguments don't support automatic differentiation, but one of the arguments "
             "requires grad."
         )
     data = out._data
+    if exact and data.dtype != result._data.dtype:
+        raise RuntimeError(exact.format(out=out.dtype.title, result=result.dtype.title))
     if data.size and any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True)):
         raise RuntimeError(_REPEATED)
     given, wanted = from_numpy(result._data.dtype), from_numpy(data.dtype)

@@ -35,15 +35,15 @@ def _named(function: Function, name: str, doc: str | None) -> Function:
     return function
 
 
-def unary(operation: Op, name: str | None = None) -> Function:
-    """The function of one tensor that an op computes."""
+def unary(operation: Op, name: str | None = None, exact: str = "") -> Function:
+    """The function of one tensor that an op computes; for `exact` see into."""
     called = name or operation.name
 
     def function(input: Any, *, out: Any = None) -> Any:
         if not isinstance(input, TensorBase):
             tensor_argument(called, "input", 1, input)
         result = operation(input)
-        return result if out is None else into(out, result)
+        return result if out is None else into(out, result, exact)
 
     return _named(function, called, operation.__doc__)
 

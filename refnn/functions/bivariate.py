@@ -33,6 +33,8 @@ def _check_heaviside(name: str, input: Any, values: Any) -> None:
 def heaviside(input: Any, values: Any, *, out: Any = None) -> Any:
     """0 where input < 0, the value where it is 0, 1 where it is larger. Raises RuntimeError for two dtypes."""
     _check_heaviside("heaviside", input, values)
+    if out is not None:
+        _check_heaviside("heaviside", input, out)
     return into(out, broadcast(ops.heaviside, input, values))
 
 
@@ -78,7 +80,8 @@ def _widened(input: Any, exponent: Any) -> tuple[Any, Any]:
 def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """inputᵉ, computed and returned in double precision."""
     _FLOAT_POWER.check(input, exponent, out=out)
-    return into(out, broadcast(pointwise.pow, *_widened(input, exponent)))
+    text = "the output given to float_power has dtype {out} but the operation's result requires dtype {result}"
+    return into(out, broadcast(pointwise.pow, *_widened(input, exponent)), text)
 
 
 def float_power_(input: Any, exponent: Any) -> Any:

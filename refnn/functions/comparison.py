@@ -8,8 +8,9 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.op import _cast_all
-from refnn.functions._checks import broadcast_error, into, tensor_argument
+from refnn.functions._checks import FOUND, broadcast_error, into, tensor_argument
 from refnn.functions._elementwise import binary, binary_, unary, unary_
+from refnn.functions._out import exact
 from refnn.functions._overloads import Signatures
 from refnn.ops import comparison as ops
 
@@ -34,7 +35,7 @@ bitwise_left_shift = binary(ops.left_shift, "numbers", "bitwise_left_shift")
 bitwise_left_shift_ = binary_(ops.left_shift, "numbers", "bitwise_left_shift_")
 bitwise_right_shift = binary(ops.right_shift, "numbers", "bitwise_right_shift")
 bitwise_right_shift_ = binary_(ops.right_shift, "numbers", "bitwise_right_shift_")
-bitwise_not, bitwise_not_ = unary(ops.bitwise_not), unary_(ops.bitwise_not, "bitwise_not_")
+bitwise_not, bitwise_not_ = unary(ops.bitwise_not, exact=FOUND), unary_(ops.bitwise_not, "bitwise_not_")
 
 
 def _check_real(text: str, input: Any) -> None:
@@ -46,21 +47,21 @@ def isposinf(input: Any, *, out: Any = None) -> Any:
     """Whether input is +∞. Raises RuntimeError for complex tensors."""
     tensor_argument("isposinf", "input", 1, input)
     _check_real("isposinf does not support complex inputs.", input)
-    return into(out, ops.isposinf(input))
+    return into(out, ops.isposinf(input), "isposinf does not support non-boolean outputs.")
 
 
 def isneginf(input: Any, *, out: Any = None) -> Any:
     """Whether input is −∞. Raises RuntimeError for complex tensors."""
     tensor_argument("isneginf", "input", 1, input)
     _check_real("isneginf does not support complex inputs.", input)
-    return into(out, ops.isneginf(input))
+    return into(out, ops.isneginf(input), "isneginf does not support non-boolean outputs.")
 
 
 def signbit(input: Any, *, out: Any = None) -> Any:
     """Whether input is negative, −0 included. Raises NotImplementedError for complex tensors."""
     tensor_argument("signbit", "input", 1, input)
     _check_real("signbit is not implemented for complex tensors.", input)
-    return into(out, ops.signbit(input))
+    return into(out, ops.signbit(input), "signbit does not support non-boolean outputs.")
 
 
 _WHERE = Signatures(
@@ -89,7 +90,8 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
         )
     x, y = _cast_all((input, other), False)
     try:
-        return into(out, ops.where(condition._data.astype(bool, copy=False), x, y))
+        result = ops.where(condition._data.astype(bool, copy=False), x, y)
+        return into(out, result, "Expected out type to be {result} but got {out}")
     except ValueError:
         shapes = [np.shape(getattr(a, "_data", a)) for a in (condition, x, y)]
         pair = next(p for p in (shapes[1:], [shapes[0], shapes[1]], [shapes[0], shapes[2]]) if not _fits(*p))
@@ -166,4 +168,4 @@ def isin(
     test_elements = test_element if test_elements is None else test_elements
     _ISIN.check(elements, test_elements, out=out)
     x, y = (getattr(a, "_data", a) for a in (elements, test_elements))
-    return into(out, wrap(np.isin(x, y, assume_unique=False, invert=invert)))
+    return exact(out, wrap(np.isin(x, y, assume_unique=False, invert=invert)))

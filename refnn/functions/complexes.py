@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import into, tensor_argument
+from refnn.functions._checks import FOUND, into, tensor_argument
 from refnn.functions._elementwise import broadcast
 from refnn.ops import complexes as parts
 from refnn.ops import creation as ops
@@ -87,7 +87,7 @@ def view_as_complex(input: Any) -> Any:
 def conj_physical(input: Any, *, out: Any = None) -> Any:
     """The complex conjugate, in memory of its own; input itself where it is real."""
     tensor_argument("conj_physical", "input", 1, input)
-    return into(out, ops.conj(input))
+    return into(out, ops.conj(input), FOUND)
 
 
 def conj_physical_(input: Any) -> Any:

@@ -10,7 +10,7 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode
 from refnn.dtypes import dtype as DType
-from refnn.functions._checks import int_sizes, into, sizes
+from refnn.functions._checks import FACTORY, int_sizes, into, sizes
 from refnn.functions.conversion import contiguous_array, to
 from refnn.types import contiguous_format, device, layout, preserve_format, strided
 
@@ -36,7 +36,10 @@ def _finish(array: Any, requires_grad: bool, where: Any = None) -> Any:
     return tensor
 
 
-def _numpy_dtype(dtype: DType | None) -> Any:
+def _numpy_dtype(dtype: DType | None, out: Any = None) -> Any:
+    """The dtype that was asked for, that of `out`, or the default."""
+    if dtype is None and out is not None:
+        return out._data.dtype
     if dtype is None:
         return dtypes.get_default_dtype().numpy
     if not isinstance(dtype, DType):
@@ -200,7 +203,7 @@ def zeros(
     shape = int_sizes("zeros", size)
     if any(n < 0 for n in shape):
         raise RuntimeError("zeros: Dimension size must be non-negative.")
-    return into(out, _finish(np.zeros(shape, _numpy_dtype(dtype)), requires_grad, device))
+    return into(out, _finish(np.zeros(shape, _numpy_dtype(dtype, out)), requires_grad, device), FACTORY)
 
 
 def ones(
@@ -212,9 +215,8 @@ def ones(
     requires_grad: bool = False,
 ) -> Any:
     """All 1."""
-    return into(
-        out, _finish(np.ones(_check_sizes(int_sizes("ones", size)), _numpy_dtype(dtype)), requires_grad, device)
-    )
+    made = np.ones(_check_sizes(int_sizes("ones", size)), _numpy_dtype(dtype, out))
+    return into(out, _finish(made, requires_grad, device), FACTORY)
 
 
 def empty(
@@ -227,8 +229,8 @@ def empty(
     memory_format: Any = contiguous_format,
 ) -> Any:
     """Memory as it comes."""
-    made = contiguous_array(np.empty(_check_sizes(int_sizes("empty", size)), _numpy_dtype(dtype)), memory_format)
-    return into(out, _finish(made, requires_grad, device))
+    made = contiguous_array(np.empty(_check_sizes(int_sizes("empty", size)), _numpy_dtype(dtype, out)), memory_format)
+    return into(out, _finish(made, requires_grad, device), FACTORY)
 
 
 def full(
@@ -243,8 +245,8 @@ def full(
 ) -> Any:
     """All fill_value; its own dtype by default."""
     value = fill_value._data.item() if isinstance(fill_value, TensorBase) else fill_value
-    kind = dtype or dtypes._scalar_dtype(value)
-    return into(out, _finish(np.full(_check_sizes(sizes((size,))), value, kind.numpy), requires_grad, device))
+    kind = _numpy_dtype(dtype or (dtypes._scalar_dtype(value) if out is None else None), out)
+    return into(out, _finish(np.full(_check_sizes(sizes((size,))), value, kind), requires_grad, device), FACTORY)
 
 
 def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import into, tensor_argument
+from refnn.functions._checks import FOUND, into, tensor_argument
 from refnn.functions._elementwise import unary, unary_
 from refnn.ops import activation
 from refnn.ops import elementary as ops
@@ -39,15 +39,15 @@ arcsinh, arcsinh_, arccosh, arccosh_, arctanh, arctanh_ = asinh, asinh_, acosh, 
 tanh, tanh_ = unary(activation.tanh), unary_(activation.tanh, "tanh_")
 sigmoid, sigmoid_ = unary(activation.sigmoid), unary_(activation.sigmoid, "sigmoid_")
 relu, relu_ = unary(activation.relu), unary_(activation.relu, "relu_")
-abs, abs_ = unary(ops.abs), unary_(ops.abs, "abs_")
+abs, abs_ = unary(ops.abs, exact=FOUND), unary_(ops.abs, "abs_")
 absolute, absolute_ = abs, abs_
-sign, sign_ = unary(ops.sign), unary_(ops.sign, "sign_")
-sgn, sgn_ = unary(ops.sgn), unary_(ops.sgn, "sgn_")
-floor, floor_ = unary(ops.floor), unary_(ops.floor, "floor_")
-ceil, ceil_ = unary(ops.ceil), unary_(ops.ceil, "ceil_")
-trunc, trunc_ = unary(ops.trunc), unary_(ops.trunc, "trunc_")
+sign, sign_ = unary(ops.sign, exact=FOUND), unary_(ops.sign, "sign_")
+sgn, sgn_ = unary(ops.sgn, exact=FOUND), unary_(ops.sgn, "sgn_")
+floor, floor_ = unary(ops.floor, exact=FOUND), unary_(ops.floor, "floor_")
+ceil, ceil_ = unary(ops.ceil, exact=FOUND), unary_(ops.ceil, "ceil_")
+trunc, trunc_ = unary(ops.trunc, exact=FOUND), unary_(ops.trunc, "trunc_")
 fix, fix_ = trunc, trunc_
-frac, frac_ = unary(ops.frac), unary_(ops.frac, "frac_")
+frac, frac_ = unary(ops.frac, exact=FOUND), unary_(ops.frac, "frac_")
 
 
 def _not_complex(name: str, input: Any) -> None:
@@ -93,7 +93,7 @@ def neg(input: Any, *, out: Any = None) -> Any:
     """−input. Raises RuntimeError for bools."""
     tensor_argument("neg", "input", 1, input)
     _check_negation(input)
-    return into(out, ops.neg(input))
+    return into(out, ops.neg(input), FOUND)
 
 
 def neg_(input: Any) -> Any:
@@ -116,7 +116,7 @@ def positive(input: Any) -> Any:
 def round(input: Any, *, decimals: int = 0, out: Any = None) -> Any:
     """To the nearest, halves to even."""
     tensor_argument("round", "input", 1, input)
-    return into(out, ops.round(input, decimals=decimals))
+    return into(out, ops.round(input, decimals=decimals), FOUND)
 
 
 def round_(input: Any, *, decimals: int = 0) -> Any:
@@ -128,12 +128,15 @@ def _replacements(nan: float | None, posinf: float | None, neginf: float | None)
     return {"nan": 0.0 if nan is None else nan, "posinf": posinf, "neginf": neginf}
 
 
+_SAME = "nan_to_num: dtype of out: {out} should be same as input: {result}"
+
+
 def nan_to_num(
     input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None, *, out: Any = None
 ) -> Any:
     """input with NaN (by 0) and the infinities (by the dtype's limits) replaced. Integers stay as they are."""
     tensor_argument("nan_to_num", "input", 1, input)
-    return into(out, ops.nan_to_num(input, **_replacements(nan, posinf, neginf)))
+    return into(out, ops.nan_to_num(input, **_replacements(nan, posinf, neginf)), _SAME)
 
 
 def nan_to_num_(input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from refnn.autograd.base import TensorBase
 from refnn.functions._checks import broadcast_error, into, one_dim, tensor_argument
 from refnn.functions._elementwise import broadcast
+from refnn.functions._out import exact
 from refnn.ops import linalg as ops
 from refnn.ops import pointwise
 from refnn.ops import shape as shape_ops
@@ -26,6 +27,9 @@ _CPP_NAMES = {
     "int32": "int", "int16": "short", "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
     "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
 }  # fmt: skip
+
+
+_DOT = "result dtype {out} does not match input dtype {result}"
 
 
 def _check_vectors(name: str, input: Any, other: Any) -> None:
@@ -47,7 +51,7 @@ def _check_vectors(name: str, input: Any, other: Any) -> None:
 def dot(input: Any, tensor: Any, *, out: Any = None) -> Any:
     """Σ x_i y_i of two vectors."""
     _check_vectors("dot", input, tensor)
-    return into(out, ops.dot(input, tensor))
+    return into(out, ops.dot(input, tensor), _DOT)
 
 
 def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
@@ -62,7 +66,7 @@ def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
             f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})"
         )
     _same_dtype(input, vec)
-    return into(out, ops.mv(input, vec))
+    return exact(out, ops.mv(input, vec))
 
 
 def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
@@ -79,7 +83,7 @@ def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
             f"mat1 and mat2 shapes cannot be multiplied ({x.shape[0]}x{x.shape[1]} and {y.shape[0]}x{y.shape[1]})"
         )
     _same_dtype(input, mat2)
-    return into(out, ops.mm(input, mat2))
+    return exact(out, ops.mm(input, mat2))
 
 
 def bmm(input: Any, mat2: Any, *, out: Any = None) -> Any:
@@ -97,14 +101,14 @@ def bmm(input: Any, mat2: Any, *, out: Any = None) -> Any:
             f"[{y.shape[0]}, {y.shape[1]}]."
         )
     _same_dtype(input, mat2, "expected scalar type {0} but found {1}")
-    return into(out, ops.bmm(input, mat2))
+    return exact(out, ops.bmm(input, mat2))
 
 
 def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
     """x @ y: dot, matrix or batched product, by the numbers of dimensions."""
     tensor_argument("matmul", "input", 1, input)
     tensor_argument("matmul", "other", 2, other)
-    return into(out, _matmul(input, other))
+    return exact(out, _matmul(input, other))
 
 
 def _matmul(x: Any, y: Any) -> Any:
@@ -169,7 +173,7 @@ ger = outer
 def vdot(input: Any, other: Any, *, out: Any = None) -> Any:
     """Σ x̄_i y_i of two vectors."""
     _check_vectors("vdot", input, other)
-    return into(out, ops.vdot(input, other))
+    return into(out, ops.vdot(input, other), _DOT)
 
 
 def inner(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -229,7 +233,7 @@ def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) ->
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {x.shape[d]} and {y.shape[d]}"
         )
-    return into(out, broadcast(ops.cross, input, other, dim=d))
+    return exact(out, broadcast(ops.cross, input, other, dim=d))
 
 
 def _from_sublists(args: tuple[Any, ...]) -> tuple[str, list[Any]]:
@@ -300,6 +304,9 @@ def _take_diagonals(x: Any, subscript: str) -> tuple[Any, str]:
     return x, subscript
 
 
+_TENSORDOT = "tensordot: Expected the output tensor to have dtype {result}, but got an output tensor with dtype {out}"
+
+
 def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
     """Contract the last `dims` dimensions of a with the first of b, or the listed ones.
 
@@ -324,7 +331,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
     for i, j in zip(left, right, strict=True):
         names_b[j] = names_a[i]
     kept = [n for i, n in enumerate(names_a) if i not in left] + [n for j, n in enumerate(names_b) if j not in right]
-    return into(out, ops.einsum(a, b, inputs=("".join(names_a), "".join(names_b)), output="".join(kept)))
+    return into(out, ops.einsum(a, b, inputs=("".join(names_a), "".join(names_b)), output="".join(kept)), _TENSORDOT)
 
 
 def _contracted(na: int, nb: int, dims: Any) -> tuple[list[int], list[int]]:

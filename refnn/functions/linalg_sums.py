@@ -7,6 +7,7 @@ from typing import Any
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.functions._checks import into, one_dim, tensor_argument
+from refnn.functions._out import exact
 from refnn.functions.linalg import _CPP_NAMES
 from refnn.ops import linalg as ops
 
@@ -100,7 +101,7 @@ def _check_addr(name: str, input: Any, vec1: Any, vec2: Any) -> None:
 
 
 def _run(operation: Op, out: Any, input: Any, x: Any, y: Any, beta: Any, alpha: Any) -> Any:
-    return into(out, operation(input, x, y, beta=beta, alpha=alpha))
+    return exact(out, operation(input, x, y, beta=beta, alpha=alpha))
 
 
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
@@ -154,7 +155,7 @@ def addmv_(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
     """β input + α vec1 vec2ᵀ."""
     _check_addr("addr", input, vec1, vec2)
-    return _run(ops.addr, out, input, vec1, vec2, beta, alpha)
+    return into(out, ops.addr(input, vec1, vec2, beta=beta, alpha=alpha))
 
 
 def addr_(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:

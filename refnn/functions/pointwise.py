@@ -9,7 +9,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
-from refnn.functions._checks import into, tensor_argument
+from refnn.functions._checks import FOUND, into, tensor_argument
 from refnn.functions._elementwise import OPERANDS, Function, binary, binary_, broadcast, inplace
 from refnn.functions._overloads import Signatures
 from refnn.ops import pointwise as ops
@@ -318,7 +318,7 @@ def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
     """input + weight (end − input)."""
     if not (isinstance(input, TensorBase) and isinstance(end, TensorBase) and isinstance(weight, OPERANDS)):
         _LERP.check(input, end, weight, out=out)
-    return into(out, broadcast(ops.lerp, input, end, weight))
+    return into(out, broadcast(ops.lerp, input, end, weight), "" if isinstance(weight, TensorBase) else FOUND)
 
 
 def lerp_(input: Any, end: Any, weight: Any) -> Any:

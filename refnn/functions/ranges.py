@@ -11,7 +11,7 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import from_numpy
-from refnn.functions._checks import int_argument, into
+from refnn.functions._checks import FACTORY, int_argument, into
 from refnn.functions._overloads import Signatures
 from refnn.functions.creation import _finish, _numpy_dtype
 from refnn.types import layout, strided
@@ -94,7 +94,7 @@ def arange(
         values = int(start) + int(step) * np.arange(count, dtype=np.int64)
     else:
         values = start + step * np.arange(count, dtype=np.float64)
-    return into(out, _finish(values.astype(kind), requires_grad, device))
+    return into(out, _finish(values.astype(kind), requires_grad, device), FACTORY)
 
 
 def _ends(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any, int]:
@@ -161,7 +161,7 @@ def linspace(
         values = _spaced(int(start), int(end), steps, np.dtype(np.float64))
     else:
         values = _spaced(start, end, steps, kind if kind.kind in "fc" else np.dtype(np.float32))
-    return into(out, _finish(values.astype(kind), requires_grad, device))
+    return into(out, _finish(values.astype(kind), requires_grad, device), FACTORY)
 
 
 def logspace(
@@ -184,7 +184,7 @@ def logspace(
     if kind.kind in "iu" and steps != 1:
         start, end = int(start), int(end)
     values = np.power(work.type(base), _spaced(start, end, steps, work))
-    return into(out, _finish(values.astype(kind), requires_grad, device))
+    return into(out, _finish(values.astype(kind), requires_grad, device), FACTORY)
 
 
 def eye(
@@ -205,7 +205,7 @@ def eye(
         if value is not None and value < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
     kind = out._data.dtype if dtype is None and out is not None else _numpy_dtype(dtype)
-    return into(out, _finish(np.eye(n, m, dtype=kind), requires_grad, device))
+    return into(out, _finish(np.eye(n, m, dtype=kind), requires_grad, device), FACTORY)
 
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = dtypes.int64, device: Any = None) -> Any:

@@ -107,3 +107,12 @@ def test_out_decides_the_dtype():
     for out in (refnn.empty(3), refnn.empty(3, dtype=refnn.int32)):
         assert refnn.arange(3, out=out) is out
         assert out.tolist() == [0, 1, 2]
+    for make in (refnn.zeros, refnn.ones, lambda n, out: refnn.full((n,), 2.0, out=out)):
+        assert make(2, out=refnn.empty(0, dtype=refnn.int64)).dtype is refnn.int64
+
+
+def test_out_of_another_dtype_than_asked_for():
+    with pytest.raises(RuntimeError, match="dtype Float does not match dtype of out parameter"):
+        refnn.arange(3, dtype=refnn.float32, out=refnn.empty(3, dtype=refnn.float64))
+    with pytest.raises(RuntimeError, match="dtype Float does not match dtype of out parameter"):
+        refnn.zeros(3, dtype=refnn.float32, out=refnn.empty(3, dtype=refnn.float64))

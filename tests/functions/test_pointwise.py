@@ -220,6 +220,25 @@ OUTS = [  # out, text
 ]
 
 
+EXACT = [  # function, arguments, dtype of out, text
+    ("floor", (F,), refnn.float64, "Found dtype Double but expected Float"),
+    ("bitwise_not", (N,), refnn.int32, "Found dtype Int but expected Long"),
+    ("nan_to_num", (F,), refnn.float64, "dtype of out: Double should be same as input: Float"),
+    ("where", (B, F, F), refnn.float64, "Expected out type to be Float but got Double"),
+    ("isposinf", (F,), refnn.uint8, "isposinf does not support non-boolean outputs"),
+    ("float_power", (F, 2), refnn.float32, "the output given to float_power has dtype Float"),
+    ("dot", (F, F), refnn.float64, "result dtype Double does not match input dtype Float"),
+    ("tensordot", (F, F, 1), refnn.float64, "Expected the output tensor to have dtype Float"),
+    ("addmv", (F, refnn.ones(2, 2), F), refnn.float64, "Expected out tensor to have dtype float, but got double"),
+]
+
+
+@pytest.mark.parametrize("name, args, dtype, text", EXACT)
+def test_out_of_functions_that_convert_nothing(name, args, dtype, text):
+    with pytest.raises(RuntimeError, match=text):
+        getattr(refnn, name)(*args, out=refnn.empty(0, dtype=dtype))
+
+
 @pytest.mark.parametrize("out, text", OUTS)
 def test_out_that_is_refused_stays(out, text):
     with pytest.raises(RuntimeError, match=text):
