@@ -202,8 +202,8 @@ def result_dtype(operands: Any) -> dtype:
             continue
         if result is None:
             result = d2
-        elif d2.is_complex and result.is_floating_point:
-            result = result.to_complex()
+        elif d2.is_complex:
+            result = result.to_complex() if result.is_floating_point else d2
         else:
             result = promote_types(result, d2)
     if result is None:

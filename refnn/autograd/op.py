@@ -82,6 +82,8 @@ def _parameters(rule: Any) -> list[str]:
 class Op:
     """A differentiable operation. Arguments are positional arrays; metadata is keyword-only."""
 
+    stub: str | None = None  # torch's kernel, where it does not take the unsigned dtypes above uint8
+
     def __init__(
         self, kernel: Callable[..., Any], promote: bool | str, view: bool, private_order: bool, node_name: Any
     ) -> None:
@@ -176,7 +178,7 @@ class Op:
         if kind is None:  # no tensors, but NumPy scalars: NumPy's arithmetic makes them out of 0-d arrays
             return self.kernel(*[np.asarray(a) if isinstance(a, np.generic) else a for a in args], **meta)
         if self.promote and (odd or (kind not in _FLOATS and (self.promote == "float" or len(args) > 1))):
-            args = _cast_all(args, self.promote == "float")
+            args = _cast_all(args, self.promote == "float", self.stub)
             arrays = [a._data if isinstance(a, TensorBase) else a for a in args]
         token = be_quiet(IGNORE)
         try:
@@ -306,9 +308,11 @@ def _is_inexact(d: np.dtype[Any]) -> bool:
     return d in _FLOATS or d.name == "bfloat16"
 
 
-def _cast_all(args: tuple[Any, ...], to_float: bool) -> tuple[Any, ...]:
+def _cast_all(args: tuple[Any, ...], to_float: bool, stub: str | None) -> tuple[Any, ...]:
     plain = [a._data if isinstance(a, TensorBase) else a.item() if isinstance(a, np.generic) else a for a in args]
     target = result_dtype([p for p in plain if p is not None])
+    if stub is not None and target.numpy.kind == "u" and target.itemsize > 1:
+        raise NotImplementedError(f"\"{stub}\" not implemented for '{target.title}'")
     if to_float and target.category < 2:
         from refnn.dtypes import get_default_dtype
 
