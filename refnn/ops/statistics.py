@@ -115,7 +115,7 @@ def _norm_rule(g: Any, x: Any, out: Any, p: float, dim: Dims, keepdim: bool) -> 
     if p < 1:
         flat = data_of(equal(x, 0))
         slope = where(flat, zeros_like(out), pow(where(flat, ones_like(out), abs(x)), p - 1))
-        return mul(mul(sgn(x), slope), mul(g, pow(out, 1 - p)))
+        return mul(mul(mul(sgn(x), slope), g), pow(out, 1 - p))
     zero = data_of(equal(out, 0))
     if p == 2:
         return mul(g, where(zero, zeros_like(x), div(x, out)))
