@@ -166,7 +166,7 @@ class _Worker:
     def start(self, task: Callable[[], Any]) -> None:
         # In a copy of the caller's context, where NumPy keeps how it treats floating-point errors.
         context = contextvars.copy_context()
-        self.task = lambda: context.run(task)
+        self.task, self.result, self.error = lambda: context.run(task), None, None
         self._begin.release()
 
     def wait(self) -> None:
