@@ -229,6 +229,25 @@ def test_serial_normals_keep_the_second_of_a_pair():
     assert stream.cached_normal is None
 
 
+class LastNumbers:
+    """A stream of ones: each uniform is the last below 1."""
+
+    def words(self, n):
+        return np.full(n, 2**32 - 1, np.uint32)
+
+    def pairs(self, n):
+        return np.full(n, 2**64 - 1, np.uint64)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+@pytest.mark.parametrize("n", [1, 9000])
+def test_a_uniform_number_that_rounds_to_the_end_is_the_beginning(dtype, n):
+    got = draws.uniform(n, np.dtype(dtype), LastNumbers(), 2.0, 3.0)
+    assert (got == 2).all()
+    got = draws.uniform(n, np.dtype(dtype), LastNumbers())
+    assert (got == 0).all() if dtype == "f2" else ((0.9999999 < got) & (got < 1)).all()
+
+
 # Integers
 
 
