@@ -13,7 +13,7 @@ from refnn.autograd.op import Op
 from refnn.functions._checks import broadcast_error, into, tensor_argument
 from refnn.functions._overloads import Signatures
 
-__all__ = ["OPERANDS", "Function", "binary", "binary_", "broadcast", "inplace", "unary", "unary_"]
+__all__ = ["OPERANDS", "Function", "binary", "binary_", "broadcast", "inplace", "shape_error", "unary", "unary_"]
 
 Function = Callable[..., Any]
 OPERANDS = (TensorBase, int, float, complex, np.generic)  # what stands beside a tensor in arithmetic
@@ -64,10 +64,11 @@ def broadcast(operation: Op, *operands: Any, **meta: Any) -> Any:
     try:
         return operation(*operands, **meta)
     except ValueError:
-        raise _shapes_of(operands) from None
+        raise shape_error(operands) from None
 
 
-def _shapes_of(operands: tuple[Any, ...]) -> RuntimeError:
+def shape_error(operands: tuple[Any, ...]) -> RuntimeError:
+    """torch's error for operands whose shapes do not broadcast."""
     return broadcast_error([np.shape(getattr(a, "_data", a)) for a in operands])
 
 
@@ -83,7 +84,7 @@ def binary(operation: Op, takes: str, name: str | None = None) -> Function:
         try:
             result = operation(input, other)
         except ValueError:
-            raise _shapes_of((input, other)) from None
+            raise shape_error((input, other)) from None
         return result if out is None else into(out, result)
 
     return _named(function, called, operation.__doc__)
@@ -107,4 +108,4 @@ def inplace(operation: Op, input: Any, *others: Any, **meta: Any) -> Any:
     try:
         return apply_inplace(operation, input, *others, **meta)
     except ValueError:
-        raise _shapes_of((input, *others)) from None
+        raise shape_error((input, *others)) from None

@@ -10,7 +10,7 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.functions._checks import FOUND, into, tensor_argument
-from refnn.functions._elementwise import OPERANDS, Function, binary, binary_, broadcast, inplace
+from refnn.functions._elementwise import OPERANDS, Function, binary, binary_, broadcast, inplace, shape_error
 from refnn.functions._overloads import Signatures
 from refnn.ops import pointwise as ops
 
@@ -88,10 +88,11 @@ def add(input: Any, other: Any, *, alpha: Number = 1, out: Any = None) -> Any:
     """input + α other."""
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
         input = _operands(_ADD, input, other, alpha=alpha, out=out)
-    if type(alpha) is int and alpha == 1:
-        result = broadcast(ops.add, input, other)
-    else:
-        result = broadcast(ops.add, input, other, alpha=_weight(_ADD, input, other, alpha))
+    meta = {} if type(alpha) is int and alpha == 1 else {"alpha": _weight(_ADD, input, other, alpha)}
+    try:
+        result = ops.add(input, other, **meta)
+    except ValueError:
+        raise shape_error((input, other)) from None
     return result if out is None else into(out, result)
 
 
@@ -138,7 +139,10 @@ def mul(input: Any, other: Any, *, out: Any = None) -> Any:
     """input · other."""
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
         input = _operands(_MUL, input, other, out=out)
-    result = broadcast(ops.mul, input, other)
+    try:
+        result = ops.mul(input, other)
+    except ValueError:
+        raise shape_error((input, other)) from None
     return result if out is None else into(out, result)
 
 
