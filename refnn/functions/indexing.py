@@ -193,10 +193,16 @@ def full_key(shape: tuple[int, ...], indices: Indices) -> tuple[Any, ...]:
     if 0 in common or not all(n for d, n in enumerate(shape) if d not in taken):
         arrays = [(dim, np.zeros(common, np.int64)) for dim, _ in arrays]  # torch goes nowhere, and checks nothing
     key: list[Any] = [slice(None)] * (max(taken, default=-1) + 1)
-    for place, (dim, array) in enumerate(arrays):
-        _check_range(array, place, shape[dim])
+    for dim, array in arrays:
         key[dim] = array
     return tuple(key)
+
+
+def check_places(key: tuple[Any, ...], shape: tuple[int, ...]) -> None:
+    """Raise IndexError where an index array goes out of range."""
+    arrays = [(dim, part) for dim, part in enumerate(key) if isinstance(part, np.ndarray)]
+    for place, (dim, array) in enumerate(arrays):
+        _check_range(array, place, shape[dim])
 
 
 def _check_mask(mask: Array, dim: int, shape: tuple[int, ...]) -> None:
@@ -238,7 +244,9 @@ def getitem(input: Any, key: Any) -> Any:
     if not indices:
         return (ops.sliced if isinstance(key, slice) else ops.basic)(input, key=basic)
     view = input if _is_whole(basic) else ops.basic(input, key=basic)
-    return ops.index(view, key=full_key(view._data.shape, indices))
+    found = full_key(view._data.shape, indices)
+    check_places(found, view._data.shape)
+    return ops.index(view, key=found)
 
 
 # x[key] = value -----------------------------------------------------------------------------------------
@@ -299,13 +307,15 @@ def _placed(view: Any, indices: Indices, value: Any, accumulate: bool) -> tuple[
             f"Index put requires the source and destination dtypes match, got {view.dtype.title} for the "
             f"destination and {from_numpy(value._data.dtype).title} for the source."
         )
-    place = view._data[key].shape
+    start = tuple(np.zeros_like(part) if isinstance(part, np.ndarray) else part for part in key)
+    place = view._data[start].shape  # torch looks at the shapes before it looks at the places
     given = getattr(value, "_data", value)
     if not _fits(_drop_ones(given, len(place)).shape, place):
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(given.shape)} cannot be broadcast to indexing result of "
             f"shape {list(place)}"
         )
+    check_places(key, view._data.shape)
     return key, _fit(value, place, view._data.dtype) if isinstance(value, TensorBase) else value
 
 
