@@ -75,6 +75,23 @@ from refnn.nn.modules.loss import (
     NLLLoss2d,
 )
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.padding import (
+    CircularPad1d,
+    CircularPad2d,
+    CircularPad3d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ConstantPad3d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReflectionPad3d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ReplicationPad3d,
+    ZeroPad1d,
+    ZeroPad2d,
+    ZeroPad3d,
+)
 from refnn.nn.modules.pixelshuffle import PixelShuffle, PixelUnshuffle
 from refnn.nn.modules.pooling import (
     AvgPool1d,
@@ -178,6 +195,22 @@ __all__ = [
     "MSELoss",
     "NLLLoss",
     "NLLLoss2d",
+    # padding
+    "CircularPad1d",
+    "CircularPad2d",
+    "CircularPad3d",
+    "ConstantPad1d",
+    "ConstantPad2d",
+    "ConstantPad3d",
+    "ReflectionPad1d",
+    "ReflectionPad2d",
+    "ReflectionPad3d",
+    "ReplicationPad1d",
+    "ReplicationPad2d",
+    "ReplicationPad3d",
+    "ZeroPad1d",
+    "ZeroPad2d",
+    "ZeroPad3d",
     # pixelshuffle
     "PixelShuffle",
     "PixelUnshuffle",
