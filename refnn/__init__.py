@@ -8,7 +8,7 @@ runs a torch script without torch. Explicit imports, nothing else.
 from math import e, inf, nan, pi
 
 from refnn import autograd, cuda, nn, optim, random, testing, utils
-from refnn.autograd import (
+from refnn.autograd.modes import (
     enable_grad,
     inference_mode,
     is_grad_enabled,

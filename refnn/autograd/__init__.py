@@ -1,16 +1,9 @@
 """Automatic differentiation: the tape, grad modes, user-defined functions, gradient checks."""
 
 from refnn.autograd.engine import backward, grad
-from refnn.autograd.function import Function, once_differentiable
+from refnn.autograd.function import Function
 from refnn.autograd.gradcheck import gradcheck, gradgradcheck
-from refnn.autograd.modes import (
-    enable_grad,
-    inference_mode,
-    is_grad_enabled,
-    is_inference_mode_enabled,
-    no_grad,
-    set_grad_enabled,
-)
+from refnn.autograd.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 
 __all__ = [
     "Function",
@@ -20,9 +13,6 @@ __all__ = [
     "gradcheck",
     "gradgradcheck",
     "inference_mode",
-    "is_grad_enabled",
-    "is_inference_mode_enabled",
     "no_grad",
-    "once_differentiable",
     "set_grad_enabled",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from refnn import dtypes
-from refnn.autograd import is_grad_enabled
+from refnn.autograd.modes import is_grad_enabled
 from refnn.functions._checks import tensor_argument
 from refnn.nn.functional._arguments import int_sequence, unpacked
 from refnn.ops.fold import col2im, im2col
