@@ -200,9 +200,16 @@ def full_key(shape: tuple[int, ...], indices: Indices) -> tuple[Any, ...]:
 
 def check_places(key: tuple[Any, ...], shape: tuple[int, ...]) -> None:
     """Raise IndexError where an index array goes out of range."""
-    arrays = [(dim, part) for dim, part in enumerate(key) if isinstance(part, np.ndarray)]
-    for place, (dim, array) in enumerate(arrays):
-        _check_range(array, place, shape[dim])
+    arrays = [(part, shape[dim]) for dim, part in enumerate(key) if isinstance(part, np.ndarray)]
+    if all(not a.size or (a.min() >= -n and a.max() < n) for a, n in arrays):
+        return
+    wide = np.broadcast_arrays(*[a for a, _ in arrays])
+    wrong = np.array([((a < -n) | (a >= n)).ravel() for a, (_, n) in zip(wide, arrays, strict=True)])
+    first = int(np.argmax(wrong.any(0)))  # torch goes from place to place, and at each from array to array
+    which = int(np.argmax(wrong[:, first]))
+    raise IndexError(
+        f"index {wide[which].ravel()[first]} is out of bounds for dimension {which} with size {arrays[which][1]}"
+    )
 
 
 def _check_mask(mask: Array, dim: int, shape: tuple[int, ...]) -> None:
@@ -222,12 +229,6 @@ def _broadcast(arrays: list[Array]) -> tuple[int, ...]:
         raise IndexError(
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {text}"
         ) from None
-
-
-def _check_range(array: Array, place: int, n: int) -> None:
-    if array.size and (array.min() < -n or array.max() >= n):
-        bad = array[(array < -n) | (array >= n)].reshape(-1)[0]
-        raise IndexError(f"index {bad} is out of bounds for dimension {place} with size {n}")
 
 
 def _is_whole(basic: Basic) -> bool:
