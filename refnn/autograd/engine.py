@@ -16,6 +16,7 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode, set_grad_enabled
 from refnn.autograd.node import Node
 from refnn.autograd.quiet import quiet
+from refnn.autograd.roots import as_tuple, check_roots, first_gradient
 
 __all__ = ["backward", "grad"]
 
@@ -260,61 +261,9 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return g
 
 
-def _first_gradient(tensor: Any, given: Any, create_graph: bool) -> Any:
-    """The gradient that starts at a root: what was given, or 1 for a scalar."""
-    if given is None:
-        if tensor._data.size != 1:
-            raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        if tensor._data.dtype.kind == "c":
-            raise RuntimeError(
-                "grad can be implicitly created only for real scalar outputs but got " + str(tensor.dtype)
-            )
-        seed = (
-            np.full(tensor._data.shape, 1, tensor._data.dtype) if tensor._data.ndim else np.array(1, tensor._data.dtype)
-        )
-        return wrap(seed) if create_graph else seed
-    return given if create_graph else given._data
-
-
-def _check_given(tensor: Any, given: Any, position: int) -> None:
-    if given is None:
-        return
-    if not isinstance(given, TensorBase):
-        raise TypeError("gradients can be either Tensors or None, but got " + type(given).__name__)
-    if given._data.shape != tensor._data.shape:
-        raise RuntimeError(
-            f"Mismatch in shape: grad_output[{position}] has a shape of {given.shape!r} and output[{position}] "  # type: ignore[attr-defined]
-            f"has a shape of {tensor.shape!r}."
-        )
-    if (given._data.dtype.kind == "c") != (tensor._data.dtype.kind == "c"):
-        raise RuntimeError(
-            "For complex Tensors, both grad_output and output are required to have the same dtype. "
-            f"Mismatch in dtype: grad_output[{position}] has a dtype of {given.dtype} and output[{position}] "  # type: ignore[attr-defined]
-            f"has a dtype of {tensor.dtype}."
-        )
-
-
-def _as_tuple(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, TensorBase) or value is None:
-        return (value,)
-    return tuple(value)
-
-
-def _roots(tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
-    for position, (tensor, given) in enumerate(zip(tensors, grads, strict=False)):
-        if tensor._base is not None:
-            tensor._sync()
-        _check_given(tensor, given, position)
-    if len(grads) != len(tensors):
-        raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
-    for position, tensor in enumerate(tensors):
-        if not tensor._requires_grad:
-            raise RuntimeError(f"element {position} of tensors does not require grad and does not have a grad_fn")
-
-
 def _start(work: _Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> list[Node]:
     for tensor, given in zip(tensors, grads, strict=True):
-        work.send(tensor._node or tensor, tensor._index, _first_gradient(tensor, given, work.create_graph), False)
+        work.send(tensor._node or tensor, tensor._index, first_gradient(tensor, given, work.create_graph), False)
     return _reachable([t._node for t in tensors if t._node is not None])
 
 
@@ -361,13 +310,13 @@ def backward(
         RuntimeError: a tensor does not require grad; a missing v of a non-scalar; a graph that was freed;
             a saved tensor that was overwritten.
     """
-    tensors = _as_tuple(tensors)
-    grads = _as_tuple(grad_tensors) if grad_tensors is not None else (None,) * len(tensors)
+    tensors = as_tuple(tensors)
+    grads = as_tuple(grad_tensors) if grad_tensors is not None else (None,) * len(tensors)
     if inputs is not None:
-        inputs = _as_tuple(inputs)
+        inputs = as_tuple(inputs)
         if not inputs:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    _roots(tensors, grads)
+    check_roots(tensors, grads)
     work = _Pass(create_graph, create_graph if retain_graph is None else retain_graph)
     if inputs is not None:
         found = _gradients(work, tensors, grads, inputs)
@@ -459,11 +408,11 @@ def grad(
     if is_grads_batched:
         raise ValueError("is_grads_batched needs vmap, which refnn does not have: call grad once for each row")
     allow_unused = materialize_grads if allow_unused is None else allow_unused
-    outputs, inputs = _as_tuple(outputs), _as_tuple(inputs)
-    grads = _as_tuple(grad_outputs) if grad_outputs is not None else (None,) * len(outputs)
+    outputs, inputs = as_tuple(outputs), as_tuple(inputs)
+    grads = as_tuple(grad_outputs) if grad_outputs is not None else (None,) * len(outputs)
     if not inputs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    _roots(outputs, grads)
+    check_roots(outputs, grads)
     for tensor in inputs:
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
