@@ -19,7 +19,7 @@ def rows_of(shape, sizes, reverse):
         row(ops.gru_layer, *arrays[:4], None, None, results=(0, 1), **meta),
         *[
             row(ops.gru_layer_backward, *gradients, *arrays, *kept, wanted=(True,) * 6, wrt=wrt, **meta)
-            for wrt in ((STATES, *WEIGHTS) if sizes is None else (STATES,))
+            for wrt in ((STATES, *WEIGHTS) if sizes is None else (("gy", "x"),))
         ],
     ]
 

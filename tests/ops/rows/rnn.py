@@ -4,7 +4,7 @@ from refnn.ops import rnn as ops
 from tests.ops.rows._rows import Derived, normal, row
 
 SIZES = (2, 1, 1)
-FORMS = (((3, 2, 2), None, False), ((4, 2), SIZES, True))  # shape of x, sizes, reverse
+FORMS = (((2, 2, 2), None, False), ((4, 2), SIZES, True))  # shape of x, sizes, reverse
 # What is checked together of a backward pass: all pairs of all arguments at once would take long.
 STATES = ("gy", "gh", "x", "h0")
 WEIGHTS = (("gy", "w_ih", "b_ih"), ("gy", "w_hh", "b_hh"))
@@ -34,7 +34,7 @@ def rows_of(shape, sizes, reverse, nonlinearity):
         row(ops.rnn_layer, *arrays[:4], None, None, **meta),
         *[
             row(ops.rnn_layer_backward, *gradients, *arrays, saved(meta), wanted=(True,) * 6, wrt=wrt, **meta)
-            for wrt in (STATES, *WEIGHTS)
+            for wrt in ((STATES, *WEIGHTS) if nonlinearity == "tanh" else (STATES,))
         ],
     ]
 
