@@ -62,7 +62,7 @@ class Worker:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=1.0, help="for each case and library (default: 1)")
+    parser.add_argument("--seconds", type=float, default=0.8, help="for each case and library (default: 0.8)")
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2], help="(default: 1 2)")
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
