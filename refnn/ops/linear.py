@@ -20,7 +20,7 @@ _FEW_ROWS = 128
 _MANY_RESULTS = 8192
 
 
-_MANY_PRODUCTS = 1 << 24  # multiply-adds, about 0.3 ms: the threads of `_threads` share them
+_MANY_PRODUCTS = 1 << 25  # multiply-adds, about 0.6 ms: for fewer, the threads of BLAS itself start quicker
 
 
 def _dot(a: Array, b: Array) -> Array:
