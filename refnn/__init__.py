@@ -7,7 +7,7 @@ runs a torch script without torch. Explicit imports, nothing else.
 
 from math import e, inf, nan, pi
 
-from refnn import autograd, cuda, nn, optim, random, testing, utils
+from refnn import autograd, cuda, diff, nn, optim, random, testing, utils
 from refnn.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -324,7 +324,6 @@ from refnn.functions.cumulative import (
     cumprod,
     cumsum,
     cumulative_trapezoid,
-    diff,
     logcumsumexp,
     trapezoid,
     trapz,

@@ -6,13 +6,26 @@
 `record` notes what a run produces, `align` pairs the notes of two runs, `judge` holds each pair against a
 bound, and `report` tells. `compare` does it for two models, `compare_sides` for any two runs, and `script`
 for a script that was written for torch: the command `refnn diff`.
+
+torch has a function of this name, the differences between neighbours: `refnn.diff(x)` is that function. So the
+package can be called; and since every `import refnn` brings it, its own parts are imported when first used.
 """
 
-from refnn.diff.compare import compare, compare_sides
-from refnn.diff.judge import Bound, BoundError, Row
-from refnn.diff.record import Recorder, Side
-from refnn.diff.report import Report
-from refnn.diff.script import ScriptError, compare_script
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from refnn.functions.cumulative import diff as _neighbours
+
+if TYPE_CHECKING:
+    from refnn.diff.comparison import compare, compare_sides
+    from refnn.diff.judge import Bound, BoundError, Row
+    from refnn.diff.record import Recorder, Side
+    from refnn.diff.report import Report
+    from refnn.diff.script import ScriptError, compare_script
 
 __all__ = [
     "Bound",
@@ -26,3 +39,38 @@ __all__ = [
     "compare_script",
     "compare_sides",
 ]
+
+_HOMES = {
+    "Bound": "judge",
+    "BoundError": "judge",
+    "Recorder": "record",
+    "Report": "report",
+    "Row": "judge",
+    "ScriptError": "script",
+    "Side": "record",
+    "compare": "comparison",
+    "compare_script": "script",
+    "compare_sides": "comparison",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    def __call__(
+        self, input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None, *, out: Any = None
+    ) -> Any:
+        """torch.diff."""
+        return _neighbours(input, n, dim, prepend, append, out=out)
+
+
+sys.modules[__name__].__class__ = _Package

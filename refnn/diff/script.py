@@ -37,7 +37,7 @@ from typing import Any
 import numpy as np
 
 from refnn.bridge import copy_state
-from refnn.diff.compare import compare_sides
+from refnn.diff.comparison import compare_sides
 from refnn.diff.judge import Bound, BoundError
 from refnn.diff.record import Side
 from refnn.diff.report import Report
