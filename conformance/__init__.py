@@ -9,6 +9,9 @@ Run it from the root of the project, with torch installed::
 A run of one test prints the scoreboard too, of what it ran. Other files here (properties, the module
 system, the bridge, the differ) compare with torch in their own way and have no row on the scoreboard.
 
+What compares is part of the package, `refnn/testing/conformance/`, so that `refnn conform` has it too; the
+files in `harness/` are for this suite alone: rows, faults, known failures, the scoreboard.
+
 What is compared
 ----------------
 ``test_modules``      every sample of torch's ``module_db``: the same weights in both through ``state_dict``;

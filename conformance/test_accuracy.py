@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from conformance.harness import accuracy
 from conformance.harness.scoreboard import PROPERTY
+from refnn.testing.conformance import accuracy
 
 BOUND = 4.0  # the errors are the maxima of few roundings: two correct programs differ by a factor
 

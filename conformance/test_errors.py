@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.harness import errors
+from refnn.testing.conformance import errors
 
 
 @pytest.mark.parametrize("test", errors.all_tests(), ids=str)

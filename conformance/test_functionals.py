@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.harness import functionals
+from refnn.testing.conformance import functionals
 
 
 @pytest.mark.parametrize("test", functionals.functional_tests(), ids=str)

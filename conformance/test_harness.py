@@ -9,11 +9,12 @@ import pytest
 import torch
 
 import refnn
-from conformance.harness import expected, functionals, modules, names, optimizers, scoreboard, tolerances
-from conformance.harness.compare import EXACT, Tolerance, default_tolerance, judge, ulps
-from conformance.harness.convert import Copier, Inconvertible, array_of, leaves, tensor_from
-from conformance.harness.evaluate import Side, compare, differences
-from conformance.harness.report import Failure, Outcome, Report
+from conformance.harness import expected, scoreboard
+from refnn.testing.conformance import functionals, modules, names, optimizers, tolerances
+from refnn.testing.conformance.compare import EXACT, Tolerance, default_tolerance, judge, ulps
+from refnn.testing.conformance.convert import Copier, Inconvertible, array_of, leaves, tensor_from
+from refnn.testing.conformance.evaluate import Side, compare, differences
+from refnn.testing.conformance.report import Failure, Outcome, Report
 
 NAN, INF = math.nan, math.inf
 BOUND = Tolerance(rtol=0.1, atol=0.01)
@@ -389,7 +390,8 @@ def _all_tests():
     from conformance.cases.interface import INTERFACE
     from conformance.cases.semantics import SEMANTICS
     from conformance.cases.text import TEXT
-    from conformance.harness import cases, errors, promotion, signatures
+    from conformance.harness import cases, promotion
+    from refnn.testing.conformance import errors, signatures
 
     every = [
         *modules.all_tests(), *functionals.functional_tests(), *functionals.namespace_tests(), *errors.all_tests(),

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 import refnn
-from conformance.harness import names
-from conformance.harness.convert import Copier, dtype_to_refnn
-from conformance.harness.modules import INFOS, ModuleTest, samples
+from refnn.testing.conformance import names
+from refnn.testing.conformance.convert import Copier, dtype_to_refnn
+from refnn.testing.conformance.modules import INFOS, ModuleTest, samples
 
 DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 

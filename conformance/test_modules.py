@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.harness import modules
+from refnn.testing.conformance import modules
 
 
 @pytest.mark.parametrize("test", modules.all_tests(), ids=str)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.harness import signatures
+from refnn.testing.conformance import signatures
 
 
 @pytest.mark.parametrize("test", signatures.all_tests(), ids=str)

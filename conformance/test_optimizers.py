@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.harness import optimizers
+from refnn.testing.conformance import optimizers
 
 
 @pytest.mark.parametrize("test", optimizers.all_tests(), ids=str)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.harness import functionals, modules
 from refnn.cli import main
+from refnn.testing.conformance import functionals, modules
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import math
 import torch
 
 from conformance.harness.cases import Case, call, classes, normal, steps, uniform, values, zeros
-from conformance.harness.compare import Tolerance
+from refnn.testing.conformance.compare import Tolerance
 
 NAN, INF = math.nan, math.inf
 X, TIED = normal(3, 4), steps(3, 4, of=3)

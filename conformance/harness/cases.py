@@ -16,12 +16,12 @@ import numpy as np
 import torch
 
 import refnn
-from conformance.harness import names
-from conformance.harness.compare import Array, Tolerance
-from conformance.harness.convert import Copier, Inconvertible, dtype_to_refnn, tensor_from
-from conformance.harness.evaluate import Side, compare
-from conformance.harness.modules import Pair, differentiable
-from conformance.harness.report import Outcome, Report
+from refnn.testing.conformance import names
+from refnn.testing.conformance.compare import Array, Tolerance
+from refnn.testing.conformance.convert import Copier, Inconvertible, dtype_to_refnn, tensor_from
+from refnn.testing.conformance.evaluate import Side, compare
+from refnn.testing.conformance.modules import Pair, differentiable
+from refnn.testing.conformance.report import Outcome, Report
 
 # ---------------------------------------------------------------- arrays
 

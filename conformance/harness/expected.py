@@ -14,8 +14,8 @@ import functools
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from conformance.harness import names
-from conformance.harness.report import Outcome, Report
+from refnn.testing.conformance import names
+from refnn.testing.conformance.report import Outcome, Report
 
 
 @dataclass(frozen=True)

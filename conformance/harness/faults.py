@@ -16,9 +16,10 @@ import torch
 
 import refnn
 from conformance.cases import ROWS
-from conformance.harness import cases, modules, names
-from conformance.harness.report import Report
+from conformance.harness import cases
 from refnn.autograd.op import TABLE
+from refnn.testing.conformance import modules, names
+from refnn.testing.conformance.report import Report
 
 Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 

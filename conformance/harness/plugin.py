@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import torch
 
-from conformance.harness import expected, names, scoreboard
-from conformance.harness.report import Report
+from conformance.harness import expected, scoreboard
+from refnn.testing.conformance import names
+from refnn.testing.conformance.report import Report
 
 BOARD = pytest.StashKey[scoreboard.Board]()
 

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 import refnn
-from conformance.harness.evaluate import compare_errors
-from conformance.harness.report import Failure, Outcome, Report
+from refnn.testing.conformance.evaluate import compare_errors
+from refnn.testing.conformance.report import Failure, Outcome, Report
 
 DTYPES = (
     "bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64",

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from conformance.harness import expected, names
-from conformance.harness.report import Report
+from conformance.harness import expected
+from refnn.testing.conformance import names
+from refnn.testing.conformance.report import Report
 
 PROPERTY = "conformance"
 SHOWN = 5  # failing samples that a test prints in full

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 
 import refnn
-from conformance.harness import names
-from conformance.harness.compare import Tolerance
-from conformance.harness.convert import array_of, tensors
-from conformance.harness.evaluate import Side, compare
-from conformance.harness.report import Failure, Outcome, Report
+from refnn.testing.conformance import names
+from refnn.testing.conformance.compare import Tolerance
+from refnn.testing.conformance.convert import array_of, tensors
+from refnn.testing.conformance.evaluate import Side, compare
+from refnn.testing.conformance.report import Failure, Outcome, Report
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 
 import refnn
-from conformance.harness import names
-from conformance.harness.compare import Array
-from conformance.harness.convert import Copier, Inconvertible, Leaf
-from conformance.harness.evaluate import Side, run
-from conformance.harness.modules import INFOS, ModuleTest, differentiable, samples
+from refnn.testing.conformance import names
+from refnn.testing.conformance.compare import Array
+from refnn.testing.conformance.convert import Copier, Inconvertible, Leaf
+from refnn.testing.conformance.evaluate import Side, run
+from refnn.testing.conformance.modules import INFOS, ModuleTest, differentiable, samples
 
 QUANTITIES = ("output", "input_grad", "param_grad")
 FLOOR = 0.25
@@ -111,7 +111,8 @@ def _of(quantity: str, exact: Any, theirs: Any, ours: Any) -> list[tuple[float, 
             continue
         scale = float(np.abs(leaf.value).max())
         if 0 < scale < np.inf:
-            found.append(tuple(_error(side[quantity][path], leaf.value, scale) for side in (ours, theirs)))
+            mine, its = (_error(side[quantity][path], leaf.value, scale) for side in (ours, theirs))
+            found.append((mine, its))
     return found
 
 

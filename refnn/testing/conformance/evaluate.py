@@ -18,9 +18,9 @@ import numpy as np
 import torch
 
 import refnn
-from conformance.harness.compare import Array, Tolerance, default_tolerance, judge
-from conformance.harness.convert import Leaf, leaves, tensor_from, tensors
-from conformance.harness.report import Failure, Outcome
+from refnn.testing.conformance.compare import Array, Tolerance, default_tolerance, judge
+from refnn.testing.conformance.convert import Leaf, leaves, tensor_from, tensors
+from refnn.testing.conformance.report import Failure, Outcome
 
 SEED = 7  # of the random stream that a forward call draws from, equal on both sides
 

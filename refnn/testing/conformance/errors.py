@@ -13,12 +13,12 @@ import torch
 from torch.testing._internal.common_modules import ModuleErrorEnum
 
 import refnn
-from conformance.harness import names
-from conformance.harness.convert import Copier, Inconvertible
-from conformance.harness.evaluate import compare_errors, differences, leaves, seed, seed_everything
-from conformance.harness.functionals import FUNCTIONALS, NAMESPACE, OPS
-from conformance.harness.modules import INFOS
-from conformance.harness.report import Failure, Outcome, Report
+from refnn.testing.conformance import names
+from refnn.testing.conformance.convert import Copier, Inconvertible, leaves
+from refnn.testing.conformance.evaluate import compare_errors, differences, seed, seed_everything
+from refnn.testing.conformance.functionals import FUNCTIONALS, NAMESPACE, OPS
+from refnn.testing.conformance.modules import INFOS
+from refnn.testing.conformance.report import Failure, Outcome, Report
 
 
 @dataclass(frozen=True)

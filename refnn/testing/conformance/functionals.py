@@ -12,12 +12,12 @@ from torch.testing._internal.common_methods_invocations import op_db
 from torch.testing._internal.opinfo.core import OpInfo, SampleInput
 
 import refnn
-from conformance.harness import names
-from conformance.harness.convert import Copier, Inconvertible
-from conformance.harness.evaluate import Side, compare, seed_everything
-from conformance.harness.modules import differentiable
-from conformance.harness.report import Outcome, Report
-from conformance.harness.tolerances import bounds_for
+from refnn.testing.conformance import names
+from refnn.testing.conformance.convert import Copier, Inconvertible
+from refnn.testing.conformance.evaluate import Side, compare, seed_everything
+from refnn.testing.conformance.modules import differentiable
+from refnn.testing.conformance.report import Outcome, Report
+from refnn.testing.conformance.tolerances import bounds_for
 
 FLOATS = (torch.float32, torch.float64)
 UNDEFINED = ("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided", "empty_permuted")
@@ -102,7 +102,7 @@ def calls_for(test: OpTest) -> tuple[Callable[..., Any], Callable[..., Any]]:
     op = OPS[test.name]
     if not test.form:
         return op.op, names.op_counterpart(op)
-    variant = op.method_variant if test.form == "method" else op.inplace_variant
+    variant = _variant(op, test.form)
     if isinstance(variant, types.FunctionType) and variant.__name__ == "<lambda>":
         names.op_counterpart(op)  # raises Missing where there is nothing to call
         return variant, names.rebind(variant)
@@ -110,6 +110,10 @@ def calls_for(test: OpTest) -> tuple[Callable[..., Any], Callable[..., Any]]:
     if getattr(torch.Tensor, attribute, None) is variant:
         return variant, names.look_up(refnn, f"Tensor.{attribute}")
     return variant, names.counterpart(variant)
+
+
+def _variant(op: OpInfo, form: str) -> Any:
+    return op.method_variant if form == "method" else op.inplace_variant
 
 
 def run(test: OpTest) -> Report:

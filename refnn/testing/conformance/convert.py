@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 
 import refnn
-from conformance.harness import names
 from refnn.tensor import wrap
+from refnn.testing.conformance import names
 
 Array = NDArray[Any]
 

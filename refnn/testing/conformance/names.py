@@ -4,14 +4,12 @@ import functools
 import tomllib
 import types
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
 
 import refnn
-
-ROOT = Path(__file__).parent.parent
+from refnn._files import beside
 
 
 class Missing(LookupError):
@@ -38,8 +36,8 @@ def exists(path: str) -> bool:
 
 
 def read_table(file: str) -> dict[str, Any]:
-    """A TOML file that stands beside the tests."""
-    return tomllib.loads((ROOT / file).read_text())
+    """A TOML file of the suite's."""
+    return tomllib.loads(beside(f"conformance/{file}").read_text(encoding="utf-8"))
 
 
 @functools.cache

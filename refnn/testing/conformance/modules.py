@@ -11,9 +11,9 @@ import torch
 from torch.testing._internal.common_modules import ModuleInfo, ModuleInput, module_db
 
 import refnn
-from conformance.harness import names
-from conformance.harness.convert import Copier, Inconvertible, dtype_to_refnn, leaves, tensors
-from conformance.harness.evaluate import (
+from refnn.testing.conformance import names
+from refnn.testing.conformance.convert import Copier, Inconvertible, dtype_to_refnn, leaves, tensors
+from refnn.testing.conformance.evaluate import (
     Bounds,
     Side,
     caught_warnings,
@@ -25,8 +25,8 @@ from conformance.harness.evaluate import (
     seed_everything,
     warning_texts,
 )
-from conformance.harness.report import Failure, Outcome, Report
-from conformance.harness.tolerances import bounds_for
+from refnn.testing.conformance.report import Failure, Outcome, Report
+from refnn.testing.conformance.tolerances import bounds_for
 
 DTYPES = (torch.float32, torch.float64)
 INFOS: dict[str, ModuleInfo] = {info.name: info for info in module_db}

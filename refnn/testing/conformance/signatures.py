@@ -15,8 +15,8 @@ import torch._jit_internal
 import torch.utils.data
 
 import refnn
-from conformance.harness import names
-from conformance.harness.report import Failure, Outcome, Report
+from refnn.testing.conformance import names
+from refnn.testing.conformance.report import Failure, Outcome, Report
 
 # Namespaces whose names are compared, and whether a name of torch's that refnn lacks counts as missing.
 SPACES = {
@@ -127,8 +127,7 @@ def _compare_name(outcome: Outcome, owner: Any, twin: Any, name: str) -> None:
 def _difference(original: Any, copy: Any, name: str) -> str:
     expected, actual = signature(original), signature(copy)
     if expected is None:
-        compared = actual is not None and not inspect.isclass(original)
-        return _schema_difference(actual, name) if compared else ""
+        return "" if actual is None or inspect.isclass(original) else _schema_difference(actual, name)
     if actual is None:
         return "refnn's has no signature"
     raw = _plain_signature(original)

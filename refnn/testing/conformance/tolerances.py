@@ -14,9 +14,9 @@ import functools
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from conformance.harness import names
-from conformance.harness.compare import Tolerance
-from conformance.harness.evaluate import Bounds
+from refnn.testing.conformance import names
+from refnn.testing.conformance.compare import Tolerance
+from refnn.testing.conformance.evaluate import Bounds
 
 
 @dataclass(frozen=True)

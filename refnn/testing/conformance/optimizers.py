@@ -11,11 +11,11 @@ import torch
 from torch.testing._internal.common_optimizers import OptimizerInfo, optim_db
 
 import refnn
-from conformance.harness import names
-from conformance.harness.convert import Copier, Inconvertible, tensor_from
-from conformance.harness.evaluate import Side, compare, seed_everything
-from conformance.harness.report import Outcome, Report
-from conformance.harness.tolerances import bounds_for
+from refnn.testing.conformance import names
+from refnn.testing.conformance.convert import Copier, Inconvertible, tensor_from
+from refnn.testing.conformance.evaluate import Side, compare, seed_everything
+from refnn.testing.conformance.report import Outcome, Report
+from refnn.testing.conformance.tolerances import bounds_for
 
 INFOS: dict[str, OptimizerInfo] = {info.name: info for info in optim_db}
 STEPS = 5
