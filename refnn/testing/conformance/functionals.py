@@ -107,7 +107,7 @@ def calls_for(test: OpTest) -> tuple[Callable[..., Any], Callable[..., Any]]:
         names.op_counterpart(op)  # raises Missing where there is nothing to call
         return variant, names.rebind(variant)
     attribute = getattr(variant, "__name__", op.name)
-    if getattr(torch.Tensor, attribute, None) is variant:
+    if variant is not None and getattr(torch.Tensor, attribute, None) is variant:
         return variant, names.look_up(refnn, f"Tensor.{attribute}")
     return variant, names.counterpart(variant)
 
