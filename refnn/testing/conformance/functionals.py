@@ -107,9 +107,13 @@ def calls_for(test: OpTest) -> tuple[Callable[..., Any], Callable[..., Any]]:
         names.op_counterpart(op)  # raises Missing where there is nothing to call
         return variant, names.rebind(variant)
     attribute = getattr(variant, "__name__", op.name)
-    if variant is not None and getattr(torch.Tensor, attribute, None) is variant:
+    if _is_method(variant, attribute):
         return variant, names.look_up(refnn, f"Tensor.{attribute}")
     return variant, names.counterpart(variant)
+
+
+def _is_method(variant: Any, name: str) -> bool:
+    return getattr(torch.Tensor, name, None) is variant
 
 
 def _variant(op: OpInfo, form: str) -> Any:
