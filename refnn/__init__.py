@@ -273,6 +273,7 @@ from refnn.functions.linalg_sums import (
     addr,
     baddbmm,
 )
+from refnn.functions.normalization import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from refnn.functions.pixelshuffle import pixel_shuffle, pixel_unshuffle
 from refnn.functions.pointwise import (
     add,

@@ -31,7 +31,7 @@ __all__ = ["Array", "Op", "op"]
 _FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.float16, np.complex64, np.complex128)))
 _new = object.__new__
 _ndarray = np.ndarray
-_ARG, _OUT, _SHAPE, _META, _ALL = range(5)
+_ARG, _OUT, _SHAPE, _META, _ALL, _RESULT = range(6)
 TABLE: dict[str, Op] = {}
 
 
@@ -85,12 +85,19 @@ class Op:
     stub: str | None = None  # torch's kernel, where it does not take the unsigned dtypes above uint8
 
     def __init__(
-        self, kernel: Callable[..., Any], promote: bool | str, view: bool, private_order: bool, node_name: Any
+        self,
+        kernel: Callable[..., Any],
+        promote: bool | str,
+        view: bool,
+        private_order: bool,
+        node_name: Any,
+        results: tuple[str, ...] = (),
     ) -> None:
         self.kernel = kernel
         self.promote = promote
         self.view = view
         self.private_order = private_order
+        self.results = results
         self.name = kernel.__name__.rstrip("_")
         self.__name__ = kernel.__name__
         self.__doc__ = kernel.__doc__
@@ -138,6 +145,8 @@ class Op:
             return (_ALL, self.args.index(name))
         if name in self.args:
             return (_ARG, self.args.index(name))
+        if name in self.results:
+            return (_RESULT, self.results.index(name))
         if name in self.defaults:
             return (_META, name)
         if name.endswith("_shape") and name[:-6] in self.args:
@@ -276,6 +285,8 @@ class Op:
                     versions = (*versions, (len(saved), 0 if value._box is None else value._box[0]))
             elif kind == _OUT:
                 value = out
+            elif kind == _RESULT:
+                value = out[key]
             elif kind == _META:
                 value = meta[key] if key in meta else self.defaults[key]
             elif kind == _ALL:
@@ -351,7 +362,12 @@ def join(view: Any, source: Any, origin: str | None) -> None:
 def op(kernel: Callable[..., Any], /) -> Op: ...
 @overload
 def op(
-    *, promote: bool | str = False, view: bool = False, private_order: bool = False, node_name: Any = None
+    *,
+    promote: bool | str = False,
+    view: bool = False,
+    private_order: bool = False,
+    node_name: Any = None,
+    results: tuple[str, ...] = (),
 ) -> Callable[..., Op]: ...
 def op(
     kernel: Callable[..., Any] | None = None,
@@ -361,6 +377,7 @@ def op(
     view: bool = False,
     private_order: bool = False,
     node_name: Any = None,
+    results: tuple[str, ...] = (),
 ) -> Any:
     """Declare a kernel as an operation.
 
@@ -371,7 +388,9 @@ def op(
         private_order: the kernel chooses the result's order in memory; a tensor of it hides that.
         node_name: what torch prints in `grad_fn=<…>`, where it is not the op's name in camel case; or a
             function of the call's metadata that says it.
+        results: names of the results, for rules to ask for one of several. It is saved as an array, a constant
+            to further derivatives.
     """
     if kernel is not None:
         return Op(kernel, promote, view, private_order, node_name)
-    return lambda fn: Op(fn, promote, view, private_order, node_name)
+    return lambda fn: Op(fn, promote, view, private_order, node_name, results)

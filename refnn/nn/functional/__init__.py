@@ -63,6 +63,14 @@ from refnn.nn.functional.loss import (
     mse_loss,
     nll_loss,
 )
+from refnn.nn.functional.normalization import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    rms_norm,
+)
 from refnn.nn.functional.padding import pad
 from refnn.nn.functional.pixelshuffle import pixel_shuffle, pixel_unshuffle
 from refnn.nn.functional.pooling import (
@@ -149,6 +157,13 @@ __all__ = [
     "l1_loss",
     "mse_loss",
     "nll_loss",
+    # normalization
+    "batch_norm",
+    "group_norm",
+    "instance_norm",
+    "layer_norm",
+    "local_response_norm",
+    "rms_norm",
     # padding
     "pad",
     # pixelshuffle

@@ -30,6 +30,15 @@ from refnn.nn.modules.activation import (
     Tanhshrink,
     Threshold,
 )
+from refnn.nn.modules.batchnorm import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    SyncBatchNorm,
+)
 from refnn.nn.modules.channelshuffle import ChannelShuffle
 from refnn.nn.modules.container import (
     Container,
@@ -64,6 +73,14 @@ from refnn.nn.modules.dropout import (
 )
 from refnn.nn.modules.flatten import Flatten, Unflatten
 from refnn.nn.modules.fold import Fold, Unfold
+from refnn.nn.modules.instancenorm import (
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+)
 from refnn.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
 from refnn.nn.modules.loss import (
     BCELoss,
@@ -75,6 +92,7 @@ from refnn.nn.modules.loss import (
     NLLLoss2d,
 )
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.normalization import CrossMapLRN2d, GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from refnn.nn.modules.padding import (
     CircularPad1d,
     CircularPad2d,
@@ -142,6 +160,14 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    # batchnorm
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "SyncBatchNorm",
     # channelshuffle
     "ChannelShuffle",
     # container
@@ -180,6 +206,13 @@ __all__ = [
     # fold
     "Fold",
     "Unfold",
+    # instancenorm
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
     # linear
     "Bilinear",
     "Identity",
@@ -195,6 +228,12 @@ __all__ = [
     "MSELoss",
     "NLLLoss",
     "NLLLoss2d",
+    # normalization
+    "CrossMapLRN2d",
+    "GroupNorm",
+    "LayerNorm",
+    "LocalResponseNorm",
+    "RMSNorm",
     # padding
     "CircularPad1d",
     "CircularPad2d",

@@ -1,0 +1,252 @@
+"""Normalisation within an example: of the last dimensions, of groups of channels, across channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+from refnn.functions.creation import empty
+from refnn.nn import functional as F
+from refnn.nn import init
+from refnn.nn.modules._functions import CrossMapLRN2d as _CrossMapLRN2d
+from refnn.nn.modules.module import Module
+from refnn.nn.parameter import Parameter
+from refnn.types import Size
+
+__all__ = ["LocalResponseNorm", "CrossMapLRN2d", "LayerNorm", "GroupNorm", "RMSNorm"]
+
+Tensor = Any
+Shape = int | list[int] | Size
+
+
+def _add_affine(module: Any, weight: bool, bias: bool, shape: Sequence[int], **factory: Any) -> None:
+    """Register `weight` and `bias` of a shape, or as missing. Their values are unset."""
+    for name, there in (("weight", weight), ("bias", bias)):
+        module.register_parameter(name, Parameter(empty(shape, **factory)) if there else None)
+
+
+def _as_tuple(shape: Any) -> tuple[int, ...]:
+    return (shape,) if isinstance(shape, Integral) else tuple(shape)  # type: ignore[return-value]
+
+
+class LocalResponseNorm(Module):
+    """y[c] = x[c] / (k + alpha · mean x[c']²)^beta, the mean over the `size` channels c' around c.
+
+    Shape: x (N, C, *) with at least three dimensions, y the same; see `refnn.nn.functional.local_response_norm`.
+    Source: torch.nn.LocalResponseNorm; Krizhevsky, Sutskever & Hinton, 2012.
+    """
+
+    __constants__ = ["size", "alpha", "beta", "k"]
+    size: int
+    alpha: float
+    beta: float
+    k: float
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(Module):
+    """LocalResponseNorm of x (N, C, H, W) as torch's older function computes it.
+
+    Its sums hold the first channel throughout, and its gradient's windows lie one channel off: see
+    `refnn.nn.modules._functions.CrossMapLRN2d`. It cannot be differentiated twice.
+
+    Raises ValueError for another number of dimensions.
+
+    Source: torch.nn.CrossMapLRN2d.
+    """
+
+    size: int
+    alpha: float
+    beta: float
+    k: float
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        return _CrossMapLRN2d.apply(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class LayerNorm(Module):
+    """y = (x − m) / √(v + eps) · weight + bias, m and v the mean and the biased variance over the last dimensions.
+
+    Shape: x (*, *normalized_shape), y the same.
+
+    Args:
+        normalized_shape: the last dimensions; an int for one.
+        eps: added to the variance.
+        elementwise_affine: whether there are a weight, ones at first, and a bias, zeros at first, both of
+            normalized_shape.
+        bias: whether there is a bias, if elementwise_affine.
+
+    Raises RuntimeError for an x of another shape; see `refnn.nn.functional.layer_norm`.
+
+    Source: torch.nn.LayerNorm; Ba, Kiros & Hinton, 2016.
+    """
+
+    __constants__ = ["normalized_shape", "eps", "elementwise_affine"]
+    normalized_shape: tuple[int, ...]
+    eps: float
+    elementwise_affine: bool
+
+    def __init__(
+        self,
+        normalized_shape: Shape,
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.normalized_shape = _as_tuple(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        there = (elementwise_affine, elementwise_affine and bias)
+        _add_affine(self, *there, self.normalized_shape, device=device, dtype=dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0."""
+        if self.elementwise_affine:
+            init.ones_(self.weight)
+            if self.bias is not None:
+                init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class GroupNorm(Module):
+    """y = (x − m) / √(v + eps) · weight + bias, m and v over a group of channels of each example.
+
+    Shape: x (N, num_channels, *), y the same.
+
+    Args:
+        num_groups: how many groups of neighbouring channels.
+        num_channels: the number of channels.
+        eps: added to the variance.
+        affine: whether there are a weight, ones at first, and a bias, zeros at first, of one value for a channel.
+        bias: whether there is a bias, if affine.
+
+    Raises ValueError for groups that do not divide the channels; see `refnn.nn.functional.group_norm`.
+
+    Source: torch.nn.GroupNorm; Wu & He, 2018.
+    """
+
+    __constants__ = ["num_groups", "num_channels", "eps", "affine"]
+    num_groups: int
+    num_channels: int
+    eps: float
+    affine: bool
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        if num_channels % num_groups != 0:
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        _add_affine(self, affine, affine and bias, (num_channels,), device=device, dtype=dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0."""
+        if self.affine:
+            init.ones_(self.weight)
+            if self.bias is not None:
+                init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class RMSNorm(Module):
+    """y = x / √(mean x² + eps) · weight, the mean over the last dimensions.
+
+    Shape: x (*, *normalized_shape), y the same.
+
+    Args:
+        normalized_shape: the last dimensions; an int for one.
+        eps: added to the mean; None for the machine epsilon of x's dtype, for half precision float32's.
+        elementwise_affine: whether there is a weight of normalized_shape, ones at first.
+
+    Raises RuntimeError for an x of another shape; see `refnn.nn.functional.rms_norm`.
+
+    Source: torch.nn.RMSNorm; Zhang & Sennrich, 2019.
+    """
+
+    __constants__ = ["normalized_shape", "eps", "elementwise_affine"]
+    normalized_shape: tuple[int, ...]
+    eps: float | None
+    elementwise_affine: bool
+
+    def __init__(
+        self,
+        normalized_shape: Shape,
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.normalized_shape = _as_tuple(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        weight = Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
+        self.register_parameter("weight", weight)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Weight 1."""
+        if self.elementwise_affine:
+            init.ones_(self.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
