@@ -62,7 +62,7 @@ class RunRow:
     script: str
     dtype: str
     steps: int
-    after_five: float
+    after_ten: float
     after_all: float
 
 
@@ -207,12 +207,11 @@ class Board:
         if not self.runs:
             return []
         form = "{:<18}{:<9}{:>6}{:>14}{:>14}"
-        head = (
-            form.format("from a seed", "", "steps", "after 5", "after all") + "   largest relative difference of losses"
-        )
+        head = form.format("from a seed", "", "steps", "after 10", "after all")
+        head += "   largest relative difference of losses"
         runs = sorted(self.runs, key=lambda run: (run.script, run.dtype))
         return [head] + [
-            form.format(r.script, r.dtype, r.steps, f"{r.after_five:.1e}", f"{r.after_all:.1e}") for r in runs
+            form.format(r.script, r.dtype, r.steps, f"{r.after_ten:.1e}", f"{r.after_all:.1e}") for r in runs
         ]
 
 
