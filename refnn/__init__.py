@@ -2,12 +2,16 @@
 
     import refnn as torch
 
-runs a torch script without torch. Explicit imports, nothing else.
+runs a torch script without torch. Explicit imports, nothing else; the subpackages that stand on tensors,
+`nn` the largest, are imported when they are first asked for, so that importing refnn stays quick.
 """
 
+from importlib import import_module as _import_module
 from math import e, inf, nan, pi
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from refnn import autograd, cuda, diff, nn, optim, random, testing, utils
+from refnn import autograd, cuda, random
+from refnn import tensor as _tensor  # first, so that the function of this name takes the module's place
 from refnn.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -499,3 +503,16 @@ from refnn.types import (
 half, float, double = float16, float32, float64
 cfloat, cdouble = complex64, complex128
 short, int, long = int16, int32, int64
+
+if _TYPE_CHECKING:
+    from refnn import diff, nn, optim, testing, utils
+else:
+    _LATER = ("diff", "nn", "optim", "testing", "utils")
+
+    def __getattr__(name: str) -> object:
+        if name in _LATER:
+            return _import_module(f"refnn.{name}")
+        raise AttributeError(f"module 'refnn' has no attribute '{name}'")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LATER})

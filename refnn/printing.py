@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,15 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["PrintOptions", "array_text", "get_printoptions", "set_printoptions", "tensor_text"]
 
 
-@dataclass
 class PrintOptions:
     """What `set_printoptions` sets."""
 
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
+    def __init__(self) -> None:
+        self.precision: int = 4
+        self.threshold: float = 1000
+        self.edgeitems: int = 3
+        self.linewidth: int = 80
+        self.sci_mode: bool | None = None
 
 
 _PROFILES: dict[str, dict[str, Any]] = {
@@ -74,7 +73,7 @@ def set_printoptions(
 
 def get_printoptions() -> dict[str, Any]:
     """The present options, as keywords for `set_printoptions`."""
-    return asdict(_options)
+    return dict(vars(_options))
 
 
 def tensor_text(tensor: Tensor) -> str:

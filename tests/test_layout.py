@@ -84,6 +84,107 @@ def test_importing_refnn_imports_neither_torch_nor_anything_but_numpy():
     assert {"refnn", "numpy"} <= set(names)
 
 
+# What takes long to import, or drags much along, and is needed by few calls or none.
+SLOW = [
+    "argparse",
+    "asyncio",
+    "concurrent",
+    "copyreg",
+    "ctypes",
+    "dataclasses",
+    "decimal",
+    "difflib",
+    "fractions",
+    "hashlib",
+    "html",
+    "http",
+    "inspect",
+    "json",
+    "logging",
+    "multiprocessing",
+    "numpy.fft",
+    "numpy.ma",
+    "numpy.polynomial",
+    "numpy.random",
+    "numpy.testing",
+    "pathlib",
+    "pickle",
+    "platform",
+    "random",
+    "secrets",
+    "shutil",
+    "socket",
+    "statistics",
+    "string",
+    "subprocess",
+    "tempfile",
+    "textwrap",
+    "unittest",
+    "urllib",
+    "uuid",
+    "zipfile",
+]
+    "argparse",
+    "asyncio",
+    "concurrent",
+    "copyreg",
+    "ctypes",
+    "dataclasses",
+    "decimal",
+    "difflib",
+    "fractions",
+    "hashlib",
+    "html",
+    "http",
+    "inspect",
+    "json",
+    "logging",
+    "multiprocessing",
+    "numpy.fft",
+    "numpy.ma",
+    "numpy.polynomial",
+    "numpy.random",
+    "numpy.testing",
+    "pathlib",
+    "pickle",
+    "platform",
+    "random",
+    "secrets",
+    "shutil",
+    "socket",
+    "statistics",
+    "string",
+    "subprocess",
+    "tempfile",
+    "textwrap",
+    "unittest",
+    "urllib",
+    "uuid",
+    "zipfile",
+]
+LATER = ["refnn.bridge", "refnn.diff", "refnn.nn", "refnn.optim", "refnn.testing", "refnn.utils"]
+
+
+def test_importing_refnn_imports_little_beside_numpy():
+    code = "import sys, numpy; before = set(sys.modules); import refnn; print(*sorted(set(sys.modules) - before))"
+    names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {*SLOW, *LATER} & set(names)
+    assert "refnn.tensor" in names
+
+
+@pytest.mark.parametrize("name", ["diff", "nn", "optim", "testing", "utils"])
+def test_a_subpackage_is_imported_when_it_is_asked_for(name):
+    code = f"import refnn; assert '{name}' in dir(refnn); print(refnn.{name}.__name__, '{name}' in vars(refnn))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.split() == [f"refnn.{name}", "True"]
+
+
+def test_an_unknown_name_of_refnn_is_an_attribute_error():
+    code = "import refnn; print(hasattr(refnn, 'nothing_of_this_name'))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.split() == ["False"]
+
+
 # ---------------------------------------------------------------- imports point one way
 
 ABOVE = {

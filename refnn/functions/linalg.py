@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 import warnings
 from typing import Any
 
@@ -29,6 +28,7 @@ _CPP_NAMES = {
 }  # fmt: skip
 
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DOT = "result dtype {out} does not match input dtype {result}"
 
 
@@ -240,7 +240,7 @@ def _from_sublists(args: tuple[Any, ...]) -> tuple[str, list[Any]]:
     """einsum(x, [0, 1], y, [1, 2], [0, 2]) as an equation and its operands."""
 
     def letters(sublist: Any) -> str:
-        return "".join("..." if i is Ellipsis else string.ascii_letters[i] for i in sublist)
+        return "".join("..." if i is Ellipsis else _LETTERS[i] for i in sublist)
 
     pairs = len(args) // 2
     equation = ",".join(letters(args[2 * k + 1]) for k in range(pairs))
@@ -272,7 +272,7 @@ def einsum(*args: Any) -> Any:
 
 
 def _expand_ellipsis(inputs: list[str], output: str | None, tensors: list[Any]) -> tuple[list[str], str]:
-    spare = [c for c in string.ascii_letters if c not in "".join(inputs)]
+    spare = [c for c in _LETTERS if c not in "".join(inputs)]
     most = 0
     for s, x in zip(inputs, tensors, strict=True):
         if "..." in s:
@@ -326,8 +326,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
             b = sum_over(b, dim=(j,), keepdim=True)
         elif m != n:
             a = sum_over(a, dim=(i,), keepdim=True)
-    names_a = list(string.ascii_lowercase[: a._data.ndim])
-    names_b = list(string.ascii_uppercase[: b._data.ndim])
+    names_a = list(_LETTERS[: a._data.ndim])
+    names_b = list(_LETTERS[26 : 26 + b._data.ndim])
     for i, j in zip(left, right, strict=True):
         names_b[j] = names_a[i]
     kept = [n for i, n in enumerate(names_a) if i not in left] + [n for j, n in enumerate(names_b) if j not in right]

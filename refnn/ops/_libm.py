@@ -13,7 +13,6 @@ import functools
 import math
 import warnings
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -118,11 +117,13 @@ def _rounds_once() -> bool:
 
 
 def _exact_fma(x: Doubles, y: float, z: float) -> Doubles:
+    from fractions import Fraction  # slow to import, and hardly ever needed
+
     slope, offset = Fraction(y), Fraction(z)
     return np.array([_nearest(Fraction(v) * slope + offset) for v in x.tolist()], np.float64)
 
 
-def _nearest(value: Fraction) -> float:
+def _nearest(value: Any) -> float:
     try:
         return float(value)
     except OverflowError:

@@ -39,20 +39,28 @@ class MersenneTwister:
     `next`; a fresh generator has left = 1 and next = 0.
     """
 
-    __slots__ = ("_block", "_key", "_left", "_next", "_source", "cached_normal", "seed_value")
+    __slots__ = ("_block", "_generator", "_key", "_left", "_next", "cached_normal", "seed_value")
 
     def __init__(self, seed: int) -> None:
-        self._source = np.random.RandomState(0)
+        self._generator: np.random.RandomState | None = None
         self.reseed(seed)
 
     def reseed(self, seed: int) -> None:
         """Start again from `seed`, taken modulo 2⁶⁴."""
         self.seed_value = seed & 0xFFFFFFFFFFFFFFFF
-        self._source.seed(seed & 0xFFFFFFFF)
+        if self._generator is not None:
+            self._generator.seed(seed & 0xFFFFFFFF)
         self._block = _NO_WORDS
         self._key: bytes | None = None  # what the state says of the block, once it has been asked for
         self._left, self._next = 1, 0
         self.cached_normal: float | None = None
+
+    @property
+    def _source(self) -> np.random.RandomState:
+        """NumPy's generator, made when it is first drawn from: numpy.random is slow to import."""
+        if self._generator is None:
+            self._generator = np.random.RandomState(self.seed_value & 0xFFFFFFFF)
+        return self._generator
 
     # Words
 
