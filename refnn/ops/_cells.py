@@ -8,7 +8,6 @@ as `np.vecdot`, down columns as products with ones; pieces are added up in float
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,8 +22,7 @@ _BLOCK = 1 << 16  # values of a block: with a gradient and a result it stays in 
 _PIECE = 4096  # values that float32 adds up
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """How x (*N, *C, *S) is divided into cells.
 
     Attributes:
