@@ -22,7 +22,7 @@ What is compared
 ``test_errors``       the error inputs of both tables: exception type and text.
 ``test_optimizers``   every configuration of torch's ``optim_db``, parameters after each step.
 ``test_cases``        our own rows, in ``cases/``: ties, kinks, NaN, infinities, empty batches, layouts.
-``test_scripts``      short scripts: the corner cases of ``cases/semantics.py``, the interface around the
+``test_scripts``      short scripts: the corner cases of ``docs/semantics.md``, the interface around the
                       layers, what tensors print.
 ``test_names``        public names and signatures; ``test_promotion``: result dtypes.
 ``test_accuracy``     float32 error against a float64 run, refnn's over torch's.

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 import refnn
-from conformance.harness import expected, scoreboard
-from refnn.testing.conformance import functionals, modules, names, optimizers, tolerances
+from conformance.harness import scoreboard
+from refnn.testing.conformance import expected, functionals, modules, names, optimizers, tolerances
 from refnn.testing.conformance.compare import EXACT, Tolerance, default_tolerance, judge, ulps
 from refnn.testing.conformance.convert import Copier, Inconvertible, array_of, leaves, tensor_from
 from refnn.testing.conformance.evaluate import Side, compare, differences

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from conformance.harness import expected, scoreboard
-from refnn.testing.conformance import names
+from conformance.harness import scoreboard
+from refnn.testing.conformance import expected, names
 from refnn.testing.conformance.report import Report
 
 BOARD = pytest.StashKey[scoreboard.Board]()

@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from conformance.harness import expected
-from refnn.testing.conformance import names
+from refnn.testing.conformance import expected, names
 from refnn.testing.conformance.report import Report
 
 PROPERTY = "conformance"
