@@ -424,6 +424,15 @@ from refnn.functions.joining import (
     vsplit,
     vstack,
 )
+from refnn.functions.loss import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    kl_div,
+    margin_ranking_loss,
+    poisson_nll_loss,
+    triplet_margin_loss,
+)
+from refnn.functions.loss_ctc import ctc_loss
 from refnn.functions.masks import (
     argwhere,
     masked_fill,

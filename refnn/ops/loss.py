@@ -33,12 +33,12 @@ def reduced(loss: Array, count: Any, reduction: str, dtype: Any) -> Array:
     return np.asarray(total / count if reduction == "mean" else total).astype(dtype, copy=False)
 
 
-def _sum_back(g: Any, reduction: str) -> Any:
+def sum_back(g: Any, reduction: str) -> Any:
     """What a reduction does to losses, without its division: that is in the backward op already."""
     return g if reduction == "none" else sum_over(g, dim=None, keepdim=False)
 
 
-def _over(x: Any, size: int, reduction: str) -> Any:
+def over(x: Any, size: int, reduction: str) -> Any:
     return x / size if reduction == "mean" and size else x
 
 
@@ -57,7 +57,7 @@ def mse_loss(x: Array, y: Array, *, reduction: str) -> Array:
 def mse_loss_backward(gy: Array, x: Array, y: Array, *, reduction: str) -> Array:
     """dx = 2 (x − y) g, over the number of elements for the mean."""
     d = np.asarray(x - y)
-    d *= gy * np.asarray(_over(2, x.size, reduction), gy.dtype)
+    d *= gy * np.asarray(over(2, x.size, reduction), gy.dtype)
     return d
 
 
@@ -66,19 +66,19 @@ mse_loss.derivative(
     y=lambda g, x, y, reduction: mse_loss_backward(g, y, x, reduction=reduction),
 )
 mse_loss_backward.derivative(
-    gy=lambda g, x, y, reduction: _sum_back(
-        g * mse_loss_backward(_ones_of_gradient(x, reduction), x, y, reduction=reduction), reduction
+    gy=lambda g, x, y, reduction: sum_back(
+        g * mse_loss_backward(ones_of_gradient(x, reduction), x, y, reduction=reduction), reduction
     ),
-    x=lambda g, gy, x_shape, reduction: g * gy * _over(2, _size(x_shape), reduction),
-    y=lambda g, gy, x_shape, reduction: g * gy * -_over(2, _size(x_shape), reduction),
+    x=lambda g, gy, x_shape, reduction: g * gy * over(2, size(x_shape), reduction),
+    y=lambda g, gy, x_shape, reduction: g * gy * -over(2, size(x_shape), reduction),
 )
 
 
-def _size(shape: Dims) -> int:
+def size(shape: Dims) -> int:
     return int(np.prod(shape))
 
 
-def _ones_of_gradient(x: Any, reduction: str) -> Any:
+def ones_of_gradient(x: Any, reduction: str) -> Any:
     """The gradient 1 of a loss over x."""
     return ones_like(x) if reduction == "none" else np.ones((), data_of(x).dtype)
 
@@ -122,27 +122,27 @@ def _scaled(slope: Array, gy: Array, weight: Array | None, reduction: str) -> Ar
     """slope · g · w, over the number of elements for the mean; written over slope."""
     if weight is not None:
         slope *= weight.astype(slope.dtype, copy=False)
-    slope *= gy * np.asarray(_over(1, slope.size, reduction), gy.dtype)
+    slope *= gy * np.asarray(over(1, slope.size, reduction), gy.dtype)
     return slope
 
 
 def _weighted(g: Any, gy: Any, weight: Any, reduction: str) -> Any:
     """g · gy · w / n, with ops: what multiplies a slope that is differentiated again."""
     product = g * gy if weight is None else g * gy * weight
-    return _over(product, data_of(g).size, reduction)
+    return over(product, data_of(g).size, reduction)
 
 
 def _bce_target_rule(g: Any, x: Any, weight: Any, reduction: str) -> Any:
     """dt = w g (log(1 − x) − log x): without the floor, as in torch."""
     slope = log(sub(1.0, x)) - log(x)
-    return _over(slope * g if weight is None else slope * g * weight, data_of(x).size, reduction)
+    return over(slope * g if weight is None else slope * g * weight, data_of(x).size, reduction)
 
 
 def _bce_slope(g: Any, x: Any, target: Any, weight: Any, reduction: str) -> Any:
     """dl/dx again, as torch has it in a second derivative: 10⁻¹² beside each factor of the divisor."""
     slope = (x - target) / ((x + _EPS) * (sub(1.0, x) + _EPS)) * g
     slope = slope if weight is None else slope * weight
-    return _over(_sum_back(slope, reduction), data_of(x).size, reduction)
+    return over(sum_back(slope, reduction), data_of(x).size, reduction)
 
 
 def _bce_curvature(g: Any, gy: Any, x: Any, target: Any, weight: Any, reduction: str) -> Any:
@@ -215,7 +215,7 @@ def binary_cross_entropy_with_logits_backward(
 def _logits_target_rule(g: Any, x: Any, target_shape: Dims, weight: Any, pos_weight: Any, reduction: str) -> Any:
     """dt = w g ((p − 1) log(1 + e⁻ˣ) − x)."""
     slope = -x if pos_weight is None else (pos_weight - 1) * softplus_of_minus(x) - x
-    return _over(slope * g if weight is None else slope * g * weight, _size(target_shape), reduction)
+    return over(slope * g if weight is None else slope * g * weight, size(target_shape), reduction)
 
 
 @op
@@ -249,10 +249,10 @@ binary_cross_entropy_with_logits.derivative(
     target=_logits_target_rule,
 )
 binary_cross_entropy_with_logits_backward.derivative(
-    gy=lambda g, x, target, weight, pos_weight, reduction: _sum_back(
+    gy=lambda g, x, target, weight, pos_weight, reduction: sum_back(
         g
         * binary_cross_entropy_with_logits_backward(
-            _ones_of_gradient(x, reduction), x, target, weight, pos_weight, reduction=reduction
+            ones_of_gradient(x, reduction), x, target, weight, pos_weight, reduction=reduction
         ),
         reduction,
     ),

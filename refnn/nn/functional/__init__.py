@@ -63,6 +63,27 @@ from refnn.nn.functional.loss import (
     mse_loss,
     nll_loss,
 )
+from refnn.nn.functional.loss_ctc import ctc_loss
+from refnn.nn.functional.loss_embedding import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from refnn.nn.functional.loss_margin import (
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+)
+from refnn.nn.functional.loss_regression import (
+    gaussian_nll_loss,
+    huber_loss,
+    kl_div,
+    poisson_nll_loss,
+    smooth_l1_loss,
+)
 from refnn.nn.functional.normalization import (
     batch_norm,
     group_norm,
@@ -157,6 +178,25 @@ __all__ = [
     "l1_loss",
     "mse_loss",
     "nll_loss",
+    # loss_ctc
+    "ctc_loss",
+    # loss_embedding
+    "cosine_embedding_loss",
+    "hinge_embedding_loss",
+    "margin_ranking_loss",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+    # loss_margin
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
+    "soft_margin_loss",
+    # loss_regression
+    "gaussian_nll_loss",
+    "huber_loss",
+    "kl_div",
+    "poisson_nll_loss",
+    "smooth_l1_loss",
     # normalization
     "batch_norm",
     "group_norm",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NoReturn
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import mode
 from refnn.dtypes import dtype
+from refnn.functions import reduction as reductions
+from refnn.functions.shape import broadcast_tensors
 from refnn.nn import _reduction
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -26,9 +29,37 @@ def known(reduction: str) -> str:
     return reduction if reduction in REDUCTIONS else REDUCTIONS[_reduction.get_enum(reduction)]
 
 
+def number_of(size_average: bool | None, reduce: bool | None, reduction: str) -> int:
+    """torch's number for the reduction, or for what its two older forms say. Raises ValueError for another word."""
+    return _reduction.get_enum(chosen(size_average, reduce, reduction))
+
+
 def size_of(x: Any) -> Any:
     """A tensor's shape; the AttributeError of `x.size()` where x is no tensor."""
     return x._data.shape if isinstance(x, TensorBase) else x.size()
+
+
+def same_shape(input: Any, target: Any) -> tuple[Any, Any]:
+    """The two broadcast to one shape, with a warning where they have not."""
+    if size_of(target) == size_of(input):
+        return input, target
+    warnings.warn(
+        f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
+        "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+        stacklevel=3,
+    )
+    return tuple(broadcast_tensors(input, target))
+
+
+def mean_or_sum(losses: Any, reduction: str) -> Any:
+    """The losses, their mean, or their sum."""
+    if reduction == "none":
+        return losses
+    return reductions.mean(losses) if reduction == "mean" else reductions.sum(losses)
+
+
+def does_not_fit(shape: tuple[int, ...], broadcast: tuple[int, ...]) -> NoReturn:
+    raise RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(broadcast)}")
 
 
 def not_implemented(kernel: str, kind: dtype) -> NoReturn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,7 +10,7 @@ from refnn.dtypes import can_cast, result_type
 from refnn.functions import elementary, pointwise
 from refnn.functions import reduction as reductions
 from refnn.functions._checks import broadcast_error
-from refnn.functions.shape import broadcast_shapes, broadcast_tensors
+from refnn.functions.shape import broadcast_shapes
 from refnn.nn.functional._loss_checks import (
     REDUCTIONS,
     check_classes,
@@ -19,39 +18,19 @@ from refnn.nn.functional._loss_checks import (
     check_softmax_dtype,
     chosen,
     class_arguments,
+    does_not_fit,
     known,
+    mean_or_sum,
     no_gradient,
     not_implemented,
+    same_shape,
     size_of,
 )
 from refnn.ops import loss as ops
 from refnn.ops import loss_nll as class_ops
 from refnn.ops.activation import log_softmax
 
-
-def _does_not_fit(shape: tuple[int, ...], broadcast: tuple[int, ...]) -> NoReturn:
-    raise RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(broadcast)}")
-
-
 # Elementwise errors -------------------------------------------------------------------------------------
-
-
-def _same_shape(input: Any, target: Any) -> tuple[Any, Any]:
-    """The two broadcast to one shape, with a warning where they have not."""
-    if size_of(target) == size_of(input):
-        return input, target
-    warnings.warn(
-        f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
-        "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-        stacklevel=3,
-    )
-    return tuple(broadcast_tensors(input, target))
-
-
-def _reduce(losses: Any, reduction: str) -> Any:
-    if reduction == "none":
-        return losses
-    return reductions.mean(losses) if reduction == "mean" else reductions.sum(losses)
 
 
 def _weighted(losses: Any, weight: Any, input: Any, reduction: str) -> Any:
@@ -63,7 +42,7 @@ def _weighted(losses: Any, weight: Any, input: Any, reduction: str) -> Any:
         raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
     if reduction == "mean":
         return reductions.sum(losses) / reductions.sum(weight)
-    return _reduce(losses, reduction)
+    return mean_or_sum(losses, reduction)
 
 
 def mse_loss(
@@ -85,7 +64,7 @@ def mse_loss(
         RuntimeError: shapes that do not broadcast.
         NotImplementedError: two integer tensors.
     """
-    x, y = _same_shape(input, target)
+    x, y = same_shape(input, target)
     reduction = chosen(size_average, reduce, reduction)
     if weight is not None:
         return _weighted(elementary.square(pointwise.sub(x, y)), weight, input, reduction)
@@ -109,12 +88,12 @@ def l1_loss(
 
     Args and Raises as in mse_loss, but the sum and "none" take integers too.
     """
-    x, y = _same_shape(input, target)
+    x, y = same_shape(input, target)
     reduction = chosen(size_average, reduce, reduction)
     if weight is not None:
         return _weighted(elementary.abs(pointwise.sub(x, y)), weight, input, reduction)
     reduction = known(reduction)
-    return _reduce(elementary.abs(pointwise.sub(x, y)), reduction)
+    return mean_or_sum(elementary.abs(pointwise.sub(x, y)), reduction)
 
 
 # Classes ------------------------------------------------------------------------------------------------
@@ -276,7 +255,7 @@ def binary_cross_entropy(
     _check_probabilities("input", input._data)
     _check_probabilities("target", target._data)
     if weight is not None and whole != shape:
-        _does_not_fit(shape, whole)
+        does_not_fit(shape, whole)
     return ops.binary_cross_entropy(input, target, weight, reduction=reduction)
 
 
@@ -332,4 +311,4 @@ def _check_factor(shape: tuple[int, ...], operands: list[tuple[int, ...]]) -> No
     except ValueError:
         raise broadcast_error(operands) from None
     if whole != shape:
-        _does_not_fit(shape, whole)
+        does_not_fit(shape, whole)

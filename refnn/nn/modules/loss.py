@@ -6,46 +6,47 @@ import warnings
 from typing import Any
 
 from refnn.nn import functional as F
-from refnn.nn.functional._loss_checks import chosen
-from refnn.nn.modules.module import Module
+from refnn.nn.modules._loss_base import _Loss, _WeightedLoss
+from refnn.nn.modules.loss_embedding import (
+    CosineEmbeddingLoss,
+    HingeEmbeddingLoss,
+    MarginRankingLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
+)
+from refnn.nn.modules.loss_margin import (
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    SoftMarginLoss,
+)
+from refnn.nn.modules.loss_regression import GaussianNLLLoss, HuberLoss, KLDivLoss, PoissonNLLLoss, SmoothL1Loss
 from refnn.tensor import Tensor
 
 __all__ = [
     "BCELoss",
     "BCEWithLogitsLoss",
+    "CTCLoss",
+    "CosineEmbeddingLoss",
     "CrossEntropyLoss",
+    "GaussianNLLLoss",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
+    "KLDivLoss",
     "L1Loss",
     "MSELoss",
+    "MarginRankingLoss",
+    "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
     "NLLLoss",
     "NLLLoss2d",
+    "PoissonNLLLoss",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
 ]
-
-
-class _Loss(Module):
-    """A module that holds a reduction: "none", "mean" or "sum". size_average and reduce are its older form."""
-
-    __constants__ = ["reduction"]
-    reduction: str
-
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = chosen(size_average, reduce, reduction)
-
-
-class _WeightedLoss(_Loss):
-    """A loss with a buffer `weight`."""
-
-    weight: Tensor | None
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
 
 
 class L1Loss(_Loss):
@@ -206,4 +207,34 @@ class BCEWithLogitsLoss(_Loss):
         """The loss of the unnormalised scores `input` for `target`."""
         return F.binary_cross_entropy_with_logits(
             input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
+        )
+
+
+class CTCLoss(_Loss):
+    """l = −log p(target), summed over all alignments; its mean, each l over its target's length, or its sum.
+
+    Args:
+        blank: the blank's class.
+        reduction: "none", "mean" or "sum".
+        zero_infinity: a target that does not fit its input has the loss 0 and no gradient, in place of ∞ and NaN.
+
+    Shape: log_probs (T, N, C) or (T, C); targets (N, S), or all one after the other; lengths (N,) or ();
+    the result is (), (N,) or, of one sample, ().
+
+    Source: torch.nn.CTCLoss; Graves et al., 2006.
+    """
+
+    __constants__ = ["blank", "reduction"]
+    blank: int
+    zero_infinity: bool
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__(reduction=reduction)
+        self.blank = blank
+        self.zero_infinity = zero_infinity
+
+    def forward(self, log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any) -> Any:
+        """The loss of the log probabilities for the targets."""
+        return F.ctc_loss(
+            log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
         )

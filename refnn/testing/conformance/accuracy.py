@@ -91,17 +91,20 @@ def _side(lib: Any, module: Any, call: Any) -> Side:
     return Side(lib, lambda: module(*args, **kwargs), inputs, dict(module.named_parameters()), precision="float32")
 
 
-def _double(tree: Any) -> Any:
-    """The same numbers in float64."""
+def _double(tree: Any, made: dict[int, torch.Tensor] | None = None) -> Any:
+    """The same numbers in float64; what is one tensor in several places stays one."""
+    made = {} if made is None else made
     if isinstance(tree, torch.Tensor):
         if tree.dtype is not torch.float32:
             return tree
-        return tree.detach().double().requires_grad_(tree.requires_grad)
+        if id(tree) not in made:
+            made[id(tree)] = tree.detach().double().requires_grad_(tree.requires_grad)
+        return made[id(tree)]
     if isinstance(tree, torch.nn.utils.rnn.PackedSequence):
         return tree.double()
     if isinstance(tree, list | tuple):
-        return type(tree)(_double(item) for item in tree)
-    return {key: _double(item) for key, item in tree.items()} if isinstance(tree, dict) else tree
+        return type(tree)(_double(item, made) for item in tree)
+    return {key: _double(item, made) for key, item in tree.items()} if isinstance(tree, dict) else tree
 
 
 def _of(quantity: str, exact: Any, theirs: Any, ours: Any) -> list[tuple[float, float]]:
