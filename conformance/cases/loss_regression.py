@@ -113,7 +113,10 @@ ROWS = [
     *every_reduction(GAUSS, "eps", call(A, B, values([0.0, 0.5, 0.1, 1.0])), eps=0.5),
     *every_reduction(GAUSS, "0-d", call(normal(), normal(), uniform(low=0.1))),
     *every_reduction(GAUSS, "empty batch", call(normal(0, 3), normal(0, 3), uniform(0, 3))),
-    *every_reduction(GAUSS, "special values", call(values([INF, NAN, 1.0]), values([0.0, 0.0, INF]), values([1.0, 1.0, 1.0]))),
+    *every_reduction(
+        GAUSS, "special values",
+        call(values([INF, NAN, 1.0]), values([0.0, 0.0, INF]), values([1.0, 1.0, 1.0])),
+    ),
     *every_reduction(GAUSS, "infinite variance, NaN", call(normal(2), normal(2), values([INF, NAN]))),
     Case(GAUSS, "negative variance", call(A, B, values([1.0, 1.0, -1.0, 1.0]))),
     Case(GAUSS, "negative number", call(A, B, -0.5)),

@@ -83,7 +83,11 @@ class Operators(Writing):
     def __sub__(self, other: Any) -> Any:
         if not isinstance(other, OPERANDS):
             return NotImplemented
-        if self._data.dtype == np.bool_:
+        if (
+            self._data.dtype == np.bool_
+            or isinstance(other, bool)
+            or getattr(other, "_data", self._data).dtype == np.bool_
+        ):
             pointwise._no_bool_minus(self, other)
         return broadcast(ops.sub, self, other)
 

@@ -1,6 +1,7 @@
 """torch.kl_div, hinge_embedding_loss, triplet_margin_loss, …: losses whose reduction is a number.
 
-0 stands for none, 1 for the mean, 2 for the sum; torch.nn.functional says it in words.
+0 stands for none, 1 for the mean, 2 for the sum; torch.nn.functional says it in words. As in torch 2.13, 0 is the
+default here, while the mean is there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from refnn.functions._checks import int_argument, tensor_argument, type_name
 from refnn.functions._random_arguments import number
 from refnn.functions.bivariate import xlogy
 from refnn.functions.comparison import where
+from refnn.functions.creation import full_like
 from refnn.functions.distance import pairwise_distance
 from refnn.functions.elementary import exp, log, sqrt_
 from refnn.functions.masks import masked_fill
@@ -31,7 +33,7 @@ __all__ = [
     "triplet_margin_loss",
 ]
 
-MEAN, SUM = 1, 2
+NONE, MEAN, SUM = 0, 1, 2
 _EPS = 1e-12  # beside a squared length, so that its root has a gradient
 
 
@@ -60,7 +62,7 @@ def _zero(x: Any) -> Any:
 # Distributions ------------------------------------------------------------------------------------------
 
 
-def kl_div(input: Any, target: Any, reduction: int = MEAN, *, log_target: bool = False) -> Any:
+def kl_div(input: Any, target: Any, reduction: int = NONE, *, log_target: bool = False) -> Any:
     """l = t (log t − x), x being a log probability; with log_target t is one too: l = e^t (t − x).
 
     The two broadcast and promote. Raises RuntimeError for complex and for integer tensors.
@@ -102,7 +104,7 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool, full: bool, eps: 
 # Pairs --------------------------------------------------------------------------------------------------
 
 
-def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: int = MEAN) -> Any:
+def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: int = NONE) -> Any:
     """l = x where t = 1, max(0, margin − x) where t = −1, and the sum of both elsewhere. The two broadcast.
 
     Source: torch.hinge_embedding_loss.
@@ -111,12 +113,12 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
     _tensors(name, input=input, target=target)
     bound = number(name, "margin", 3, margin)
     int_argument(name, "reduction", 4, reduction)
-    apart = pointwise.clamp_min(bound - input, 0)
+    apart = pointwise.clamp_min(full_like(input, bound) - input, 0)  # in the input's dtype
     zeros = _zero(input)
     return reduce_losses(where(target != 1, apart, zeros) + where(target != -1, input, zeros), reduction)
 
 
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = MEAN) -> Any:
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = NONE) -> Any:
     """l = 1 − cos(x₁, x₂) where t = 1, max(0, cos(x₁, x₂) − margin) where t = −1, else 0.
 
     Args:
@@ -148,7 +150,7 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     return reduce_losses(where(target == 1, 1 - cosine, zeros) + where(target == -1, apart, zeros), reduction)
 
 
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = MEAN) -> Any:
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = NONE) -> Any:
     """l = max(0, −t (x₁ − x₂) + margin): t = 1 asks that x₁ be the larger, −1 that x₂ be. All broadcast.
 
     Source: torch.margin_ranking_loss.
@@ -171,7 +173,7 @@ def triplet_margin_loss(
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
-    reduction: int = MEAN,
+    reduction: int = NONE,
 ) -> Any:
     """l = max(0, margin + d(a, +) − d(a, −)), d(x, y) = ‖x − y + eps‖_p along the last dimension.
 

@@ -11,7 +11,7 @@ from refnn.functions import pointwise
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import is_int
 from refnn.functions.comparison import where
-from refnn.functions.loss import MEAN, reduce_losses
+from refnn.functions.loss import MEAN, NONE, reduce_losses
 from refnn.functions.shape import squeeze, unsqueeze
 from refnn.ops import loss_ctc as ops
 
@@ -33,7 +33,7 @@ def ctc_loss(
     input_lengths: Any,
     target_lengths: Any,
     blank: int = 0,
-    reduction: int = MEAN,
+    reduction: int = NONE,
     zero_infinity: bool = False,
 ) -> Any:
     """l = −log p(target), the probability being summed over all alignments of the target with the input.
@@ -46,6 +46,7 @@ def ctc_loss(
         targets: (N, S), padded, or all targets one after the other; no blanks among them.
         input_lengths, target_lengths: two tensors of integers, or two tuples of ints, of N elements each.
         blank: the blank's class.
+        reduction: 0 for none, 1 for the mean, 2 for the sum.
 
     Raises:
         RuntimeError: shapes, lengths or a blank that do not go together; a second derivative.

@@ -12,6 +12,7 @@ from refnn.autograd.op import Op
 from refnn.functions._checks import FOUND, into, tensor_argument
 from refnn.functions._elementwise import OPERANDS, Function, binary, binary_, broadcast, inplace, shape_error
 from refnn.functions._overloads import Signatures
+from refnn.functions._scalars import c_name
 from refnn.ops import pointwise as ops
 
 Number = int | float | complex | bool
@@ -274,6 +275,10 @@ def _clamped(input: Any, min: Any, max: Any, run: Function) -> Any:
         result = input if min is None else run(ops.maximum, input, min)
         return result if max is None else run(ops.minimum, result, max)
     if run is inplace:
+        if input._data.dtype.kind in "iub" and (isinstance(min, float) or isinstance(max, float)):
+            raise RuntimeError(
+                f"result type Float can't be cast to the desired output type {c_name(input._data.dtype)}"
+            )
         return apply_inplace(ops.clamp, input, min=min, max=max)
     if input._data.dtype.kind in "iub" and (isinstance(min, float) or isinstance(max, float)):
         input = ops.mul(input, 1.0)

@@ -266,7 +266,15 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, out: An
 
 
 def _truth(name: str, operation: Any, input: Any, dim: Dim, keepdim: bool, out: Any) -> Any:
-    tensor_argument(name, "input", 1, input)
+    if not isinstance(input, TensorBase):
+        raise invalid_combination(
+            name,
+            (input,),
+            {},
+            "Tensor input, *, Tensor out = None",
+            "Tensor input, tuple of ints dim = None, bool keepdim = False, *, Tensor out = None",
+            "Tensor input, int dim, bool keepdim = False, *, Tensor out = None",
+        )
     result = operation(input, dim=dims(dim, input._data.ndim, dim is None), keepdim=keepdim)
     if input._data.dtype == np.uint8:
         result = cast(result, dtype=np.uint8)

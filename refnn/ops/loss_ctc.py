@@ -139,6 +139,13 @@ def _occupations(emissions: Array, alignment: _Alignment, scores: Array, lengths
     return paths
 
 
+def _leave_one_ending(occupied: Array, alignment: _Alignment, lengths: Array, blank: int) -> None:
+    """Where a last label is the blank, which it must not be, torch counts one of the two last positions at the end."""
+    rows, last = np.arange(len(lengths)), 2 * alignment.target_lengths
+    both = (last > 0) & (alignment.extended[rows, last - 1] == blank) & (lengths > 0)
+    occupied[lengths[both] - 1, rows[both], last[both]] = 0
+
+
 @op
 def ctc_loss_backward(
     gy: Array,
@@ -161,6 +168,7 @@ def ctc_loss_backward(
     alignment = _Alignment(targets, target_lengths, blank, log_probs.dtype)
     occupied = _occupations(alignment.emissions(log_probs), alignment, scores, lengths)
     steps, n, classes = log_probs.shape
+    _leave_one_ending(occupied, alignment, lengths, blank)
     rows = np.arange(steps * n).reshape(steps, n, 1) * classes + alignment.extended
     shares = np.bincount(rows.ravel(), occupied.ravel(), steps * n * classes).reshape(log_probs.shape)
     dx = np.exp(log_probs)
