@@ -158,7 +158,7 @@ def multi_margin_loss(
     Source: torch.nn.functional.multi_margin_loss; Weston & Watkins, 1999.
     """
     reduction = known(chosen(size_average, reduce, reduction))
-    if p != 1 and p != 2:
+    if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")

@@ -55,7 +55,7 @@ class HuberLoss(_Loss):
     delta: float
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        if not isinstance(delta, (float, int)):
+        if not isinstance(delta, int | float):
             raise TypeError(f"delta must be a float or int, got: {type(delta)}")
         super().__init__(reduction=reduction)
         self.delta = delta
