@@ -6,7 +6,7 @@ what it computes: an exception would be noticed without any comparison.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
@@ -193,9 +193,35 @@ def _clamped_input(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, *rest, **kwargs: original(np.clip(x, 1e-7, 1 - 1e-7), *rest, **kwargs)
 
 
+def _eps_outside(original: Callable[..., Any]) -> Callable[..., Any]:
+    """1 / (σ + eps) in place of 1 / √(σ² + eps), for channels."""
+
+    def faulty(x: Any, weight: Any, bias: Any, *, form: Any, eps: float) -> Any:
+        y, mean, var = original(x, None, None, form=form, eps=eps)
+        shape = (1, -1, *[1] * (x.ndim - 2))
+        y = y * (np.sqrt(var + eps) / (np.sqrt(var) + eps)).reshape(shape)
+        y = y if weight is None else y * weight.reshape(shape)
+        return y if bias is None else y + bias.reshape(shape), mean, var
+
+    return faulty
+
+
+def _unbiased_inside(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The unbiased variance normalises, the biased one is stored."""
+
+    def faulty(x: Any, weight: Any, bias: Any, *, form: Any, eps: float) -> Any:
+        n = x.size // x.shape[1]
+        scale = np.sqrt((n - 1) / n)
+        y, mean, var = original(x, weight if weight is None else weight * scale, bias, form=form, eps=eps)
+        return y if weight is not None else y * scale, mean, var * ((n - 1) / n)
+
+    return faulty
+
+
 RNN = "rnn.rnn_layer kernel"
 CONV = "conv.conv kernel"
 BCE = "loss.binary_cross_entropy"
+NORM = "normalization.normalize"
 
 FAULTS = [
     Fault("nn.Linear", "bias dropped", "linear.linear kernel", argument(2, np.zeros_like)),
@@ -229,4 +255,15 @@ FAULTS = [
     Fault("nn.BCELoss", "mean and sum exchanged", BCE + " kernel", keyword("reduction", _swap)),
     Fault("nn.BCELoss", "weight ignored", BCE + " kernel", argument(2, np.ones_like)),
     Fault("nn.BCELoss", "gradient clamped", BCE + "_backward kernel", argument(1, lambda x: np.clip(x, 1e-7, 1))),
+    Fault("nn.BatchNorm2d", "eps outside the root", NORM + " kernel", _eps_outside),
+    Fault("nn.BatchNorm2d", "biased and unbiased variance exchanged", NORM + " kernel", _unbiased_inside),
+    Fault("nn.BatchNorm2d", "biased variance stored", NORM + " kernel", part(2, lambda v: v * 0.9)),
+    Fault("nn.BatchNorm2d", "momentum reversed", "nn.functional.batch_norm", argument(6, lambda m: 1 - m)),
+    Fault("nn.BatchNorm2d", "statistics' gradient lost", NORM + "_backward kernel", keyword("fixed", lambda _: True)),
+    Fault("nn.InstanceNorm1d", "over the batch", NORM + " kernel", keyword("form", lambda f: replace(f, batch=True))),
+    Fault("nn.LayerNorm", "eps ignored", NORM + " kernel", keyword("eps", lambda _: 0.0)),
+    Fault("nn.LayerNorm", "mean kept", NORM + " kernel", keyword("form", lambda f: replace(f, centred=False))),
+    Fault("nn.LayerNorm", "weight's gradient lost", NORM + "_backward kernel", part(1, np.zeros_like)),
+    Fault("nn.GroupNorm", "one group", "nn.functional.group_norm", argument(1, lambda _: 1)),
+    Fault("nn.RMSNorm", "mean subtracted", "nn.functional.rms_norm", argument(0, lambda x: x - x.mean(-1, True))),
 ]  # fmt: skip

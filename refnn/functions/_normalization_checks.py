@@ -88,6 +88,13 @@ def sizes(input: Any, tensors: Tensors, channels: int, training: bool, repeated:
     has_channels(input)
 
 
+def first_weight(tensors: Tensors, examples: int) -> None:
+    """Of no values, weight and bias have their first value read: raise IndexError where there is none."""
+    for name in ("weight", "bias"):
+        if tensors[name] is not None and tensors[name]._data.size * examples == 0:
+            raise IndexError("select(): index 0 out of range for tensor of size [0] at dimension 0")
+
+
 def no_gradient(tensors: Tensors) -> None:
     """Raise RuntimeError for running statistics that require a gradient."""
     for name in ("running_mean", "running_var"):
@@ -189,6 +196,13 @@ def batch_dtypes(input: Any, tensors: Tensors) -> None:
     if from_numpy(input._data.dtype).category != 2:
         raise not_implemented("batch_norm", input)
     dtypes("batch_norm", input, tensors)
+
+
+def instance_dtypes(input: Any, tensors: Tensors) -> None:
+    """As `batch_dtypes`, but the running mean may have any dtype; alone with x it stands for x's."""
+    alone = tensors["weight"] is None and tensors["bias"] is None and tensors["running_mean"] is not None
+    others = {name: tensor for name, tensor in tensors.items() if name != "running_mean"}
+    batch_dtypes(input, {"input": input, **others} if alone else others)
 
 
 def dtypes(kernel: str, input: Any, tensors: Tensors) -> None:

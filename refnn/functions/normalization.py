@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array
-from refnn.autograd.modes import mode
 from refnn.dtypes import finfo, float32, float64, from_numpy
 from refnn.functions import _normalization_checks as check
 from refnn.functions.conversion import clone
 from refnn.functions.parts import select
 from refnn.ops import normalization as ops
 from refnn.ops.normalization import Form
-from refnn.ops.shape import reshape
+from refnn.ops.shape import reshape, view
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"]
 
@@ -127,31 +126,30 @@ def instance_norm(
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     check.has_channels(input)
     shape = input._data.shape
-    form = Form(1, 2, None, not use_input_stats, "ViewBackward0", constant=True, ordered=input._private_order)
-    if input._data.size:
-        check.sizes(input, tensors, shape[0] * shape[1], use_input_stats, repeated=shape[0])
-    if mode.grad:
-        check.no_gradient(tensors)
-    if input._data.size:
-        check.both_statistics(tensors)
-        check.batch_dtypes(input, {name: t for name, t in tensors.items() if name != "running_mean"})
+    empty = input._data.size == 0
+    if empty:
+        check.first_weight(tensors, shape[0])
     else:
-        for t in (weight, bias):
-            if t is not None and t._data.size * shape[0] == 0:
-                raise IndexError("select(): index 0 out of range for tensor of size [0] at dimension 0")
+        check.sizes(input, tensors, shape[0] * shape[1], use_input_stats, repeated=shape[0])
+        check.statistics(input, tensors)
+        check.instance_dtypes(input, tensors)
+    form = Form(1, 2, None, not use_input_stats, "ViewBackward0", constant=True, ordered=input._private_order)
     weight, bias = _vector(weight), _vector(bias)
-    if not use_input_stats:
+    if not use_input_stats and not empty:
         return ops.normalize_by(input, weight, bias, running_mean, running_var, form=form, eps=eps)
-    y, mean, var = ops.normalize(input, weight, bias, form=form, eps=eps)
-    count = math.prod(shape[2:])
-    for running, now in ((running_mean, mean._data), (running_var, _unbiased(var._data, count))):
-        if running is not None:
-            _move_by_examples(running, now if input._data.size else None, shape[0], momentum)
+    if empty:
+        y, mean, var = view(_of_nothing(input, weight, bias), shape=shape), None, None
+    else:
+        y, mean, var = ops.normalize(input, weight, bias, form=form, eps=eps)
+        mean, var = mean._data, _unbiased(var._data, math.prod(shape[2:]))
+    for running, now in ((running_mean, mean), (running_var, var)):
+        if running is not None and use_input_stats:
+            _move_by_examples(running, now, shape[0], momentum)
     return y
 
 
 def _move_by_examples(running: Tensor, now: Array | None, examples: int, momentum: float) -> None:
-    """A running statistic after the mean of the examples' own updates; of no examples NaN."""
+    """A running statistic after the mean of the examples' own updates: NaN of no examples, as it was of no values."""
     if not examples:
         running._data[...] = math.nan
     elif now is not None:

@@ -139,7 +139,7 @@ class Cells:
         if self.columns:
             return _column_sums(v)
         n, g, d = (v.shape[0], *v.shape[2:]) if self.last else v.shape[:3]
-        return v.reshape(n, g, d) if self.last else _row_sums(v.reshape(n * g * d, -1)).reshape(n, g, d)
+        return v.reshape(n, g, d) if self.last else _row_sums(v.reshape(n * g * d, v.shape[3])).reshape(n, g, d)
 
     def channel_dots(self, v: Array, u: Array) -> Array:
         """Σ v u over places: (N, G, D)."""
@@ -153,15 +153,20 @@ class Cells:
         """Σ over places and the channels of a group: (N, G)."""
         if self.columns:
             return np.add.reduce(_column_sums(v), 2)
-        n, g = (v.shape[0], v.shape[2]) if self.last else v.shape[:2]
-        return _row_sums(v.reshape(n * g, -1)).reshape(n, g)
+        n, g, width = self._rows(v)
+        return _row_sums(v.reshape(n * g, width)).reshape(n, g)
 
     def cell_dots(self, v: Array, u: Array) -> Array:
         """Σ v u over places and the channels of a group: (N, G)."""
         if self.columns:
             return np.add.reduce(self.channel_dots(v, u), 2)
-        n, g = (v.shape[0], v.shape[2]) if self.last else v.shape[:2]
-        return _row_dots(v.reshape(n * g, -1), u.reshape(n * g, -1)).reshape(n, g)
+        n, g, width = self._rows(v)
+        return _row_dots(v.reshape(n * g, width), u.reshape(n * g, width)).reshape(n, g)
+
+    def _rows(self, v: Array) -> tuple[int, int, int]:
+        """(N, G, values of a cell), each cell being a row of memory."""
+        n, second, third, fourth = v.shape
+        return (n, third, fourth) if self.last else (n, second, third * fourth)
 
 
 def _parts(size: int, step: int) -> list[slice]:

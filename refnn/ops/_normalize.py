@@ -111,7 +111,8 @@ def _batch_moments(cells: Cells, v: Array) -> tuple[Array, Array]:
         near = mean.astype(v.dtype)
         sums, squares = _batch_sums(cells, v, near)
         rest = sums / cells.count
-        mean, var = near + rest, np.maximum(squares / cells.count - rest * rest, 0)
+        mean = np.where(np.isfinite(rest), near + rest, mean)
+        var = np.maximum(squares / cells.count - rest * rest, 0)
     return mean, var
 
 
