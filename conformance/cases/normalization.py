@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from conformance.harness.cases import Case, call, normal, ones, uniform, values, zeros
-from conformance.harness.compare import Tolerance
+from refnn.testing.conformance.compare import Tolerance
 
 NAN, INF = math.nan, math.inf
 BN1, BN2, BN3, SYNC = "nn.BatchNorm1d", "nn.BatchNorm2d", "nn.BatchNorm3d", "nn.SyncBatchNorm"

@@ -6,7 +6,7 @@ what it computes: an exception would be noticed without any comparison.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -260,9 +260,9 @@ FAULTS = [
     Fault("nn.BatchNorm2d", "biased variance stored", NORM + " kernel", part(2, lambda v: v * 0.9)),
     Fault("nn.BatchNorm2d", "momentum reversed", "nn.functional.batch_norm", argument(6, lambda m: 1 - m)),
     Fault("nn.BatchNorm2d", "statistics' gradient lost", NORM + "_backward kernel", keyword("fixed", lambda _: True)),
-    Fault("nn.InstanceNorm1d", "over the batch", NORM + " kernel", keyword("form", lambda f: replace(f, batch=True))),
+    Fault("nn.InstanceNorm1d", "over the batch", NORM + " kernel", keyword("form", lambda f: f._replace(batch=True))),
     Fault("nn.LayerNorm", "eps ignored", NORM + " kernel", keyword("eps", lambda _: 0.0)),
-    Fault("nn.LayerNorm", "mean kept", NORM + " kernel", keyword("form", lambda f: replace(f, centred=False))),
+    Fault("nn.LayerNorm", "mean kept", NORM + " kernel", keyword("form", lambda f: f._replace(centred=False))),
     Fault("nn.LayerNorm", "weight's gradient lost", NORM + "_backward kernel", part(1, np.zeros_like)),
     Fault("nn.GroupNorm", "one group", "nn.functional.group_norm", argument(1, lambda _: 1)),
     Fault("nn.RMSNorm", "mean subtracted", "nn.functional.rms_norm", argument(0, lambda x: x - x.mean(-1, True))),
