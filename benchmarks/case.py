@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-DIGITS = Path(__file__).parent.parent / "examples" / "digits_cnn.py"
+EXAMPLES = Path(__file__).parent.parent / "examples"  # what a case imports from there runs under either library
 
 Phases = dict[str, Callable[[], Any]]
-Make = Callable[[Any, Any], Phases]  # (torch, digits) -> the phases' functions
+Make = Callable[[Any], Phases]  # torch or refnn -> the phases' functions
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def passes(n: float, forward: int, backward: int, operations: int = 1) -> dict[s
 def layer(build: Callable[[Any], Any], *shape: int) -> Make:
     """Forward and backward of one layer, the gradient of its input included."""
 
-    def make(torch: Any, _digits: Any) -> Phases:
+    def make(torch: Any) -> Phases:
         torch.manual_seed(0)
         module = build(torch)
         x = torch.from_numpy(floats(*shape)).requires_grad_()
@@ -79,7 +79,7 @@ def layer(build: Callable[[Any], Any], *shape: int) -> Make:
 def function(call: Callable[..., Any], *inputs: np.ndarray) -> Make:
     """Forward and backward of call(torch, *inputs); those of floats require gradients."""
 
-    def make(torch: Any, _digits: Any) -> Phases:
+    def make(torch: Any) -> Phases:
         torch.manual_seed(0)
         given = [torch.from_numpy(array) for array in inputs]
         leaves = [x.requires_grad_() for x in given if x.is_floating_point()]
@@ -91,7 +91,7 @@ def function(call: Callable[..., Any], *inputs: np.ndarray) -> Make:
 def forward_only(call: Callable[..., Any], *inputs: np.ndarray) -> Make:
     """call(torch, *inputs), without gradients."""
 
-    def make(torch: Any, _digits: Any) -> Phases:
+    def make(torch: Any) -> Phases:
         torch.manual_seed(0)
         given = [torch.from_numpy(array) for array in inputs]
         return {"forward": lambda: call(torch, *given)}

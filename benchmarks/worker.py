@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.case import DIGITS
+from benchmarks.case import EXAMPLES
 from benchmarks.cases import CASES
 from refnn.diff.standin import World
 
@@ -28,8 +28,7 @@ def main() -> None:
     library, threads = sys.argv[1], int(sys.argv[2])
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever else prints does not get among the answers
-    world = World(library, DIGITS.parent)
-    digits = world.run("digits", DIGITS)
+    world = World(library, EXAMPLES)
     if library == "torch":
         world.library.set_num_threads(threads)
     phases: dict[str, Callable[[], Any]] = {}
@@ -38,14 +37,14 @@ def main() -> None:
             command, argument = json.loads(line)
             answer: Any = None
             if command == "case":
-                phases = CASES[argument].make(world.library, digits)
+                phases = CASES[argument].make(world.library)
                 _once(phases)
             elif command == "run":
                 answer = [_once(phases) for _ in range(argument)]
             elif command == "ceiling":
                 answer = _ceiling(library, world.library)
             elif command == "memory":
-                answer = _peak(CASES[argument].make(world.library, digits))
+                answer = _peak(CASES[argument].make(world.library))
             print(json.dumps(answer), file=answers, flush=True)
 
 

@@ -8,7 +8,7 @@ from benchmarks.case import Case, Phases, Work, floats
 
 
 def embedding(rows: int, width: int, tokens: int) -> Case:
-    def make(torch: Any, _digits: Any) -> Phases:
+    def make(torch: Any) -> Phases:
         torch.manual_seed(0)
         module = torch.nn.Embedding(rows, width)
         index = torch.from_numpy(np.random.default_rng(0).integers(0, rows, tokens))

@@ -1,5 +1,6 @@
 """Training steps, a linear layer, an encoder layer."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from benchmarks.case import Case, Phases, Work, floats, gemm, layer, step
 
 
-def digits_step(torch: Any, digits: Any) -> Phases:
+def digits_step(torch: Any) -> Phases:
+    digits = import_module("digits_cnn")
     torch.manual_seed(0)
     model = digits.make_model()
     labels = np.random.default_rng(2).integers(0, 10, 64)
@@ -16,7 +18,7 @@ def digits_step(torch: Any, digits: Any) -> Phases:
     return step(lambda: digits.loss(model, batch), optimizer)
 
 
-def tiny_step(torch: Any, _digits: Any) -> Phases:
+def tiny_step(torch: Any) -> Phases:
     nn = torch.nn
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 1))
@@ -25,7 +27,11 @@ def tiny_step(torch: Any, _digits: Any) -> Phases:
     return step(lambda: criterion(model(x), y), torch.optim.SGD(model.parameters(), lr=0.001))
 
 
-def mlp_step(torch: Any, _digits: Any) -> Phases:
+def resnet(torch: Any) -> Phases:
+    return layer(lambda _: import_module("resnet18").ResNet18(), 8, 3, 32, 32)(torch)
+
+
+def mlp_step(torch: Any) -> Phases:
     nn = torch.nn
     torch.manual_seed(0)
     model = nn.Sequential(
@@ -48,6 +54,15 @@ MLP_VALUES = 64 * (784 + 4 * 512 + 10)
 TOKENS = 8 * 128
 ENCODER = gemm(TOKENS, 256, 3 * 256) + 2 * gemm(TOKENS, 128, 256) + gemm(TOKENS, 256, 256) + 2 * gemm(TOKENS, 256, 2048)
 ENCODER_BYTES = 4 * (TOKENS * (10 * 256 + 2 * 2048) + 2 * 8 * 8 * 128 * 128 + 256 * (4 * 256 + 2 * 2048))
+
+# ResNet-18 on 8 images: (places, taps · channels, channels out) of each convolution.
+RESNET_CONVS = [(8 * 1024, 27, 64), *[(8 * 1024, 576, 64)] * 4]
+for _width, _places in ((128, 256), (256, 64), (512, 16)):
+    _taps, _in = 9 * _width, _width // 2
+    RESNET_CONVS += [(8 * _places, 9 * _in, _width), *[(8 * _places, _taps, _width)] * 3, (8 * _places, _in, _width)]
+RESNET_FLOPS = sum(gemm(*conv) for conv in RESNET_CONVS)
+RESNET_VALUES = sum(2 * n * out for n, _, out in RESNET_CONVS)  # of convolutions, and normalised and rectified
+RESNET_WEIGHTS = sum(taps * out for _, taps, out in RESNET_CONVS)
 
 CASES = [
     Case(
@@ -76,6 +91,15 @@ CASES = [
             "optimizer": Work(2 * MLP_WEIGHTS, 4 * 3 * MLP_WEIGHTS),
         },
         mlp_step,
+    ),
+    Case(
+        "ResNet-18, 8 × 3 × 32 × 32",
+        {
+            "forward": Work(RESNET_FLOPS, 4 * (RESNET_VALUES + RESNET_WEIGHTS)),
+            "backward": Work(2 * RESNET_FLOPS, 8 * (RESNET_VALUES + RESNET_WEIGHTS)),
+        },
+        resnet,
+        needs=("nn.BatchNorm2d",),
     ),
     Case(
         "Linear 64 × 784 → 512",

@@ -19,7 +19,7 @@ def million(name: str, call: Callable[[Any], Any], needs: tuple[str, ...] = (), 
 def fill(name: str, *arguments: Any, dtype: str = "float32") -> Case:
     """Tensor.name(*arguments) of a million elements."""
 
-    def make(torch: Any, _digits: Any) -> dict[str, Callable[[], Any]]:
+    def make(torch: Any) -> dict[str, Callable[[], Any]]:
         torch.manual_seed(0)
         x = torch.empty(N, dtype=getattr(torch, dtype))
         return {"forward": lambda: getattr(x, name)(*arguments)}
