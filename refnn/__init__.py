@@ -269,6 +269,7 @@ from refnn.functions.linalg import (
     trace,
     vdot,
 )
+from refnn.functions.linalg_matrix import geqrf, matrix_exp, orgqr, pinverse
 from refnn.functions.linalg_sums import (
     addbmm,
     addmm,
@@ -485,6 +486,7 @@ from refnn.functions.shape import (
     unsqueeze,
 )
 from refnn.functions.transposed import adjoint
+from refnn.functions.weight_norm import _weight_norm, norm_except_dim
 from refnn.printing import set_printoptions
 from refnn.random import (
     Generator,
@@ -514,9 +516,9 @@ cfloat, cdouble = complex64, complex128
 short, int, long = int16, int32, int64
 
 if _TYPE_CHECKING:
-    from refnn import diff, nn, optim, testing, utils
+    from refnn import diff, func, linalg, nn, optim, testing, utils
 else:
-    _LATER = ("diff", "nn", "optim", "testing", "utils")
+    _LATER = ("diff", "func", "linalg", "nn", "optim", "testing", "utils")
 
     def __getattr__(name: str) -> object:
         if name in _LATER:

@@ -92,7 +92,16 @@ SLOW = [
     "random", "secrets", "shutil", "socket", "statistics", "string", "subprocess", "tempfile", "textwrap",
     "unittest", "urllib", "uuid", "zipfile",
 ]  # fmt: skip
-LATER = ["refnn.bridge", "refnn.diff", "refnn.nn", "refnn.optim", "refnn.testing", "refnn.utils"]
+LATER = [
+    "refnn.bridge",
+    "refnn.diff",
+    "refnn.func",
+    "refnn.linalg",
+    "refnn.nn",
+    "refnn.optim",
+    "refnn.testing",
+    "refnn.utils",
+]
 
 
 def test_importing_refnn_imports_little_beside_numpy():
@@ -102,7 +111,7 @@ def test_importing_refnn_imports_little_beside_numpy():
     assert "refnn.tensor" in names
 
 
-@pytest.mark.parametrize("name", ["diff", "nn", "optim", "testing", "utils"])
+@pytest.mark.parametrize("name", ["diff", "func", "linalg", "nn", "optim", "testing", "utils"])
 def test_a_subpackage_is_imported_when_it_is_asked_for(name):
     code = f"import refnn; assert '{name}' in dir(refnn); print(refnn.{name}.__name__, '{name}' in vars(refnn))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -8,6 +8,8 @@ import contextlib
 import re
 import warnings
 
+import numpy as np
+
 PROGRAMS = []
 # Warnings that torch gives once in a process, so that they depend on what ran before.
 ONCE = r"Using backward\(\) with create_graph=True|Converting a tensor with requires_grad=True"
@@ -40,6 +42,33 @@ def scene(show):
         show(type(error).__name__, str(error))
 
 
+class Near:
+    """A tensor's numbers, to be equal to another run's within a tolerance of the largest, and of 1."""
+
+    def __init__(self, tensor, rtol=1e-5):
+        self.array = np.array(tensor.detach().tolist(), float)
+        self.rtol = rtol
+
+    def __eq__(self, other):
+        if not isinstance(other, Near) or self.array.shape != other.array.shape:
+            return False
+        largest = np.max(np.abs(self.array), initial=0, where=np.isfinite(self.array))
+        return np.allclose(self.array, other.array, rtol=self.rtol, atol=self.rtol * (1 + largest), equal_nan=True)
+
+    __hash__ = None
+
+    def __repr__(self):
+        return f"near {self.array.shape}"
+
+
+def _near_in(value):
+    """The numbers in a value, within containers too."""
+    if isinstance(value, Near):
+        return [value]
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [near for part in inside for near in _near_in(part)]
+
+
 class Trace:
     """The lines of one run. Call it with values to show; `raises` shows an exception."""
 
@@ -50,6 +79,7 @@ class Trace:
     def __call__(self, *values):
         self._warnings()
         self.lines.append(_neutral(", ".join(map(repr, values))))
+        self.lines.extend(_near_in(values))
 
     def raises(self, function, *args, **kwargs):
         """Show what a call raises; that it raised nothing is shown as well."""

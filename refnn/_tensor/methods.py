@@ -13,6 +13,7 @@ from refnn.functions import (
     indexing,
     joining,
     linalg,
+    linalg_matrix,
     linalg_sums,
     masks,
     parts,
@@ -202,6 +203,10 @@ class Methods(Elementwise):
     inner = linalg.inner
     kron = linalg.kron
     cross = linalg.cross
+    matrix_exp = linalg_matrix.matrix_exp
+    pinverse = linalg_matrix.pinverse
+    geqrf = linalg_matrix.geqrf
+    orgqr = linalg_matrix.orgqr
 
     # creation
     new_zeros = creation.new_zeros

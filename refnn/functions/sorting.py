@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
-from refnn.functions._checks import into, one_dim, tensor_argument
+from refnn.functions._checks import int_argument, into, one_dim, tensor_argument
 from refnn.functions._out import exact
 from refnn.functions._return_types import named
 from refnn.functions.reduction import check_not_empty, unsupported
@@ -39,6 +39,7 @@ def msort(input: Any, *, out: Any = None) -> Any:
 
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: Any = None) -> Any:
     """(the k largest or smallest along dim, where they stood), in order."""
+    int_argument("topk", "k", 2, k)
     if input._data.dtype == np.bool_:
         raise RuntimeError("topk does not support bool dtypes on CPU")
     _check_order("Topk", input)
@@ -56,6 +57,7 @@ def _picked(name: str, input: Any, position: Any, d: int, keepdim: bool, out: An
 
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
     """(the k-th smallest along dim, its index)."""
+    int_argument("kthvalue", "k", 2, k)
     d = one_dim(dim, input._data.ndim)
     check_not_empty("kthvalue", input, d)
     if not 1 <= k <= (input._data.shape[d] if input._data.ndim else 1):

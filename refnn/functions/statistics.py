@@ -9,6 +9,7 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
+from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import get_default_dtype
 from refnn.functions._checks import dims, into, one_dim
@@ -121,7 +122,9 @@ def logsumexp(input: Any, dim: Dim, keepdim: bool = False, *, out: Any = None) -
 # Norms --------------------------------------------------------------------------------------------------
 
 
-def _vector_norm(input: Any, p: float, dim: Any, keepdim: bool, dtype: DType | None, out: Any) -> Any:
+def _vector_norm(
+    input: Any, p: float, dim: Any, keepdim: bool, dtype: DType | None, out: Any, operation: Op = ops.norm
+) -> Any:
     if input._data.dtype.kind not in "fcV":
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {input.dtype.title}"
@@ -140,7 +143,7 @@ def _vector_norm(input: Any, p: float, dim: Any, keepdim: bool, dtype: DType | N
                     f"linalg.vector_norm cannot compute the {text} norm on the dimension {d}because this dimension is "
                     "empty and the operation does not have an identity"
                 )
-    return exact(out, ops.norm(as_dtype(input, dtype), p=p, dim=over, keepdim=keepdim), input)
+    return exact(out, operation(as_dtype(input, dtype), p=p, dim=over, keepdim=keepdim), input)
 
 
 def _matrix_dims(input: Any, dim: Any) -> tuple[int, int]:

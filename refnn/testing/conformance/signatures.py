@@ -12,9 +12,11 @@ from typing import Any
 
 import torch
 import torch._jit_internal
+import torch.nn.utils.prune
 import torch.utils.data
 
 import refnn
+import refnn.nn.utils.prune
 from refnn.testing.conformance import names
 from refnn.testing.conformance.report import Failure, Outcome, Report
 
@@ -25,11 +27,17 @@ SPACES = {
     "nn.init": True,
     "nn.utils": True,
     "nn.utils.rnn": True,
+    "nn.utils.parametrize": True,
+    "nn.utils.parametrizations": True,
+    "nn.utils.prune": True,
+    "nn.utils.stateless": True,
     "nn.parameter": True,
     "optim": True,
     "optim.lr_scheduler": True,
     "utils.data": True,
     "autograd": True,
+    "linalg": False,
+    "func": False,
     "": False,
     "Tensor": False,
 }
@@ -49,7 +57,7 @@ class SpaceTest:
 
 def all_tests() -> list[SpaceTest]:
     """Each namespace, and the methods of the classes in those that have classes."""
-    classes = ("nn", "optim", "optim.lr_scheduler", "utils.data", "autograd")
+    classes = ("nn", "nn.utils.prune", "nn.utils.parametrize", "optim", "optim.lr_scheduler", "utils.data", "autograd")
     return [*(SpaceTest(space) for space in SPACES), *(SpaceTest(space, True) for space in classes)]
 
 
