@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import runpy
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,21 @@ apart the two are: every module's output, every gradient, every parameter after 
 
 The script defines make_model(), make_batches(), loss(model, batch) and, if it is to take steps,
 make_optimizer(model). Exit status: 0 if all is within the bound, 1 if not, 2 if it could not be run."""
+
+_EXPLAIN = """\
+What a layer, a function or an optimizer is: its equation, refnn's NumPy kernel and derivative rule with file and line,
+the corner cases of docs/semantics.md that concern it, and how far refnn's numbers are from torch's on a small input.
+
+NAME is torch's: nn.GRU, F.softmax, torch.add, Tensor.mul, optim.Adam."""
+
+_CONFORM = """\
+Compare with torch on torch's own samples: outputs, gradients, second derivatives, state; for refnn's own names the
+error inputs, signature and float32 accuracy too. NAME is torch's name of what refnn has, nn.GRU, or somebody else's
+class or function, my_package:MyConv or path/to/file.py:MyConv, which is held --against a name of torch's.
+
+A module may be a torch.nn.Module or refnn's; it is built with the arguments of torch's and gets torch's weights under
+the same keys. A function takes torch's tensors, or NumPy's arrays with --arrays (then only outputs are compared).
+Exit status: 0 if all agree, 1 if not, 2 if nothing could be compared."""
 
 _RUN = """\
 Run a script that was written for torch, as it is, on refnn: `import torch` finds refnn, and no torch is needed.
@@ -68,6 +85,25 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
     run.add_argument("script", type=Path, help="the file to run")
     run.add_argument("arguments", nargs=argparse.REMAINDER, help="for the script")
+    explain = commands.add_parser(
+        "explain",
+        help="the equation, NumPy, derivative and corner cases of a name, and torch beside it",
+        description=_EXPLAIN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    explain.set_defaults(run=_explain)
+    explain.add_argument("name", help="torch's name of it")
+    explain.add_argument("--all", action="store_true", help="every line of long kernels")
+    conform = commands.add_parser(
+        "conform",
+        help="torch's own samples of one name, on refnn's or on somebody else's",
+        description=_CONFORM,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    conform.set_defaults(run=_conform)
+    conform.add_argument("name", help="torch's name, or module:attribute of another implementation")
+    conform.add_argument("--against", metavar="NAME", help="torch's name of what the other implementation is")
+    conform.add_argument("--arrays", action="store_true", help="the other function takes and returns NumPy arrays")
     return parser
 
 
@@ -125,6 +161,45 @@ def _run(arguments: argparse.Namespace) -> int:
     finally:
         sys.argv = own
     return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from refnn.explain import UnknownName, explain, page, show
+
+    try:
+        found = explain(arguments.name)
+    except UnknownName as error:
+        print(f"refnn explain: {error.args[0]}", file=sys.stderr)
+        return 2
+    with _to_a_pipe():
+        show(page(found, whole=arguments.all))
+    return 0
+
+
+def _conform(arguments: argparse.Namespace) -> int:
+    from refnn.bridge import torch_library
+
+    try:
+        torch_library()
+        from refnn.testing.conformance.conform import conform
+
+        verdict = conform(arguments.name, arguments.against, arrays=arguments.arrays)
+    except (LookupError, ImportError) as error:
+        print(f"refnn conform: {error.args[0]}", file=sys.stderr)
+        return 2
+    with _to_a_pipe():
+        print(verdict)
+    return 0 if verdict.ok else 1
+
+
+@contextlib.contextmanager
+def _to_a_pipe() -> Iterator[None]:
+    """A reader that has seen enough, `head` or a pager, is no failure."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show(report: Report, every_row: bool) -> None:

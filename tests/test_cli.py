@@ -367,3 +367,45 @@ def test_an_error_of_the_script_comes_through(tmp_path):
     (tmp_path / "script.py").write_text("import torch\ntorch.ones(2) @ torch.ones(3)")
     with pytest.raises(RuntimeError, match="inconsistent tensor size"):
         main(["run", str(tmp_path / "script.py")])
+
+
+# ---------------------------------------------------------------- explain, conform
+
+
+def test_explain_prints_a_page(capsys):
+    assert main(["explain", "F.softplus"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("nn.functional.softplus\n======")
+    for part in (
+        "Equation",
+        "refnn/ops/activation",
+        "Derivative of softplus",
+        "softplus is linear above its threshold",
+    ):
+        assert part in shown
+
+
+def test_explain_without_torch_names_the_extra(capsys, monkeypatch):
+    from refnn import bridge
+
+    bridge.torch_library.cache_clear()
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(["explain", "nn.Linear"]) == 0
+    assert "pip install 'refnn[torch]'" in capsys.readouterr().out
+    assert main(["conform", "nn.Linear"]) == 2
+    assert "pip install 'refnn[torch]'" in capsys.readouterr().err
+    bridge.torch_library.cache_clear()
+
+
+@pytest.mark.parametrize("command", ["explain", "conform"])
+def test_an_unknown_name(capsys, command):
+    pytest.importorskip("torch") if command == "conform" else None
+    assert main([command, "nn.Conv2dd"]) == 2
+    assert "did you mean Conv2d" in capsys.readouterr().err
+
+
+def test_explain_into_a_pipe_that_closes():
+    code = f"{sys.executable} -m refnn.cli explain nn.Conv2d | head -1"
+    done = subprocess.run(code, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout == "nn.Conv2d\n"
+    assert "Error" not in done.stderr

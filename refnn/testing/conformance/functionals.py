@@ -134,8 +134,8 @@ def run(test: OpTest) -> Report:
     second = op.supports_gradgrad and not test.form
     for outcome, sample in zip(report.outcomes, inputs, strict=True):
         try:
-            torch_side = _side(torch, call, Copier(torch), sample, test)
-            refnn_side = _side(refnn, twin, Copier(refnn), sample, test)
+            torch_side = side(torch, call, Copier(torch), sample, test)
+            refnn_side = side(refnn, twin, Copier(refnn), sample, test)
         except (Inconvertible, names.Missing) as error:
             outcome.missing = str(error)
             continue
@@ -148,7 +148,7 @@ def _applies(sample: SampleInput, form: str) -> bool:
     return form != "inplace" or (isinstance(sample.input, torch.Tensor) and not sample.broadcasts_input)
 
 
-def _side(lib: types.ModuleType, call: Callable[..., Any], copier: Copier, sample: SampleInput, test: OpTest) -> Side:
+def side(lib: types.ModuleType, call: Callable[..., Any], copier: Copier, sample: SampleInput, test: OpTest) -> Side:
     """One library's call.
 
     Of what has no defined values, dtype and shape are compared; of a choice among equal integers, the values.

@@ -88,11 +88,16 @@ def run(test: ModuleTest) -> Report:
     return report
 
 
+class OtherKeysError(ValueError):
+    """Weights cannot be copied: a state_dict has other keys."""
+
+
 @dataclass
 class Pair:
     """A torch class and its counterpart, to be built, given the same weights and called.
 
-    `on_copy` gives the call a copy of its first argument, for in-place modules.
+    `on_copy` gives the call a copy of its first argument, for in-place modules. The counterpart may be another
+    library's: then its `repr`, initial values, warnings and error texts are its own affair.
     """
 
     torch_cls: Any
@@ -100,13 +105,15 @@ class Pair:
     dtype: torch.dtype
     training: bool
     on_copy: bool = False
+    lib: types.ModuleType = refnn
+    foreign: str = ""  # the name of another implementation
 
     def compare(
         self, outcome: Outcome, built: tuple[Any, Any], call: tuple[Any, Any], *, second: bool, bounds: Bounds
     ) -> None:
         """Compare a sample whose arguments are torch's, converted here for both sides."""
         try:
-            libs = Copier(torch), Copier(refnn)
+            libs = Copier(torch), Copier(self.lib)
             pairs = [copy(built) for copy in libs], [copy(call) for copy in libs]
             self.compare_built(outcome, *pairs, second=second, bounds=bounds)
         except (Inconvertible, names.Missing) as error:
@@ -116,29 +123,41 @@ class Pair:
         self, outcome: Outcome, built: list[Any], calls: list[Any], *, second: bool, bounds: Bounds
     ) -> None:
         """Compare construction, then the call; both given for torch and for refnn."""
-        made = [_attempt(torch, self.torch_cls, built[0]), _attempt(refnn, self.refnn_cls, built[1])]
+        made = [_attempt(torch, self.torch_cls, built[0]), _attempt(self.lib, self.refnn_cls, built[1])]
         (module, expected, warned), (twin, error, warns) = made
         if expected is not None:
             outcome.compared += 1
-            outcome.failures += compare_errors(expected, error)
+            if error is None or not self.foreign:
+                outcome.failures += compare_errors(expected, error, self.name)
             return
         try:
             if error is not None:
                 raise error
-            if warns != warned:
+            if warns != warned and not self.foreign:
                 outcome.failures.append(Failure("warnings", "", f"refnn warns {warns}, torch warns {warned}"))
-            self._compare_built(outcome, module, twin)
+            if not self.foreign:
+                self._compare_built(outcome, module, twin)
             self._prepare(module, twin)
-        except Exception as problem:
-            outcome.failures.append(Failure("construction", "", f"refnn raises {describe(problem)}"))
+        except OtherKeysError as problem:
+            outcome.failures.append(Failure("state_dict", "", str(problem)))
             return
-        sides = [self._side(torch, module, calls[0]), self._side(refnn, twin, calls[1])]
-        compare(outcome, *sides, second=second, bounds=bounds)
+        except Exception as problem:
+            outcome.failures.append(Failure("construction", "", f"{self.name} raises {describe(problem)}"))
+            return
+        sides = [self._side(torch, module, calls[0]), self._side(self.lib, twin, calls[1])]
+        compare(outcome, *sides, second=second, bounds=bounds, texts=not self.foreign)
+
+    @property
+    def name(self) -> str:
+        return self.foreign or "refnn"
 
     def _prepare(self, module: Any, twin: Any) -> None:
         module.to(self.dtype).train(self.training)
-        twin.to(dtype_to_refnn(self.dtype)).train(self.training)
-        twin.load_state_dict(Copier(refnn)(dict(module.state_dict())))
+        twin.to(self.dtype if self.lib is torch else dtype_to_refnn(self.dtype)).train(self.training)
+        state = dict(module.state_dict())
+        if self.foreign and list(state) != list(twin.state_dict()):
+            raise OtherKeysError(f"{self.foreign} has the keys {list(twin.state_dict())}, torch's has {list(state)}")
+        twin.load_state_dict(Copier(self.lib)(state))
 
     def _side(self, lib: types.ModuleType, module: Any, call: tuple[Any, Any]) -> Side:
         args, kwargs = call
@@ -152,6 +171,7 @@ class Pair:
             forward,
             inputs=dict(differentiable(call)),
             parameters=dict(module.named_parameters()),
+            name=self.name,
             after=lambda: {"state": dict(module.state_dict()), "arguments": call},
         )
 

@@ -71,7 +71,7 @@ def run(test: SpaceTest) -> Report:
         return report
     for owner, twin, name, path in _pairs(test, theirs, ours):
         outcome = Outcome(len(report.outcomes), path)
-        _compare_name(outcome, owner, twin, name)
+        compare_name(outcome, owner, twin, name)
         report.outcomes.append(outcome)
     return report
 
@@ -115,7 +115,8 @@ def public_names(space: Any) -> list[str]:
     return list(found)
 
 
-def _compare_name(outcome: Outcome, owner: Any, twin: Any, name: str) -> None:
+def compare_name(outcome: Outcome, owner: Any, twin: Any, name: str) -> None:
+    """Add to the outcome in what a name of refnn's differs from torch's: existence, kind, signature."""
     if not hasattr(twin, name):
         outcome.missing = name
         return

@@ -1,0 +1,146 @@
+"""The page that `refnn explain` prints: plain text, or in colour where rich is and a terminal reads it."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from refnn.explain.corner_cases import DOCUMENT
+from refnn.explain.explanation import Explanation
+from refnn.explain.find import documented_at
+from refnn.explain.source import Passage, equation, kernel_of
+
+__all__ = ["Block", "page", "show"]
+
+WIDTH = 118
+SHOWN = 40  # lines of a kernel or rule
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the page: `style` is "title", "head", "text", "code" or "table"."""
+
+    style: str
+    text: str
+
+
+def page(found: Explanation, whole: bool = False) -> Iterator[Block]:
+    """The page's blocks. `whole` shows every line of long kernels."""
+    yield Block("title", found.found.name)
+    yield Block("code", found.found.signature)
+    yield Block("text", f"torch documents it at {documented_at(found.found.name)}")
+    yield from _equations(found)
+    yield from _passages("Kernel", found.kernels, whole)
+    yield from _passages("Derivative", found.rules, whole)
+    yield from _by_the_way(found)
+    yield from _cases(found)
+    yield from _difference(found)
+
+
+def _equations(found: Explanation) -> Iterator[Block]:
+    yield Block("head", "Equation")
+    if found.doc:
+        yield Block("text", found.doc)
+    for op in found.ops:
+        if equation(op):
+            yield Block("text", f"{op.name}: {equation(op)}")
+
+
+def _passages(title: str, passages: Iterable[Passage], whole: bool) -> Iterator[Block]:
+    for passage in passages:
+        yield Block("head", f"{title} of {passage.title}, {passage.place}")
+        lines = passage.text.splitlines()
+        shown = lines if whole or len(lines) <= SHOWN + 5 else [*lines[:SHOWN], f"# … {len(lines) - SHOWN} more: --all"]
+        yield Block("code", "\n".join(shown))
+
+
+def _by_the_way(found: Explanation) -> Iterator[Block]:
+    inside = {op.name for op in found.ops}
+    backward = [op for op in found.backward if op.name not in inside]
+    for title, ops in (("The derivative computes with", backward), ("Also called", found.plumbing)):
+        if ops:
+            yield Block("head", title)
+            yield Block("text", "\n".join(_one_line(op) for op in ops))
+
+
+def _one_line(op: Any) -> str:
+    first = equation(op).split("\n")[0]
+    return f"{op.name}, {kernel_of(op).place}{': ' if first else ''}{first}"
+
+
+def _cases(found: Explanation) -> Iterator[Block]:
+    cases = found.cases
+    if cases:
+        yield Block("head", f"Corner cases, {DOCUMENT}")
+    for row in cases:
+        yield Block("text", f"{row.number}  {row.text}")
+        yield Block("code", f"{row.code}\n# {row.gives}")
+
+
+def _difference(found: Explanation) -> Iterator[Block]:
+    from refnn.explain.against import against_torch
+
+    stepping = found.found.kind in ("optimizer", "schedule")
+    if found.example is None and not stepping:
+        return
+    yield Block("head", "Against torch, float32")
+    yield Block("code", f"# the defaults, three steps of {found.found.name}" if stepping else str(found.example))
+    try:
+        lines = against_torch(found)
+    except ImportError as error:
+        yield Block("text", f"Not compared: {error}")
+        return
+    except Exception as error:
+        yield Block("text", f"Not compared: {type(error).__name__}: {error}")
+        return
+    wide = max([len(line.label) for line in lines], default=0)
+    head = f"{'':<{wide}}  {'shape':<16}{'max |Δ|':>10}{'max ULP':>10}"
+    rows = [f"{x.label:<{wide}}  {list(x.shape)!s:<16}{x.max_abs:>10.1e}{x.max_ulp:>10.0f}" for x in lines]
+    yield Block("table", "\n".join([head, *rows]))
+
+
+# ---------------------------------------------------------------- printing
+
+
+def show(blocks: Iterable[Block], file: Any = None) -> None:
+    """Print a page: in colour on a terminal if rich is installed, in plain text otherwise."""
+    out = sys.stdout if file is None else file
+    if out.isatty() and find_spec("rich") is not None:
+        _in_colour(blocks)
+        return
+    for block in blocks:
+        out.write(_plain(block))
+
+
+def _plain(block: Block) -> str:
+    if block.style == "title":
+        return f"{block.text}\n{'=' * len(block.text)}\n"
+    if block.style == "head":
+        return f"\n{block.text}\n{'-' * len(block.text)}\n"
+    if block.style in ("code", "table"):
+        return textwrap.indent(block.text, "    ") + "\n"
+    return "\n".join(map(_wrapped, block.text.splitlines())) + "\n"
+
+
+def _wrapped(line: str) -> str:
+    margin = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(line, WIDTH, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)
+
+
+def _in_colour(blocks: Iterable[Block]) -> None:
+    from rich.console import Console
+    from rich.syntax import Syntax
+    from rich.text import Text
+
+    console = Console()
+    for block in blocks:
+        if block.style == "code":
+            console.print(Syntax(block.text, "python", background_color="default", word_wrap=True, padding=(0, 4)))
+        elif block.style in ("text", "table"):
+            console.print(Text(block.text))
+        else:
+            console.print(Text(("" if block.style == "title" else "\n") + block.text, style="bold cyan"))
