@@ -55,6 +55,7 @@ from refnn.nn.functional.dropout import (
 )
 from refnn.nn.functional.fold import fold, unfold
 from refnn.nn.functional.linear import bilinear, linear
+from refnn.nn.functional.linear_cross_entropy import linear_cross_entropy
 from refnn.nn.functional.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -171,6 +172,8 @@ __all__ = [
     # linear
     "bilinear",
     "linear",
+    # linear_cross_entropy
+    "linear_cross_entropy",
     # loss
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",

@@ -30,6 +30,7 @@ from refnn.nn.modules.activation import (
     Tanhshrink,
     Threshold,
 )
+from refnn.nn.modules.adaptive import AdaptiveLogSoftmaxWithLoss
 from refnn.nn.modules.batchnorm import (
     BatchNorm1d,
     BatchNorm2d,
@@ -82,6 +83,7 @@ from refnn.nn.modules.instancenorm import (
     LazyInstanceNorm3d,
 )
 from refnn.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
+from refnn.nn.modules.linear_cross_entropy_options import LinearCrossEntropyOptions
 from refnn.nn.modules.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -93,6 +95,7 @@ from refnn.nn.modules.loss import (
     HuberLoss,
     KLDivLoss,
     L1Loss,
+    LinearCrossEntropyLoss,
     MarginRankingLoss,
     MSELoss,
     MultiLabelMarginLoss,
@@ -146,6 +149,8 @@ from refnn.nn.modules.rnn import (
 )
 
 __all__ = [
+    # adaptive
+    "AdaptiveLogSoftmaxWithLoss",
     # activation
     "CELU",
     "ELU",
@@ -233,6 +238,8 @@ __all__ = [
     "Identity",
     "LazyLinear",
     "Linear",
+    # linear_cross_entropy_options
+    "LinearCrossEntropyOptions",
     # module
     "Module",
     # loss
@@ -246,6 +253,7 @@ __all__ = [
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
+    "LinearCrossEntropyLoss",
     "MSELoss",
     "MarginRankingLoss",
     "MultiLabelMarginLoss",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
 from refnn.nn import functional as F
 from refnn.nn.modules._loss_base import _Loss, _WeightedLoss
+from refnn.nn.modules.linear import Linear
+from refnn.nn.modules.linear_cross_entropy_options import LinearCrossEntropyOptions
 from refnn.nn.modules.loss_embedding import (
     CosineEmbeddingLoss,
     HingeEmbeddingLoss,
@@ -34,6 +37,7 @@ __all__ = [
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
+    "LinearCrossEntropyLoss",
     "MSELoss",
     "MarginRankingLoss",
     "MultiLabelMarginLoss",
@@ -159,6 +163,86 @@ class CrossEntropyLoss(_WeightedLoss):
             ignore_index=self.ignore_index,
             reduction=self.reduction,
             label_smoothing=self.label_smoothing,
+        )
+
+
+class LinearCrossEntropyLoss(_WeightedLoss):
+    """CrossEntropyLoss of a linear layer of its own: l = −Σ_c w_c t_c log softmax(x Wᵀ + b)_c.
+
+    Args:
+        in_features: D, the size of a sample.
+        num_classes: C.
+        out_features: the dimensions (d1, …) of a sample's scores beside the class.
+        bias: whether the layer has a bias.
+        reduction: "none", "mean" or "sum".
+        weight: (C,), a weight for each class.
+        ignore_index: class numbers of this value count for nothing; None means −100.
+        label_smoothing: ε; t becomes (1 − ε) t + ε/C.
+        options: a LinearCrossEntropyOptions, to take some rows at a time.
+
+    Raises RuntimeError for a weight of another shape, and for a smoothing outside [0, 1].
+
+    Shape: x (N, D) or (D,); t (N, d1, …) or () for class numbers, (N, C, d1, …) for probabilities; the result is () or
+    (N, d1, …).
+
+    Source: torch.nn.LinearCrossEntropyLoss.
+    """
+
+    __constants__ = ["num_classes", "out_features", "reduction", "ignore_index", "label_smoothing"]
+    num_classes: int
+    out_features: tuple[int, ...]
+    ignore_index: int | None
+    label_smoothing: float
+    options: LinearCrossEntropyOptions | None
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        reduction: str = "mean",
+        weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: LinearCrossEntropyOptions | None = None,
+    ) -> None:
+        if weight is not None and weight.shape != (num_classes,):
+            raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}")
+        if not 0 <= label_smoothing <= 1:
+            raise RuntimeError(f"expected label_smoothing to be in range [0, 1], got {label_smoothing}")
+        super().__init__(weight, None, None, reduction)
+        self.num_classes = num_classes
+        self.out_features = out_features
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+        size = math.prod(out_features, start=num_classes)
+        self.linear = Linear(in_features, size, bias=bias, device=device, dtype=dtype)
+        self.options = options
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of the samples `input` for `target`."""
+        whole, bias = (self.num_classes, *self.out_features), self.linear.bias
+        return F.linear_cross_entropy(
+            input,
+            self.linear.weight.reshape((*whole, self.linear.in_features)),
+            target,
+            linear_bias=None if bias is None else bias.reshape(whole),
+            weight=self.weight,
+            reduction=self.reduction,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+            options=self.options,
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
+            f"bias={self.linear.bias is not None}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options={self.options}"
         )
 
 

@@ -5,6 +5,7 @@ two arguments that are one object, or views of one storage, stay so. `leaves` tu
 returns into arrays.
 """
 
+import dataclasses
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -157,6 +158,9 @@ def _atom(value: Any) -> Any:
         return refnn.device(str(value))
     if isinstance(value, torch.memory_format | torch.layout):
         return names.look_up(refnn, str(value).removeprefix("torch."))
+    if isinstance(value, torch.nn.LinearCrossEntropyOptions):
+        fields = {field.name: _atom(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return names.look_up(refnn, "nn.LinearCrossEntropyOptions")(**fields)
     if isinstance(value, torch.Generator):
         return names.look_up(refnn, "Generator")().manual_seed(value.initial_seed())
     if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
