@@ -18,7 +18,7 @@ from refnn.ops._memory_format import channels_first, channels_last, is_channels_
 
 __all__ = ["Block", "Cells", "Form"]
 
-_BLOCK = 1 << 16  # values of a block: with a gradient and a result it stays in the cache
+_BLOCK = 1 << 18  # values of a block: fewer cost more in calls than they save in the cache
 _PIECE = 4096  # values that float32 adds up
 
 

@@ -177,9 +177,11 @@ def _scale(cells: Cells, a: Array, r: Array, w: Array | None, out: Array) -> Non
 def _outer(s: Array, w: Array | None, b: Array | None, like: Array) -> Array:
     """s ⊗ w + 1 ⊗ b for rows, in scratch memory. No w stands for ones, no b for zeros."""
     n, width = like.shape[0], like.shape[-1]
-    left, right = np.empty((n, 2), like.dtype), np.empty((2, width), like.dtype)
-    left[:, 0], left[:, 1] = s[:, 0], 0 if b is None else 1
-    right[0], right[1] = 1 if w is None else w[0], 0 if b is None else b[0]
+    left, right = np.ones((n, 2), like.dtype), np.zeros((2, width), like.dtype)
+    left[:, 0] = s[:, 0]
+    right[0] = 1 if w is None else w[0]
+    if b is not None:
+        right[1] = b[0]
     product = np.matmul(left, right, out=_workspace.empty((n, width), like.dtype, "outer"))
     return product.reshape(like.shape)
 
@@ -277,7 +279,9 @@ class _Whole:
         cells, m, r, w = self.cells, self.m[block.cells], self.r[block.cells], _at(self.w, block)
         v, dy = self.v[block.values], self.dy[block.values]
         sums, products = cells.channel_sums(dy), cells.channel_dots(dy, v)
-        total[0][block.groups] += _over_examples(r, products) - _over_examples(m * r, sums)
+        total[0][block.groups] += _over_examples(r, products)
+        if m.any():
+            total[0][block.groups] -= _over_examples(m * r, sums)
         total[1][block.groups] += _over_examples(np.ones_like(r), sums)
         if self.dx is None:
             return
