@@ -15,4 +15,10 @@ CASES = [
         layer(lambda torch: torch.nn.LayerNorm(256), 1024, 256),
         needs=("nn.LayerNorm",),
     ),
+    Case(
+        "GroupNorm(8) 16 × 64 × 16 × 16",
+        passes(count(16, 64, 16, 16), 2, 3, operations=8),
+        layer(lambda torch: torch.nn.GroupNorm(8, 64), 16, 64, 16, 16),
+        needs=("nn.GroupNorm",),
+    ),
 ]
