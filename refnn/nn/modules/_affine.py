@@ -1,4 +1,4 @@
-"""Weight and bias: what linear and convolution layers hold, and how its first values are drawn."""
+"""Weight and bias: what linear, convolution and normalisation layers hold, and what their first values are."""
 
 from __future__ import annotations
 
@@ -11,13 +11,35 @@ from refnn.nn import init
 from refnn.nn.modules.module import Module
 from refnn.nn.parameter import Parameter, UninitializedParameter
 
-__all__ = ["add_parameters", "add_uninitialized", "draw_all", "draw_by_fan_in", "materialize"]
+__all__ = [
+    "add_parameters",
+    "add_scale",
+    "add_uninitialized",
+    "draw_all",
+    "draw_by_fan_in",
+    "materialize",
+    "reset_scale",
+]
 
 
 def add_parameters(module: Module, weight: tuple[int, ...], bias: int | None, **factory: Any) -> None:
     """Register `weight`, of a shape, and `bias`, of a size, or as missing. Their values are unset."""
     module.weight = Parameter(empty(weight, **factory))
     module.register_parameter("bias", None if bias is None else Parameter(empty(bias, **factory)))
+
+
+def add_scale(module: Module, shape: tuple[int, ...], weight: bool, bias: bool, **factory: Any) -> None:
+    """Register `weight` and `bias` of one shape, or as missing. Their values are unset."""
+    for name, there in (("weight", weight), ("bias", bias)):
+        module.register_parameter(name, Parameter(empty(shape, **factory)) if there else None)
+
+
+def reset_scale(weight: Any, bias: Any) -> None:
+    """Weight 1, bias 0, if there are such: what a normalisation does not change at first."""
+    if weight is not None:
+        init.ones_(weight)
+    if bias is not None:
+        init.zeros_(bias)
 
 
 def add_uninitialized(module: Module, bias: bool, **factory: Any) -> None:

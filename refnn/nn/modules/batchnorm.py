@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 from refnn.autograd.modes import no_grad
 from refnn.dtypes import int64
-from refnn.functions.creation import empty, ones, tensor, zeros
+from refnn.functions.creation import ones, tensor, zeros
 from refnn.nn import functional as F
-from refnn.nn import init
+from refnn.nn.modules._affine import add_scale, reset_scale
 from refnn.nn.modules.lazy import LazyModuleMixin
 from refnn.nn.modules.module import Module
-from refnn.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
+from refnn.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 __all__ = [
     "BatchNorm1d",
@@ -71,8 +71,7 @@ class _NormBase(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        for name, there in (("weight", affine), ("bias", affine and bias)):
-            self.register_parameter(name, Parameter(empty(num_features, **factory)) if there else None)
+        add_scale(self, (num_features,), affine, affine and bias, **factory)
         tracked = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, **factory) if tracked else None)
         self.register_buffer("running_var", ones(num_features, **factory) if tracked else None)
@@ -87,12 +86,9 @@ class _NormBase(Module):
             self.num_batches_tracked.zero_()
 
     def reset_parameters(self) -> None:
-        """The running statistics, and weight 1, bias 0."""
+        """Weight 1, bias 0, and the running statistics."""
+        reset_scale(self.weight, self.bias)
         self.reset_running_stats()
-        if self.affine:
-            init.ones_(self.weight)
-            if self.bias is not None:
-                init.zeros_(self.bias)
 
     def _check_input_dim(self, input: Tensor) -> None:
         raise NotImplementedError
@@ -263,6 +259,9 @@ class LazyBatchNorm3d(_LazyNormBase, _BatchNorm):
 # Several processes --------------------------------------------------------------------------------------
 
 
+_CONFIGURATION = ("num_features", "eps", "momentum", "affine", "track_running_stats")
+
+
 class SyncBatchNorm(_BatchNorm):
     """Batch normalisation of x (N, C, *) over the batches of all processes of a group.
 
@@ -293,8 +292,9 @@ class SyncBatchNorm(_BatchNorm):
         self.process_group = process_group
 
     def _check_input_dim(self, input: Tensor) -> None:
-        if input.dim() < 2:
-            raise ValueError(f"expected at least 2D input (got {input.dim()}D input)")
+        ndim = input.dim()
+        if ndim < 2:
+            raise ValueError(f"expected at least 2D input (got {ndim}D input)")
 
     def _check_non_zero_input_channels(self, input: Tensor) -> None:
         if input.size(1) == 0:
@@ -313,15 +313,8 @@ class SyncBatchNorm(_BatchNorm):
         """
         converted = module
         if isinstance(module, _BatchNorm):
-            converted = SyncBatchNorm(
-                module.num_features,
-                module.eps,
-                module.momentum,
-                module.affine,
-                module.track_running_stats,
-                process_group,
-                bias=module.bias is not None,
-            )
+            kept: dict[str, Any] = {name: getattr(module, name) for name in _CONFIGURATION}
+            converted = SyncBatchNorm(**kept, process_group=process_group, bias=module.bias is not None)
             shared = ["running_mean", "running_var", "num_batches_tracked", "training"]
             with no_grad():
                 for name in ["weight", "bias"] * module.affine + shared + ["qconfig"] * hasattr(module, "qconfig"):

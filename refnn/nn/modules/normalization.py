@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
 from refnn.functions.creation import empty
 from refnn.nn import functional as F
-from refnn.nn import init
+from refnn.nn.modules._affine import add_scale, reset_scale
 from refnn.nn.modules._functions import CrossMapLRN2d as _CrossMapLRN2d
 from refnn.nn.modules.module import Module
 from refnn.nn.parameter import Parameter
@@ -18,12 +17,6 @@ __all__ = ["LocalResponseNorm", "CrossMapLRN2d", "LayerNorm", "GroupNorm", "RMSN
 
 Tensor = Any
 Shape = int | list[int] | Size
-
-
-def _add_affine(module: Any, weight: bool, bias: bool, shape: Sequence[int], **factory: Any) -> None:
-    """Register `weight` and `bias` of a shape, or as missing. Their values are unset."""
-    for name, there in (("weight", weight), ("bias", bias)):
-        module.register_parameter(name, Parameter(empty(shape, **factory)) if there else None)
 
 
 def _as_tuple(shape: Any) -> tuple[int, ...]:
@@ -123,15 +116,12 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         there = (elementwise_affine, elementwise_affine and bias)
-        _add_affine(self, *there, self.normalized_shape, device=device, dtype=dtype)
+        add_scale(self, self.normalized_shape, *there, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
-        if self.elementwise_affine:
-            init.ones_(self.weight)
-            if self.bias is not None:
-                init.zeros_(self.bias)
+        reset_scale(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -184,15 +174,12 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        _add_affine(self, affine, affine and bias, (num_channels,), device=device, dtype=dtype)
+        add_scale(self, (num_channels,), affine, affine and bias, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
-        if self.affine:
-            init.ones_(self.weight)
-            if self.bias is not None:
-                init.zeros_(self.bias)
+        reset_scale(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -242,8 +229,7 @@ class RMSNorm(Module):
 
     def reset_parameters(self) -> None:
         """Weight 1."""
-        if self.elementwise_affine:
-            init.ones_(self.weight)
+        reset_scale(self.weight, None)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
