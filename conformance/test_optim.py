@@ -44,6 +44,9 @@ def give_gradients(t, params, seed):
 
 
 OPTIONS = {
+    "Adadelta": {"rho": [0.9, 0.5], "eps": [1e-6, 1e-3], "weight_decay": [0, 0.1]},
+    "Adagrad": {"lr_decay": [0, 0.1], "weight_decay": [0, 0.1], "initial_accumulator_value": [0, 0.5]},
+    "Adamax": {"betas": [(0.9, 0.999), (0.3, 0.7)], "weight_decay": [0, 0.1], "eps": [1e-8, 1e-3]},
     "SGD": {"momentum": [0, 0.9], "dampening": [0, 0.3], "weight_decay": [0, 0.1], "nesterov": [False, True]},
     "Adam": {"weight_decay": [0, 0.1], "amsgrad": [False, True], "betas": [(0.9, 0.999), (0.3, 0.7)]},
     "AdamW": {"weight_decay": [0.01, 0.5], "amsgrad": [False, True], "eps": [1e-8, 1e-3]},
@@ -199,6 +202,50 @@ stepped(o.Adam([t.nn.Parameter(t.ones(1, dtype=t.complex64))], fused=True), p)
 stepped(o.SGD(p, fused=True, momentum=0.5), p).state_dict()
 stepped(o.SGD(p, foreach=True, momentum=0.5), p).state_dict()
 stepped(o.Adam(p, fused=True, lr=0.5), p).state_dict()["state"][0]["step"]
+o.Adadelta(p)
+o.Adadelta(p, 0.5, 0.8, 1e-3, 0.1, True, maximize=True)
+o.Adadelta(p, lr=-1)
+o.Adadelta(p, lr=t.ones(2))
+o.Adadelta(p, rho=1.5)
+o.Adadelta(p, rho=-0.5)
+o.Adadelta(p, eps=-1)
+o.Adadelta(p, weight_decay=-1)
+o.Adagrad(p)
+o.Adagrad(p).state_dict()
+o.Adagrad(p, 0.5, 0.1, 0.2, 0.3, 1e-3, False, maximize=True).state_dict()
+o.Adagrad([t.nn.Parameter(t.ones(1, dtype=t.complex64))], initial_accumulator_value=0.5).state_dict()
+o.Adagrad(p, lr=-1)
+o.Adagrad(p, lr=t.ones(2))
+o.Adagrad(p, lr_decay=-0.5)
+o.Adagrad(p, weight_decay=-1)
+o.Adagrad(p, initial_accumulator_value=-1)
+o.Adagrad(p, eps=-1)
+o.Adagrad(p, fused=True, foreach=True)
+o.Adagrad(p, fused=True, differentiable=True)
+o.Adamax(p)
+o.Adamax(p, 0.5, (0.5, 0.6), 1e-3, 0.1, True, maximize=True)
+o.Adamax(p, lr=-1)
+o.Adamax(p, lr=t.ones(2))
+o.Adamax(p, betas=(1, 0.9))
+o.Adamax(p, betas=(0.9, -1.0))
+o.Adamax(p, eps=-1)
+o.Adamax(p, weight_decay=-1)
+stepped(o.Adadelta(p, capturable=True), p)
+stepped(o.Adadelta(p, capturable=True, foreach=True), p)
+stepped(o.Adadelta(p, differentiable=True), p)
+stepped(o.Adadelta(p, differentiable=True, foreach=True), p)
+stepped(o.Adadelta(p, lr=t.tensor(0.5)), p).state_dict()
+stepped(o.Adamax(p, capturable=True), p)
+stepped(o.Adamax(p, capturable=True, foreach=True), p)
+stepped(o.Adamax(p, differentiable=True), p)
+stepped(o.Adamax(p, differentiable=True, foreach=True), p)
+stepped(o.Adamax(p, differentiable=True, foreach=True, capturable=True), p)
+stepped(o.Adamax(p, lr=t.tensor(0.5), weight_decay=0.5, maximize=True), p).state_dict()
+stepped(o.Adagrad(p, differentiable=True), p)
+stepped(o.Adagrad(p, differentiable=True, foreach=True), p)
+stepped(o.Adagrad(p, fused=True, lr=0.5), p).state_dict()
+stepped(o.Adagrad([t.nn.Parameter(t.ones(1, dtype=t.complex64))], fused=True), p)
+stepped(o.Adagrad(p, lr=t.tensor(0.5), lr_decay=0.5, weight_decay=0.5), p).state_dict()
 o.lr_scheduler.StepLR(3, 1)
 o.lr_scheduler.StepLR(o.SGD(p), 1, last_epoch=3)
 o.lr_scheduler.LambdaLR(o.SGD(p), [len, len])
@@ -390,7 +437,7 @@ def test_programs(program):
     assert result
 
 
-@pytest.mark.parametrize("name", ["Optimizer", "SGD", "Adam", "AdamW", "RMSprop"])
+@pytest.mark.parametrize("name", ["Optimizer", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "RMSprop"])
 def test_signatures(name):
     ours, theirs = getattr(refnn.optim, name), getattr(torch.optim, name)
     expected, found = inspect.signature(theirs).parameters, inspect.signature(ours).parameters
@@ -412,6 +459,9 @@ DIFFERENTIABLE = [  # and the number of steps after which torch can still go bac
     ("o.Adam(p, 0.1, (h, h), eps=0.1, differentiable=True)", 3),
     ("o.Adam(p, 0.1, eps=0.1, weight_decay=h, differentiable=True)", 3),
     ("o.AdamW(p, h, eps=0.1, weight_decay=0.2, maximize=True, differentiable=True)", 3),
+    ("o.Adadelta(p, 0.1, eps=0.1, weight_decay=0.2, differentiable=True)", 1),
+    ("o.Adagrad(p, 0.1, eps=0.1, lr_decay=0.1, weight_decay=0.2, differentiable=True)", 1),
+    ("o.Adamax(p, 0.1, eps=0.1, weight_decay=0.2, maximize=True, differentiable=True)", 1),
     ("o.RMSprop(p, 0.1, eps=0.1, differentiable=True)", 3),
     ("o.RMSprop(p, 0.1, eps=0.1, centered=True, weight_decay=0.2, differentiable=True)", 1),
     ("o.RMSprop(p, 0.1, eps=0.1, momentum=0.5, weight_decay=0.2, differentiable=True)", 3),

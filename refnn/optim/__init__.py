@@ -1,10 +1,13 @@
 """Optimizers and learning-rate schedules (torch.optim)."""
 
 from refnn.optim import lr_scheduler
+from refnn.optim.adadelta import Adadelta
+from refnn.optim.adagrad import Adagrad
 from refnn.optim.adam import Adam
+from refnn.optim.adamax import Adamax
 from refnn.optim.adamw import AdamW
 from refnn.optim.optimizer import Optimizer
 from refnn.optim.rmsprop import RMSprop
 from refnn.optim.sgd import SGD
 
-__all__ = ["Adam", "AdamW", "Optimizer", "RMSprop", "SGD", "lr_scheduler"]
+__all__ = ["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Optimizer", "RMSprop", "SGD", "lr_scheduler"]

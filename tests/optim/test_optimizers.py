@@ -58,6 +58,36 @@ def rmsprop(x, gradients, lr, alpha, eps, weight_decay=0, momentum=0, centered=F
     return x
 
 
+def adadelta(x, gradients, lr, rho, eps, weight_decay=0, maximize=False):
+    v = u = 0.0
+    for g in gradients:
+        g = (-g if maximize else g) + weight_decay * x
+        v = rho * v + (1 - rho) * g * g
+        delta = g * math.sqrt(u + eps) / math.sqrt(v + eps)
+        u = rho * u + (1 - rho) * delta * delta
+        x -= lr * delta
+    return x
+
+
+def adagrad(x, gradients, lr, lr_decay, eps, initial_accumulator_value=0, weight_decay=0, maximize=False):
+    s = initial_accumulator_value
+    for t, g in enumerate(gradients):
+        g = (-g if maximize else g) + weight_decay * x
+        s += g * g
+        x -= lr / (1 + t * lr_decay) * g / (math.sqrt(s) + eps)
+    return x
+
+
+def adamax(x, gradients, lr, betas, eps, weight_decay=0, maximize=False):
+    m = u = 0.0
+    for t, g in enumerate(gradients, 1):
+        g = (-g if maximize else g) + weight_decay * x
+        m = betas[0] * m + (1 - betas[0]) * g
+        u = max(betas[1] * u, abs(g) + eps)
+        x -= lr / (1 - betas[0] ** t) * m / u
+    return x
+
+
 def combinations(**options):
     return [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
 
@@ -83,6 +113,28 @@ CASES += [
         lr=[0.1], alpha=[0.9], eps=[1e-3], weight_decay=[0, 0.1], momentum=[0, 0.5], centered=BOTH, maximize=BOTH
     )
 ]
+CASES += [
+    ("Adadelta", adadelta, options)
+    for options in combinations(lr=[0.5], rho=[0.9, 0.3], eps=[1e-3], weight_decay=[0, 0.1], maximize=BOTH)
+]
+CASES += [
+    ("Adagrad", adagrad, options)
+    for options in combinations(
+        lr=[0.1],
+        lr_decay=[0, 0.5],
+        eps=[1e-3],
+        initial_accumulator_value=[0, 0.5],
+        weight_decay=[0, 0.1],
+        maximize=BOTH,
+    )
+]
+CASES += [
+    ("Adamax", adamax, options)
+    for options in combinations(
+        lr=[0.1], betas=[(0.9, 0.99), (0.2, 0.6)], eps=[1e-3], weight_decay=[0, 0.1], maximize=BOTH
+    )
+]
+NOT_FUSED = ("Adadelta", "Adamax", "RMSprop")
 START, GRADIENTS = [0.5, -2.0, 0.0], [[1.0, -0.5, 1e-4], [0.25, 3.0, 0.0], [-2.0, 1.0, 1.0], [0.0, 0.0, -1.0]]
 
 
@@ -98,7 +150,7 @@ def case_id(value):
 @pytest.mark.parametrize("name, equations, options", CASES, ids=case_id)
 @pytest.mark.parametrize("extra", [{}, {"foreach": True}, {"fused": True}], ids=case_id)
 def test_equations(name, equations, options, extra):
-    if name == "RMSprop" and "fused" in extra:
+    if name in NOT_FUSED and "fused" in extra:
         return
     p = Parameter(refnn.tensor(START, dtype=refnn.float64))
     optimizer = getattr(refnn.optim, name)([p], **options, **extra)
