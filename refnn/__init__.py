@@ -366,6 +366,7 @@ from refnn.functions.sorting import (
     unique,
     unique_consecutive,
 )
+from refnn.functions.sparse import embedding, embedding_bag, embedding_renorm_
 from refnn.functions.special import (
     digamma,
     erf,

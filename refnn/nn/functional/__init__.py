@@ -107,7 +107,7 @@ from refnn.nn.functional.pooling import (
     max_pool3d_with_indices,
 )
 from refnn.nn.functional.random import gumbel_softmax, rrelu, rrelu_
-from refnn.nn.functional.sparse import one_hot
+from refnn.nn.functional.sparse import embedding, embedding_bag, one_hot
 
 __all__ = [
     # activation
@@ -227,5 +227,7 @@ __all__ = [
     "rrelu",
     "rrelu_",
     # sparse
+    "embedding",
+    "embedding_bag",
     "one_hot",
 ]

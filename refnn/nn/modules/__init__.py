@@ -147,6 +147,7 @@ from refnn.nn.modules.rnn import (
     RNNCell,
     RNNCellBase,
 )
+from refnn.nn.modules.sparse import Embedding, EmbeddingBag
 
 __all__ = [
     # adaptive
@@ -307,4 +308,7 @@ __all__ = [
     "RNNBase",
     "RNNCell",
     "RNNCellBase",
+    # sparse
+    "Embedding",
+    "EmbeddingBag",
 ]
