@@ -35,6 +35,7 @@ from refnn.nn.functional.activation import (
     threshold,
     threshold_,
 )
+from refnn.nn.functional.attention import scaled_dot_product_attention
 from refnn.nn.functional.channelshuffle import channel_shuffle, native_channel_shuffle
 from refnn.nn.functional.conv import (
     conv1d,
@@ -144,6 +145,8 @@ __all__ = [
     "tanhshrink",
     "threshold",
     "threshold_",
+    # attention
+    "scaled_dot_product_attention",
     # channelshuffle
     "channel_shuffle",
     "native_channel_shuffle",
