@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -58,10 +59,8 @@ def _time(q: Array, k: Array, products: int) -> float:
     return scores * (1e-3 + products * q.shape[3] * 3e-5)
 
 
-def _bias(bias: Array | None, q: Array, k: Array, causal: bool) -> tuple[Array | None, bool]:
+def _bias(bias: Array | None, q: Array, k: Array) -> tuple[Array | None, bool]:
     """(what is added to all scores, whether it is made of 0 and −∞)."""
-    if causal:
-        return np.broadcast_to(causal_bias(q.shape[2], k.shape[2], q.dtype), (*q.shape[:3], k.shape[2])), True
     if bias is None:
         return None, True
     only = bool(np.logical_or(bias == 0, bias == -np.inf).all())
@@ -93,20 +92,18 @@ def scaled_dot_product_attention(
     noise: Array | None,
     *,
     scale: float,
-    causal: bool,
     keep: bool,
     joined: bool,
 ) -> tuple[Array, Array, Array]:
     """(Y (B, H, L, V), e (B, H, L, S), r (B, H, L, 1)); without `keep`, which a backward pass needs, e is empty.
     With `joined` Y lies in memory as (B, L, H, V).
 
-    M is the bias, which broadcasts to (B, H, L, S), or with `causal` −∞ after the diagonal. A row whose scores are
-    all −∞ gives 0.
+    M is the bias, which broadcasts to (B, H, L, S). A row whose scores are all −∞ gives 0.
     """
     dtype = q.dtype
     q, k, v, bias, noise = map(_wide, (q, k, v, bias, noise))  # type: ignore[assignment]
     shape = (*q.shape[:3], k.shape[2])
-    added, only = _bias(bias, q, k, causal)
+    added, only = _bias(bias, q, k)
     b, h, n, width = *q.shape[:3], v.shape[3]
     # Of queries and values of one size torch's kernel lays out (B, L, H, V): joining the heads then takes no copy.
     y = _workspace.lend((b, n, h, width) if joined else (b, h, n, width), q.dtype)
@@ -139,20 +136,18 @@ def scaled_dot_product_attention_backward(
     v: Array,
     bias: Array | None,
     noise: Array | None,
-    y: Array,
     e: Array,
     r: Array,
     *,
     scale: float,
-    causal: bool,
     wanted: tuple[bool, ...],
 ) -> tuple[Array, ...]:
     """The gradients of q, k, v, bias that are wanted, with G = r dY:
 
-    dV = (e ∘ N)ᵀ G; dS = e ∘ (G Vᵀ ∘ N − Σ G ∘ Y); dQ = scale · dS K; dK = scale · dSᵀ Q; dM = dS.
+    dV = (e ∘ N)ᵀ G; dS = e ∘ (D − Σ P ∘ D) with D = G Vᵀ ∘ N; dQ = scale · dS K; dK = scale · dSᵀ Q; dM = dS.
     """
     dtype = gy.dtype
-    gy, q, k, v, noise, y = map(_wide, (gy, q, k, v, noise, y))  # type: ignore[assignment]
+    gy, q, k, v, noise = map(_wide, (gy, q, k, v, noise))  # type: ignore[assignment]
     dq, dk, dv = (
         _workspace.lend(x.shape, x.dtype) if want else None for x, want in zip((q, k, v), wanted[:3], strict=True)
     )
@@ -171,7 +166,7 @@ def scaled_dot_product_attention_backward(
             ds = np.matmul(shared, v[at].swapaxes(-1, -2), out=out)
             if noise is not None:
                 ds *= noise[at]
-            ds -= np.vecdot(shared, y[at])[..., None]
+            ds -= np.vecdot(ds, weights)[..., None] * r[at]
             ds *= weights
             if dq is not None:
                 np.matmul(ds, k[at] * factor, out=dq[at])
@@ -183,13 +178,11 @@ def scaled_dot_product_attention_backward(
     return tuple(x.astype(dtype, copy=False) for x in (dq, dk, dv, dm) if x is not None)
 
 
-def composed(q: Any, k: Any, v: Any, bias: Any, noise: Any, scale: float, causal: bool) -> Any:
+def composed(q: Any, k: Any, v: Any, bias: Any, noise: Any, scale: float) -> Any:
     """Y out of elementary ops: what the backward pass's own derivative is taken of."""
     scores = mul(bmm(q, transpose(k, dim0=-2, dim1=-1)), scale)
-    if causal:
-        bias = causal_bias(data_of(q).shape[2], data_of(k).shape[2], data_of(q).dtype)
     scores = scores if bias is None else add(scores, bias)
-    dead = (data_of(scores) == -np.inf).all(-1, keepdims=True)
+    dead = (data_of(scores) == -inf).all(-1, keepdims=True)
     p = softmax(where(dead, zeros_like(scores), scores), dim=3)
     p = where(dead, zeros_like(p), p)
     if noise is not None:
@@ -197,16 +190,10 @@ def composed(q: Any, k: Any, v: Any, bias: Any, noise: Any, scale: float, causal
     return bmm(p, v)
 
 
-def _rule(
-    g: Any, q: Any, k: Any, v: Any, bias: Any, noise: Any, out: Any, needs: Any, scale: float, causal: bool
-) -> tuple[Any, ...]:
+def _rule(g: Any, q: Any, k: Any, v: Any, bias: Any, noise: Any, out: Any, needs: Any, scale: float) -> tuple[Any, ...]:
     wanted = tuple(needs[:4])
-    y, e, r = out
-    found = iter(
-        scaled_dot_product_attention_backward(
-            g[0], q, k, v, bias, noise, y, e, r, scale=scale, causal=causal, wanted=wanted
-        )
-    )
+    _, e, r = out
+    found = iter(scaled_dot_product_attention_backward(g[0], q, k, v, bias, noise, e, r, scale=scale, wanted=wanted))
     return (*(next(found) if want else None for want in wanted), None)
 
 
@@ -220,16 +207,15 @@ def _second_rule(
     noise: Any,
     needs: Any,
     scale: float,
-    causal: bool,
     wanted: tuple[bool, ...],
 ) -> list[Any]:
-    """By the ops of `composed`. y, e and r are functions of the others, and get nothing."""
+    """By the ops of `composed`. e and r are functions of the others, and get nothing."""
 
     def forward(q: Any, k: Any, v: Any, bias: Any) -> tuple[Any]:
-        return (composed(q, k, v, bias, noise, scale, causal),)
+        return (composed(q, k, v, bias, noise, scale),)
 
     found = second_derivative(forward, (gy,), (q, k, v, bias), wanted, g, needs[:5])
-    return [*found, None, None, None, None]
+    return [*found, None, None, None]
 
 
 scaled_dot_product_attention.joint_derivative(_rule)

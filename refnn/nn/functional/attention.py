@@ -55,7 +55,7 @@ def scaled_dot_product_attention(
     if q.dtype.kind not in "fV":
         _refuse(q.dtype)
     n, m = q.shape[-2], key._data.shape[-2]
-    bias = _bias(attn_mask, (*batch, n, m), q.dtype)
+    bias = wrap(ops.causal_bias(n, m, q.dtype)) if is_causal else _bias(attn_mask, (*batch, n, m), q.dtype)
     factor = 1 / math.sqrt(q.shape[-1]) if scale is None and q.shape[-1] else scale
     flash = q.ndim == 4 and q.shape[-1] == v.shape[-1] and p == 0 and not (bias is not None and bias._requires_grad)
     operation = ops.scaled_dot_product_attention if flash else _composed
@@ -66,7 +66,6 @@ def scaled_dot_product_attention(
         None if bias is None else _spread_mask(bias, batch, four),
         _noise(p, (*four, n, m), q.dtype),
         scale=float(0.0 if factor is None else factor),
-        causal=bool(is_causal),
         keep=mode.grad and needs,
         joined=flash,
     )[0]

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 import refnn
+from refnn import bridge
 from refnn.tensor import wrap
 from refnn.testing.conformance import names
 
@@ -116,7 +117,7 @@ class Copier:
             import copy
 
             return copy.deepcopy(module)
-        return names.look_up(refnn, "bridge.from_torch")(module)
+        return bridge.from_torch(module)
 
     def _tensor(self, tensor: torch.Tensor) -> Any:
         if tensor.layout is not torch.strided or tensor.is_quantized:
