@@ -36,6 +36,7 @@ from refnn.nn.functional.activation import (
     threshold_,
 )
 from refnn.nn.functional.attention import scaled_dot_product_attention
+from refnn.nn.functional.attention_heads import multi_head_attention_forward
 from refnn.nn.functional.channelshuffle import channel_shuffle, native_channel_shuffle
 from refnn.nn.functional.conv import (
     conv1d,
@@ -146,6 +147,7 @@ __all__ = [
     "threshold",
     "threshold_",
     # attention
+    "multi_head_attention_forward",
     "scaled_dot_product_attention",
     # channelshuffle
     "channel_shuffle",

@@ -31,6 +31,7 @@ from refnn.nn.modules.activation import (
     Threshold,
 )
 from refnn.nn.modules.adaptive import AdaptiveLogSoftmaxWithLoss
+from refnn.nn.modules.attention import MultiheadAttention
 from refnn.nn.modules.batchnorm import (
     BatchNorm1d,
     BatchNorm2d,
@@ -148,6 +149,13 @@ from refnn.nn.modules.rnn import (
     RNNCellBase,
 )
 from refnn.nn.modules.sparse import Embedding, EmbeddingBag
+from refnn.nn.modules.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     # adaptive
@@ -181,6 +189,8 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    # attention
+    "MultiheadAttention",
     # batchnorm
     "BatchNorm1d",
     "BatchNorm2d",
@@ -311,4 +321,10 @@ __all__ = [
     # sparse
     "Embedding",
     "EmbeddingBag",
+    # transformer
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
 ]
