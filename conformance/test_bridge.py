@@ -358,7 +358,6 @@ def with_forward():
 @pytest.mark.parametrize(
     "build, message",
     [
-        (lambda: nn.TransformerEncoderLayer(4, 2), "refnn has no nn.TransformerEncoderLayer|cannot be read back"),
         (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), "cannot be converted|no counterpart"),
         (with_hook, r"torch's Linear has hooks \(forward_hooks\), which cannot be converted: remove them"),
         (with_forward, "forward of its own on the instance"),

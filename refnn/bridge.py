@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -40,7 +41,7 @@ __all__ = [
 
 _NAMESPACES = (
     "", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn", "nn.parameter", "autograd", "optim",
-    "optim.lr_scheduler", "utils.data", "linalg", "special", "fft",
+    "optim.lr_scheduler", "utils.data", "linalg", "special", "fft", "nn.modules.linear",
 )  # fmt: skip
 _HOOKS = (
     "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_state_dict_hooks",
@@ -237,7 +238,9 @@ class Conversion:
         own = type(x) is not base
         cls = self(type(x))
         new = self._keep(x, cls.__new__(cls))
-        with self.target.random.fork_rng():  # the initial values are overwritten: no draw of them may show
+        # The initial values are overwritten: no draw of them may show. x's own constructor has warned already.
+        with self.target.random.fork_rng(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             self(base).__init__(new, **self._arguments(x, base))
         self._carry_tensors(x, new)
         for name, child in x._modules.items():
@@ -260,9 +263,10 @@ class Conversion:
     def _library_class(self, x: Any) -> type:
         for cls in type(x).__mro__:
             if _is_in(cls.__module__, self.source.__name__):
-                if getattr(self.source.nn, cls.__qualname__, None) is not cls:
+                if id(cls) not in _places(self.source):
                     raise TypeError(f"{cls.__module__}.{cls.__qualname__} cannot be converted")
-                if not hasattr(self.target.nn, cls.__qualname__):
+                public = getattr(self.source.nn, cls.__qualname__, None) is cls
+                if public and not hasattr(self.target.nn, cls.__qualname__):
                     raise TypeError(f"{self.target.__name__} has no nn.{cls.__qualname__}")
                 found: type = cls
                 return found
@@ -276,7 +280,7 @@ class Conversion:
         for name, default in self._parameters_of(x, base).items():
             if name in _DEFAULT_ALWAYS:
                 continue
-            value = _argument(x, name)
+            value = _argument(x, name, base.__name__)
             if value is inspect.Parameter.empty:
                 if default is inspect.Parameter.empty:
                     raise TypeError(f"the argument {name!r} of {_title(x)} cannot be read back")
@@ -320,8 +324,30 @@ class Conversion:
             raise TypeError(f"{_title(x)} has a forward of its own on the instance, which cannot be converted")
 
 
-def _argument(x: Any, name: str) -> Any:
+# Arguments that a module keeps in its parts only.
+_OF_LAYER: dict[str, Callable[[Any], Any]] = {
+    "d_model": lambda x: x.linear1.in_features,
+    "nhead": lambda x: x.self_attn.num_heads,
+    "dim_feedforward": lambda x: x.linear1.out_features,
+    "dropout": lambda x: x.dropout.p,
+    "layer_norm_eps": lambda x: x.norm1.eps,
+    "batch_first": lambda x: x.self_attn.batch_first,
+    "bias": lambda x: x.linear1.bias is not None,
+    "dtype": lambda x: x.linear1.weight.dtype,
+}
+_IN_PARTS: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "TransformerEncoderLayer": _OF_LAYER,
+    "TransformerDecoderLayer": _OF_LAYER,
+    "TransformerEncoder": {"encoder_layer": lambda x: x.layers[0]},
+    "TransformerDecoder": {"decoder_layer": lambda x: x.layers[0]},
+    "Transformer": {"custom_encoder": lambda x: x.encoder, "custom_decoder": lambda x: x.decoder},
+}
+
+
+def _argument(x: Any, name: str, base: str) -> Any:
     """What the module was constructed with, `empty` where it does not say."""
+    if name in _IN_PARTS.get(base, ()):
+        return _IN_PARTS[base][name](x)
     if name == "dtype":
         tensors = [*x._parameters.values(), *x._buffers.values()]
         floating = [t.dtype for t in tensors if t is not None and t.dtype.is_floating_point]

@@ -48,16 +48,22 @@ def scaled_dot_product_attention(
     """
     p = _check_types(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
     q, k, v = query._data, key._data, value._data
-    _check(q, k, v, attn_mask, is_causal)
+    fits = q.ndim == k.ndim == v.ndim == 4 and q.shape[-1] == v.shape[-1]
+    flash = fits and p <= 0 and not (attn_mask is not None and attn_mask._requires_grad)
+    _check(q, k, v, attn_mask, is_causal and not flash)
+    if flash and p < 0:
+        raise RuntimeError("scaled_dot_product_attention_flash_attention: Currently do not support dropout > 0")
     if enable_gqa:
         key, value = _repeated(query, key, value)
     batch = _batch(query, key, value)
     if q.dtype.kind not in "fV":
         _refuse(q.dtype)
     n, m = q.shape[-2], key._data.shape[-2]
-    bias = wrap(ops.causal_bias(n, m, q.dtype)) if is_causal else _bias(attn_mask, (*batch, n, m), q.dtype)
+    bias = _bias(attn_mask, (*batch, n, m), q.dtype)
+    if is_causal:
+        causal = wrap(ops.causal_bias(n, m, q.dtype))
+        bias = causal if bias is None else bias + causal
     factor = 1 / math.sqrt(q.shape[-1]) if scale is None and q.shape[-1] else scale
-    flash = q.ndim == 4 and q.shape[-1] == v.shape[-1] and p == 0 and not (bias is not None and bias._requires_grad)
     operation = ops.scaled_dot_product_attention if flash else _composed
     needs = any(x is not None and x._requires_grad for x in (query, key, value, bias))
     four = (1,) * (2 - len(batch)) + batch if len(batch) < 3 else (1, math.prod(batch))

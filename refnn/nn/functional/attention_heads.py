@@ -49,10 +49,11 @@ def multi_head_attention_forward(
 ) -> tuple[Any, Any]:
     """(Y, P): attention of H heads, Y = concat_h(P_h V_h) W_outᵀ + b, P_h = softmax(Q_h K_hᵀ / √d + M), d = E / H.
 
-    Q, K, V are projections of query (L, N, E), key (S, N, ·), value (S, N, ·), by W (3 E, E) or by one matrix each;
+    Q, K, V are projections of query (L, N, E), key (S, N, ·), value (S, N, ·) by W (3 E, E) or by three;
     without N unbatched. bias_k and bias_v, and with add_zero_attn zeros, are further keys and values; static_k and
-    static_v (N · H, S, d) stand in for the projected ones. M is attn_mask, (L, S) or (N · H, L, S), and key_padding_mask
-    (N, S): of bool True masks a key out, floats are added. is_causal says that attn_mask is the causal one.
+    static_v (N · H, S, d) stand in for the projected ones. M is attn_mask, (L, S) or (N · H, L, S), and
+    key_padding_mask (N, S): of bool True masks a key out, floats are added. is_causal says that attn_mask
+    is the causal one.
 
     Y (L, N, E). P (N, L, S) is the mean over the heads, or (N, H, L, S); None unless need_weights. A query without keys
     gives NaN with need_weights, 0 without.
@@ -246,8 +247,9 @@ def _merged(attn_mask: Any, padding: Any, b: int, heads: int, m: int) -> Any:
     """Both masks in one."""
     if padding is None:
         return attn_mask
-    if padding.shape != (b, m):
-        raise AssertionError(f"expecting key_padding_mask shape of {(b, m)}, but got {padding.shape}")
+    for dim, wanted in enumerate((b, m)):
+        if padding.shape[dim] != wanted:
+            raise AssertionError(f"Expected key_padded_mask.shape[{dim}] to be {wanted}, but got {padding.shape[dim]}")
     padding = padding.view(b, 1, 1, m).expand(-1, heads, -1, -1).reshape(b * heads, 1, m)
     return padding if attn_mask is None else attn_mask + padding
 

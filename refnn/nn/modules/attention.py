@@ -9,23 +9,11 @@ from refnn.functions.creation import empty
 from refnn.nn import functional as F
 from refnn.nn.functional.attention_heads import canonical_mask, dtype_of
 from refnn.nn.init import constant_, xavier_normal_, xavier_uniform_
-from refnn.nn.modules.linear import Linear
+from refnn.nn.modules.linear import NonDynamicallyQuantizableLinear
 from refnn.nn.modules.module import Module
 from refnn.nn.parameter import Parameter
 
-__all__ = ["MultiheadAttention", "NonDynamicallyQuantizableLinear"]
-
-
-class NonDynamicallyQuantizableLinear(Linear):
-    """A Linear under the name that torch gives to an attention layer's last projection.
-
-    Source: torch.nn.modules.linear.NonDynamicallyQuantizableLinear.
-    """
-
-    def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:
-        super().__init__(in_features, out_features, bias=bias, device=device, dtype=dtype)
+__all__ = ["MultiheadAttention"]
 
 
 class MultiheadAttention(Module):

@@ -61,6 +61,18 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """A Linear under the name that torch gives to an attention layer's last projection.
+
+    Source: torch.nn.modules.linear.NonDynamicallyQuantizableLinear.
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__(in_features, out_features, bias=bias, device=device, dtype=dtype)
+
+
 class LazyLinear(LazyModuleMixin, Linear):
     """Linear whose in_features is the size of the last dimension of the first input.
 

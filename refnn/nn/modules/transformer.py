@@ -258,10 +258,10 @@ class TransformerEncoder(Module):
     """num_layers copies of an encoder layer, one after another, and a norm if one is given.
 
     The copies start with equal weights. In evaluation without gradients a batch that is padded at the end comes back
-    with 0 there before the norm, unless enable_nested_tensor is False; mask_check tests that the padding is at the end.
+    with 0 there before the norm, unless enable_nested_tensor is False; mask_check looks where it is.
 
-    Shape: src (S, N, E) or as the layer takes it; mask and src_key_padding_mask as in the layer. With is_causal None the
-        mask itself is looked at.
+    Shape: src (S, N, E) or as the layer takes it; mask and src_key_padding_mask as in the layer. With is_causal None
+        the mask itself is looked at.
     Raises: RuntimeError and AssertionError for masks that do not fit.
     Source: torch.nn.TransformerEncoder; Vaswani et al., 2017.
     """
