@@ -218,6 +218,26 @@ def _unbiased_inside(original: Callable[..., Any]) -> Callable[..., Any]:
     return faulty
 
 
+def _inverted(bias: Any) -> Any:
+    return np.where(bias == 0, -np.inf, 0).astype(bias.dtype)
+
+
+def _exchanged(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The transposed product where it has the same shape."""
+
+    def faulty(x: Any, y: Any) -> Any:
+        square = x.shape[-2] == y.shape[-1]
+        return original(x, y).swapaxes(-1, -2) if square else original(x, y)
+
+    return faulty
+
+
+def _doubled(found: Any) -> Any:
+    return tuple(2 * g for g in found)
+
+
+SDPA = "attention.scaled_dot_product_attention"
+DENSE = "sparse.embedding_dense_backward kernel"
 RNN = "rnn.rnn_layer kernel"
 CONV = "conv.conv kernel"
 BCE = "loss.binary_cross_entropy"
@@ -266,4 +286,11 @@ FAULTS = [
     Fault("nn.LayerNorm", "weight's gradient lost", NORM + "_backward kernel", part(1, np.zeros_like)),
     Fault("nn.GroupNorm", "one group", "nn.functional.group_norm", argument(1, lambda _: 1)),
     Fault("nn.RMSNorm", "mean subtracted", "nn.functional.rms_norm", argument(0, lambda x: x - x.mean(-1, True))),
+    Fault("nn.MultiheadAttention", "scale missing", SDPA + " kernel", keyword("scale", lambda scale: 1.0)),
+    Fault("nn.MultiheadAttention", "mask inverted", SDPA + " kernel", argument(3, _inverted)),
+    Fault("nn.MultiheadAttention", "queries and keys exchanged", "linalg.bmm kernel", _exchanged),
+    Fault("nn.MultiheadAttention", "gradient of the scores doubled", SDPA + "_backward kernel", result(_doubled)),
+    Fault("nn.Embedding", "gradient of the padding kept", DENSE, keyword("padding_idx", lambda k: -1)),
+    Fault("nn.Embedding", "repeated rows counted once", DENSE, argument(0, lambda g: g / 2)),
+    Fault("nn.Embedding", "frequency ignored", DENSE, keyword("scale_grad_by_freq", lambda by: False)),
 ]  # fmt: skip
