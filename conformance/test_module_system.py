@@ -19,6 +19,7 @@ from conformance.programs import (  # noqa: F401  (each fills the table)
     hook_norms,
     initial_values,
     lazy,
+    matrices,
     optimizers,
     orthogonal,
     packing,

@@ -50,6 +50,7 @@ OPTIONS = {
     "SGD": {"momentum": [0, 0.9], "dampening": [0, 0.3], "weight_decay": [0, 0.1], "nesterov": [False, True]},
     "Adam": {"weight_decay": [0, 0.1], "amsgrad": [False, True], "betas": [(0.9, 0.999), (0.3, 0.7)]},
     "AdamW": {"weight_decay": [0.01, 0.5], "amsgrad": [False, True], "eps": [1e-8, 1e-3]},
+    "RAdam": {"betas": [(0.9, 0.999), (0.3, 0.7)], "weight_decay": [0, 0.1], "decoupled_weight_decay": [False, True]},
     "RMSprop": {"momentum": [0, 0.9], "centered": [False, True], "weight_decay": [0, 0.1], "alpha": [0.99, 0.5]},
 }
 CASES = [
@@ -230,6 +231,19 @@ o.Adamax(p, betas=(1, 0.9))
 o.Adamax(p, betas=(0.9, -1.0))
 o.Adamax(p, eps=-1)
 o.Adamax(p, weight_decay=-1)
+o.RAdam(p)
+o.RAdam(p, 0.5, (0.5, 0.6), 1e-3, 0.1, True, maximize=True)
+o.RAdam(p, lr=-1)
+o.RAdam(p, lr=t.ones(2))
+o.RAdam(p, betas=(1, 0.9))
+o.RAdam(p, betas=(0.9, -1.0))
+o.RAdam(p, eps=-1)
+o.RAdam(p, weight_decay=-1)
+stepped(o.RAdam(p, capturable=True), p)
+stepped(o.RAdam(p, capturable=True, foreach=True), p)
+stepped(o.RAdam(p, differentiable=True), p)
+stepped(o.RAdam(p, differentiable=True, foreach=True), p)
+stepped(o.RAdam(p, lr=t.tensor(0.5), weight_decay=0.5, decoupled_weight_decay=True), p).state_dict()
 stepped(o.Adadelta(p, capturable=True), p)
 stepped(o.Adadelta(p, capturable=True, foreach=True), p)
 stepped(o.Adadelta(p, differentiable=True), p)
@@ -437,7 +451,9 @@ def test_programs(program):
     assert result
 
 
-@pytest.mark.parametrize("name", ["Optimizer", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "RMSprop"])
+@pytest.mark.parametrize(
+    "name", ["Optimizer", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "RAdam", "RMSprop"]
+)
 def test_signatures(name):
     ours, theirs = getattr(refnn.optim, name), getattr(torch.optim, name)
     expected, found = inspect.signature(theirs).parameters, inspect.signature(ours).parameters
@@ -462,6 +478,8 @@ DIFFERENTIABLE = [  # and the number of steps after which torch can still go bac
     ("o.Adadelta(p, 0.1, eps=0.1, weight_decay=0.2, differentiable=True)", 1),
     ("o.Adagrad(p, 0.1, eps=0.1, lr_decay=0.1, weight_decay=0.2, differentiable=True)", 1),
     ("o.Adamax(p, 0.1, eps=0.1, weight_decay=0.2, maximize=True, differentiable=True)", 1),
+    ("o.RAdam(p, h, eps=0.1, weight_decay=0.2, differentiable=True)", 3),
+    ("o.RAdam(p, h, (0.9, 0.99), 0.1, 0.2, True, differentiable=True)", 7),
     ("o.RMSprop(p, 0.1, eps=0.1, differentiable=True)", 3),
     ("o.RMSprop(p, 0.1, eps=0.1, centered=True, weight_decay=0.2, differentiable=True)", 1),
     ("o.RMSprop(p, 0.1, eps=0.1, momentum=0.5, weight_decay=0.2, differentiable=True)", 3),

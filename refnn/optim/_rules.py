@@ -10,9 +10,9 @@ import numpy as np
 from refnn.autograd.base import wrap
 from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
-from refnn.optim._arrays import add_scaled, negated, quiet, scalar
+from refnn.optim._arrays import add_scaled, negated, quiet, scalar, scale
 from refnn.optim._batches import batches
-from refnn.optim._options import advance, check_capturable, fill_in, first_step, restore_steps, value_of
+from refnn.optim._options import advance, check_capturable, fill_in, first_step, restore_steps, squeezed, value_of
 from refnn.optim.optimizer import Optimizer
 
 __all__ = ["RuleOptimizer", "root_of", "sum_with"]
@@ -81,7 +81,9 @@ class RuleOptimizer(Optimizer):
             for x, g, *held in batches(self, stepped, of_stepped, self._held):
                 if group["maximize"]:
                     g = negated(g)
-                if weight_decay != 0:
+                if weight_decay != 0 and group.get("decoupled_weight_decay"):
+                    scale(x, 1 - value_of(group["lr"]) * weight_decay)
+                elif weight_decay != 0:
                     g = g.copy()
                     add_scaled(g, weight_decay, x)
                 self._move(x, g, *held, t=t, group=group)
@@ -90,6 +92,8 @@ class RuleOptimizer(Optimizer):
         state = self.state[p]
         state["step"].add_(1)
         g = -p.grad if group["maximize"] else p.grad
-        if group["weight_decay"] != 0:
+        if group["weight_decay"] != 0 and group.get("decoupled_weight_decay"):
+            p.mul_(1 - squeezed(group["lr"]) * group["weight_decay"])
+        elif group["weight_decay"] != 0:
             g = g + p.clone() * group["weight_decay"]
         self._record(p, g, *(state[name] for name in self._held), t=state["step"].item(), group=group)

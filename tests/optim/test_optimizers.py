@@ -88,6 +88,26 @@ def adamax(x, gradients, lr, betas, eps, weight_decay=0, maximize=False):
     return x
 
 
+def radam(x, gradients, lr, betas, eps, weight_decay=0, decoupled_weight_decay=False, maximize=False):
+    m = v = 0.0
+    for t, g in enumerate(gradients, 1):
+        g = -g if maximize else g
+        if decoupled_weight_decay:
+            x *= 1 - lr * weight_decay
+        else:
+            g += weight_decay * x
+        m = betas[0] * m + (1 - betas[0]) * g
+        v = betas[1] * v + (1 - betas[1]) * g * g
+        limit = 2 / (1 - betas[1]) - 1
+        rho = limit - 2 * t * betas[1] ** t / (1 - betas[1] ** t)
+        factor = 1.0
+        if rho > 5:
+            factor = math.sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
+            factor *= math.sqrt(1 - betas[1] ** t) / (math.sqrt(v) + eps)
+        x -= lr * factor * m / (1 - betas[0] ** t)
+    return x
+
+
 def combinations(**options):
     return [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
 
@@ -134,8 +154,30 @@ CASES += [
         lr=[0.1], betas=[(0.9, 0.99), (0.2, 0.6)], eps=[1e-3], weight_decay=[0, 0.1], maximize=BOTH
     )
 ]
-NOT_FUSED = ("Adadelta", "Adamax", "RMSprop")
-START, GRADIENTS = [0.5, -2.0, 0.0], [[1.0, -0.5, 1e-4], [0.25, 3.0, 0.0], [-2.0, 1.0, 1.0], [0.0, 0.0, -1.0]]
+CASES += [
+    ("RAdam", radam, options)
+    for options in combinations(
+        lr=[0.1],
+        betas=[(0.9, 0.99), (0.5, 0.9)],
+        eps=[1e-3],
+        weight_decay=[0, 0.1],
+        decoupled_weight_decay=BOTH,
+        maximize=BOTH,
+    )
+]
+NOT_FUSED = ("Adadelta", "Adamax", "RAdam", "RMSprop")
+START, GRADIENTS = (
+    [0.5, -2.0, 0.0],
+    [
+        [1.0, -0.5, 1e-4],
+        [0.25, 3.0, 0.0],
+        [-2.0, 1.0, 1.0],
+        [0.0, 0.0, -1.0],
+        [0.5, -0.5, 2.0],
+        [1.0, 0.0, 0.0],
+        [0.1, 0.2, 0.3],
+    ],
+)
 
 
 def expected(equations, options):

@@ -88,11 +88,13 @@ def _pairs(test: SpaceTest, theirs: Any, ours: Any) -> Iterable[tuple[Any, Any, 
         skipped = names.excluded(f"{test.space or 'torch'} names")
         yield from ((theirs, ours, name, name) for name in wanted if name not in skipped)
         return
+    skipped = names.excluded(f"{test.space} methods")
     for name in public_names(ours):
         owner, twin = getattr(theirs, name, None), getattr(ours, name)
         if inspect.isclass(owner) and inspect.isclass(twin):
             for method, value in vars(owner).items():
-                if not method.startswith("_") and inspect.isfunction(value):
+                hidden = method.startswith("_") or f"{name}.{method}" in skipped
+                if not hidden and inspect.isfunction(value):
                     yield owner, twin, method, f"{name}.{method}"
 
 
