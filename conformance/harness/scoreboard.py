@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from refnn.testing.conformance import expected, names
+from refnn.testing.conformance import expected, names, signatures
 from refnn.testing.conformance.report import Report
 
 PROPERTY = "conformance"
@@ -175,6 +175,7 @@ class Board:
             "accuracy": self.ratios,
             "runs": [asdict(run) for run in self.runs],
             "excluded": {section: names.excluded(section) for section in SECTIONS if names.excluded(section)},
+            "left out": {space: names.left_out(space) for space in signatures.SPACES if names.left_out(space)},
             "rows": [asdict(row) for row in sorted(self.rows, key=lambda row: row.test)],
         }
 
@@ -189,7 +190,14 @@ class Board:
             entries += [counts[f"entries {s}"] for s in ("passed", "failed", "missing", "expected")]
             samples = [counts[key] for key in tail]
             text.append(form.format(section, *entries, counts["excluded"], *samples))
-        return text + self._accuracy_lines() + self._run_lines()
+        return text + self._accuracy_lines() + self._run_lines() + self._left_out_lines()
+
+    def _left_out_lines(self) -> list[str]:
+        """What stays out, by name: nobody has to look for it among the missing."""
+        spaces = {space: names.left_out(space) for space in signatures.SPACES}
+        count = sum(map(len, spaces.values()))
+        head = f"left out for good: {count} names (conformance/excluded.toml says why)"
+        return [head] + [f"  {space}: {', '.join(left)}" for space, left in spaces.items() if left]
 
     def _accuracy_lines(self) -> list[str]:
         if not self.ratios:

@@ -46,6 +46,11 @@ def excluded(section: str) -> dict[str, str]:
     return dict(read_table("excluded.toml").get(section, {}))
 
 
+def left_out(space: str) -> dict[str, str]:
+    """Name to reason, for what of a namespace is not to be: `nn`, `nn.functional`."""
+    return excluded(f"left out of {space}")
+
+
 @functools.cache
 def required(section: str) -> frozenset[str]:
     """The entries of a section that must exist."""

@@ -85,7 +85,7 @@ def _pairs(test: SpaceTest, theirs: Any, ours: Any) -> Iterable[tuple[Any, Any, 
     if not test.methods:
         mine = public_names(ours)
         wanted = [*mine, *(n for n in public_names(theirs) if n not in mine)] if SPACES[test.space] else mine
-        skipped = names.excluded(f"{test.space or 'torch'} names")
+        skipped = names.excluded(f"{test.space or 'torch'} names") | names.left_out(test.space)
         yield from ((theirs, ours, name, name) for name in wanted if name not in skipped)
         return
     skipped = names.excluded(f"{test.space} methods")
