@@ -36,6 +36,7 @@ def page(found: Explanation, whole: bool = False) -> Iterator[Block]:
     yield from _equations(found)
     yield from _passages("Kernel", found.kernels, whole)
     yield from _passages("Derivative", found.rules, whole)
+    yield from _passages("Kernel", [kernel_of(op) for op in found.backward if _is_fused(op)], whole)
     yield from _by_the_way(found)
     yield from _cases(found)
     yield from _difference(found)
@@ -60,11 +61,16 @@ def _passages(title: str, passages: Iterable[Passage], whole: bool) -> Iterator[
 
 def _by_the_way(found: Explanation) -> Iterator[Block]:
     inside = {op.name for op in found.ops}
-    backward = [op for op in found.backward if op.name not in inside]
+    backward = [op for op in found.backward if op.name not in inside and not _is_fused(op)]
     for title, ops in (("The derivative computes with", backward), ("Also called", found.plumbing)):
         if ops:
             yield Block("head", title)
             yield Block("text", "\n".join(_one_line(op) for op in ops))
+
+
+def _is_fused(op: Any) -> bool:
+    """Whether an op is a backward pass of its own, written out for speed or precision."""
+    return "backward" in op.name
 
 
 def _one_line(op: Any) -> str:
