@@ -138,7 +138,7 @@ OPTIMIZERS = [f"optim.{name}" for name in refnn.optim.__all__ if name[0].isupper
 @pytest.mark.parametrize("name", [*LAYERS, *FUNCTIONS, *OPTIMIZERS])
 def test_every_example_gives_torchs_numbers(name):
     found = explain(name)
-    if found.example is None and found.found.kind == "module":
+    if found.example is None and found.found.kind != "optimizer":
         pytest.skip("nothing to call")
     lines = against_torch(found)
     assert lines

@@ -6,6 +6,7 @@ import inspect
 import warnings
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from refnn.autograd.op import Op
 from refnn.explain.corner_cases import CornerCase, corner_cases
 from refnn.explain.examples import Example, candidates
 from refnn.explain.find import Found, find, related
-from refnn.explain.source import Passage, files_of, kernel_of, passage_of_code, rules_of
+from refnn.explain.source import Passage, files_of, kernel_of, passage_of_code, passage_of_object, rules_of
 from refnn.explain.trace import called_in, recorded
 
 __all__ = ["Call", "Explanation", "call", "explain", "gradients", "steps"]
@@ -188,7 +189,8 @@ def _read_functions(page: Explanation) -> None:
         plain = inspect.unwrap(value.forward if hasattr(value, "forward") else value)
         code = getattr(plain, "__code__", None) or getattr(getattr(value, "__init__", None), "__code__", None)
         codes = [code] if code is not None else []
-    page.functions = [passage_of_code(code, code.co_name) for code in codes]
+    written = [code for code in codes if Path(code.co_filename).is_file()]
+    page.functions = [passage_of_code(code, code.co_name) for code in written] or [passage_of_object(value)]
 
 
 def _steps(found: Found) -> list[Passage]:

@@ -14,7 +14,7 @@ from typing import Any
 import refnn
 from refnn.autograd.op import Op
 
-__all__ = ["Passage", "equation", "files_of", "kernel_of", "passage_of_code", "rules_of"]
+__all__ = ["Passage", "equation", "files_of", "kernel_of", "passage_of_code", "passage_of_object", "rules_of"]
 
 ROOT = Path(refnn.__file__).resolve().parents[1]
 
@@ -51,6 +51,13 @@ def passage_of_code(code: Any, title: str) -> Passage:
         if isinstance(node, ast.FunctionDef) and _first_line(node) == code.co_firstlineno:
             return _passage(title, code.co_filename, node)
     return _passage(title, code.co_filename, _statement(code.co_filename, code.co_firstlineno))
+
+
+def passage_of_object(value: Any) -> Passage:
+    """A class or function as it stands in its file."""
+    lines, first = inspect.getsourcelines(value)
+    title = getattr(value, "__name__", "")
+    return Passage(title, inspect.getsourcefile(value) or "", first, inspect.cleandoc("\n" + "".join(lines)))
 
 
 def rules_of(op: Op) -> list[Passage]:
