@@ -108,8 +108,31 @@ from refnn.nn.functional.pooling import (
     max_pool3d,
     max_pool3d_with_indices,
 )
+from refnn.nn.functional.pooling_adaptive import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d,
+    adaptive_max_pool3d_with_indices,
+    fractional_max_pool2d,
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d,
+    fractional_max_pool3d_with_indices,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
 from refnn.nn.functional.random import gumbel_softmax, rrelu, rrelu_
 from refnn.nn.functional.sparse import embedding, embedding_bag, one_hot
+from refnn.nn.functional.sparse import one_hot
+from refnn.nn.functional.upsampling import interpolate, upsample, upsample_bilinear, upsample_nearest
 
 __all__ = [
     # activation
@@ -227,6 +250,26 @@ __all__ = [
     "max_pool2d_with_indices",
     "max_pool3d",
     "max_pool3d_with_indices",
+    # pooling_adaptive
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
+    "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
+    "fractional_max_pool2d",
+    "fractional_max_pool2d_with_indices",
+    "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
     # random
     "gumbel_softmax",
     "rrelu",
@@ -235,4 +278,9 @@ __all__ = [
     "embedding",
     "embedding_bag",
     "one_hot",
+    # upsampling
+    "interpolate",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from types import FunctionType
 from typing import Any, TypeVar
 
-__all__ = ["consume_prefix_in_state_dict_if_present"]
+from refnn.nn.functional._adaptive_checks import with_default as _list_with_default
+
+__all__ = ["_list_with_default", "consume_prefix_in_state_dict_if_present"]
 
 
 _Class = TypeVar("_Class", bound=type)
@@ -42,19 +44,6 @@ _single, _pair, _triple, _quadruple = (
 def _reverse_repeat_tuple(t: Sequence[Any], n: int) -> tuple[Any, ...]:
     """(a, b) -> (b, …, b, a, …, a), each n times: a layer's padding in the order that `pad` takes."""
     return tuple(x for x in reversed(t) for _ in range(n))
-
-
-def _list_with_default(out_size: Any, defaults: Sequence[int]) -> Any:
-    """The sizes, with None replaced by the default at its place, counted from the end.
-
-    Raises ValueError unless there are more defaults than sizes.
-    """
-    if isinstance(out_size, int):
-        return out_size
-    if len(defaults) <= len(out_size):
-        raise ValueError(f"Input dimension should be at least {len(out_size) + 1}")
-    last = defaults[-len(out_size) :]
-    return [d if size is None else size for size, d in zip(out_size, last, strict=False)]
 
 
 def consume_prefix_in_state_dict_if_present(state_dict: dict[str, Any], prefix: str) -> None:
