@@ -50,6 +50,8 @@ def _wide(x: Array) -> Array:
 def adaptive_avg_pool(x: Array, *, count: Dims) -> Array:
     """y[l] = the average over window l: sums along one axis after the other, then one division."""
     size = x.shape[-len(count) :]
+    if 0 in (*x.shape[: -len(count)], *count):
+        return np.empty((*x.shape[: -len(count)], *count), x.dtype)
     total = apply(_wide(x), _windows(size, count))
     np.divide(total, _members(size, count).astype(total.dtype), out=total)
     y = total.astype(x.dtype, copy=False)
@@ -125,7 +127,7 @@ def adaptive_max_pool(x: Array, *, count: Dims) -> tuple[Array, Array]:
     if all(s % n == 0 for s, n in zip(size, count, strict=True)):
         kernel = tuple(s // n for s, n in zip(size, count, strict=True))
         y, index = max_pool_with_indices(x, pool=Pool(kernel, kernel, (0,) * rank, (1,) * rank, False))
-        return (y, index) if rank < 3 else (np.ascontiguousarray(y), np.ascontiguousarray(index))
+        return (y, index) if rank < 3 else _results(y, index, shape, last=False)
     planes = np.ascontiguousarray(x).reshape(-1, math.prod(size))
     bounds = [window_bounds(s, n) for s, n in zip(size, count, strict=True)]
     taps = itertools.product(*[range(int((stop - start).max())) for start, stop in bounds])

@@ -40,9 +40,7 @@ def interpolate(x: Array, *, axes: Axes, back: Axes) -> Array:
     `back` are the axes of the gradient. They say the same as `axes`, but for positions that torch rounds
     otherwise there, and for axes that a scale factor leaves as long as they were.
     """
-    if x.dtype == np.uint8:
-        return _fixed_point(x, axes)
-    y = apply(x, axes)
+    y = _fixed_point(x, axes) if x.dtype == np.uint8 else apply(x, axes)
     return np.ascontiguousarray(y) if len(axes) == 1 else y
 
 

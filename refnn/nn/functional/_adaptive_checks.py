@@ -55,9 +55,10 @@ def members(rank: int, kernel_size: Any) -> int:
     return time * height * width
 
 
-def _dtype(kernel: str, data: Any) -> None:
+def _dtype(kernel: str, data: Any, rank: int = -1) -> None:
+    """Raise NotImplementedError unless the dtype is floating; `rank` is that of a kernel with a channels-last form."""
     if data.dtype.name not in _FLOATS:
-        if kernel.endswith("2d") and data.ndim == 4 and is_channels_last(data):
+        if data.ndim == rank + 2 and is_channels_last(data):
             kernel += "_channels_last"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{from_numpy(data.dtype).title}'")
 
@@ -118,8 +119,8 @@ def adaptive_avg(rank: int, input: Any, count: Dims) -> None:
     )
     if rank == 3:
         _dtype("adaptive_avg_pool3d_cpu", input._data)
-    elif 0 not in (*count, input.shape[0] if input.ndim == rank + 2 else 1):  # torch returns what is empty
-        _dtype(name, input._data)
+    elif 0 not in (*count, *input.shape[:-rank]):  # torch returns what is empty
+        _dtype(name, input._data, rank)
 
 
 def adaptive_max(rank: int, input: Any, size: Any) -> Dims:
@@ -137,7 +138,10 @@ def adaptive_max(rank: int, input: Any, size: Any) -> Dims:
         if n < 0:
             made = [*shape[:-rank], *((1,) if rank == 1 else ()), *count]
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {made}")
-    _dtype("adaptive_max_pool3d_cpu" if rank == 3 else "adaptive_max_pool2d", input._data)
+    if rank == 3:
+        _dtype("adaptive_max_pool3d_cpu", input._data)
+    else:
+        _dtype("adaptive_max_pool2d", input._data, rank)
     return count
 
 
@@ -179,7 +183,8 @@ def fractional(rank: int, input: Any, kernel_size: Any, output_size: Any, sample
         if n < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {[*shape[:-rank], *count]}")
     _samples(rank, input, samples)
-    _dtype(f"{name}_out_frame", input._data)
+    if 0 not in (*count, *shape[:-rank]):  # torch returns what is empty
+        _dtype(f"{name}_out_frame", input._data)
     return kernel, count
 
 
@@ -234,9 +239,9 @@ def max_unpool(rank: int, input: Any, indices: Any, wanted: Any, stride: Any) ->
     index_shape = (*indices.shape, *tail)
     size = _ints(name, "output_size", 3, wanted, max(rank, 2))
     _check_unpool(max(rank, 2), shape, index_shape, indices, size, stride)
-    _dtype_plain(name, input._data)
     volume = math.prod(size)
-    if volume:
+    if volume and input._data.size:  # torch returns what is empty
+        _dtype(name, input._data, 2 if rank == 2 else -1)
         outside = indices._data[(indices._data < 0) | (indices._data >= volume)]
         if outside.size:
             raise RuntimeError(
@@ -252,6 +257,13 @@ def _check_unpool(rank: int, shape: Dims, index_shape: Dims, indices: Any, size:
     words = {2: "two elements (height, width)", 3: "three elements (depth, height, width)"}
     lengths = len(size) != rank
     dimensions = len(shape) not in (rank + 1, rank + 2)
+    if not lengths:
+        for dim, n in enumerate(size):
+            if n < 0:
+                raise ValueError(
+                    f"max_unpooling: output_size must contain non-negative spatial dimensions, but got "
+                    f"output_size[{dim}]={n}"
+                )
     if lengths and not (rank == 3 and dimensions):
         raise RuntimeError(f"There should be exactly {words[rank]} in output_size, but got {len(size)} elements.")
     if dimensions:
@@ -272,14 +284,3 @@ def _check_unpool(rank: int, shape: Dims, index_shape: Dims, indices: Any, size:
             )
     if rank == 3 and min(stride) <= 0:
         raise RuntimeError(f"strides should be greater than zero, but got stride: {list(stride)}")
-    for dim, n in enumerate(size):
-        if n < 0:
-            raise ValueError(
-                f"max_unpooling: output_size must contain non-negative spatial dimensions, but got "
-                f"output_size[{dim}]={n}"
-            )
-
-
-def _dtype_plain(kernel: str, data: Any) -> None:
-    if data.dtype.name not in _FLOATS:
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{from_numpy(data.dtype).title}'")

@@ -214,11 +214,19 @@ def _axes(
     back = tuple(Axis(f"smooth {kind}" if antialias else kind, *given, align_corners, double) for given in each)
     if nearest:
         fused = "nearest-exact fused" if kind == "nearest-exact" and not direct else kind
-        return tuple(axis._replace(kind=fused) for axis in back), tuple(axis._replace(double=False) for axis in back)
+        axes = tuple(axis._replace(kind=fused) for axis in back)
+        back = tuple(_place_by_place(axis) for axis in back)
+        return back if direct else axes, back
     same = tuple(axis._replace(kind="same") if axis.size == axis.length else axis for axis in back)
-    if antialias:
+    if antialias or data.dtype == np.uint8:
         return same, back
     return back, same if data.shape[2:] == sizes else back
+
+
+def _place_by_place(axis: Axis) -> Axis:
+    """An axis of nearest places as torch computes it place by place: in float32, whole factors without rounding."""
+    whole = axis.kind == "nearest" and axis.length in (axis.size, 2 * axis.size)
+    return axis._replace(double=False, scale=None if whole else axis.scale)
 
 
 # Older names --------------------------------------------------------------------------------------------
