@@ -488,6 +488,7 @@ from refnn.functions.shape import (
 )
 from refnn.functions.transposed import adjoint
 from refnn.functions.weight_norm import _weight_norm, norm_except_dim
+from refnn.functions.vision import affine_grid_generator, grid_sampler, grid_sampler_2d, grid_sampler_3d
 from refnn.printing import set_printoptions
 from refnn.random import (
     Generator,

@@ -133,6 +133,7 @@ from refnn.nn.functional.random import gumbel_softmax, rrelu, rrelu_
 from refnn.nn.functional.sparse import embedding, embedding_bag, one_hot
 from refnn.nn.functional.sparse import one_hot
 from refnn.nn.functional.upsampling import interpolate, upsample, upsample_bilinear, upsample_nearest
+from refnn.nn.functional.vision import affine_grid, grid_sample
 
 __all__ = [
     # activation
@@ -283,4 +284,7 @@ __all__ = [
     "upsample",
     "upsample_bilinear",
     "upsample_nearest",
+    # vision
+    "affine_grid",
+    "grid_sample",
 ]
