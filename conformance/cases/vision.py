@@ -3,6 +3,7 @@
 import math
 
 from conformance.harness.cases import Case, call, normal, steps, uniform, values
+from refnn.testing.conformance.compare import Tolerance
 
 F, A = "nn.functional.grid_sample", "nn.functional.affine_grid"
 X2, X3 = normal(2, 3, 4, 5), normal(2, 2, 3, 4, 5)
@@ -11,6 +12,12 @@ EDGES = values([[[[-1, -1], [1, 1], [0, 0], [-0.75, 0.75], [1.25, -1.25], [3.7, 
 ODD = values([[[[math.nan, 0.1], [0.1, math.nan], [math.inf, 0], [0, -math.inf], [1e20, 0], [-1e9, 0.3]]]])
 ONE = normal(1, 2, 3, 4)
 THETA2, THETA3 = normal(2, 2, 3), normal(2, 3, 4)
+CUBIC = {
+    "bicubic": {
+        "tolerance": Tolerance(1e-5, 3e-4),
+        "why": "float32: differences of cubics cancel; torch's error against float64 is up to 2.7e-4, refnn's 1.7e-4",
+    }
+}
 PADDINGS = ("zeros", "border", "reflection")
 ALL = [
     (mode, padding, corners)
@@ -20,15 +27,17 @@ ALL = [
 ]
 
 ROWS = [
-    *[Case(F, f"{m}, {p}, corners {a}", call(X2, G2, m, p, a)) for m, p, a in ALL],
+    *[Case(F, f"{m}, {p}, corners {a}", call(X2, G2, m, p, a), **CUBIC.get(m, {})) for m, p, a in ALL],
     *[Case(F, f"edges: {m}, {p}, corners {a}", call(ONE, EDGES, m, p, a)) for m, p, a in ALL],
     *[Case(F, f"volumes: {m}, {p}, corners {a}", call(X3, G3, m, p, a)) for m, p, a in ALL],
     *[Case(F, f"one row: {p}, corners {a}", call(normal(2, 2, 1, 5), G2, "bilinear", p, a)) for _, p, a in ALL[:6]],
     *[
-        Case(F, f"NaN, infinite, far: {m}", call(ONE, ODD, m, "zeros", False))
+        Case(F, f"NaN, infinite, far: {m}", call(ONE, ODD, m, "zeros", False), second=False)
         for m in ("bilinear", "nearest", "bicubic")
     ],
-    Case(F, "infinite pixels", call(values([[[[1, math.inf], [math.nan, 2]]]]), EDGES, align_corners=True)),
+    Case(
+        F, "infinite pixels", call(values([[[[1, math.inf], [math.nan, 2]]]]), EDGES, align_corners=True), second=False
+    ),
     Case(F, "corners not given", call(X2, G2)),
     Case(F, "empty batch", call(normal(0, 3, 4, 5), uniform(0, 3, 4, 2), align_corners=True)),
     Case(F, "no channels", call(normal(2, 0, 4, 5), G2, align_corners=True)),

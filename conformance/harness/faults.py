@@ -153,6 +153,34 @@ def _last_tie(original: Callable[..., Any]) -> Callable[..., Any]:
     return faulty
 
 
+def _even_windows(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Windows that end where the next begins."""
+
+    def faulty(x: Any, *, count: Any) -> Any:
+        for axis, n in zip(range(x.ndim - len(count), x.ndim), count, strict=True):
+            if 0 < n <= x.shape[axis]:
+                parts = np.array_split(x, n, axis)
+                x = np.concatenate([part.mean(axis, keepdims=True) for part in parts], axis)
+        return x if x.shape[-len(count) :] == count else original(x, count=count)
+
+    return faulty
+
+
+def _last_window(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Of equal values in adaptive windows, which lie symmetrically, the last."""
+
+    def faulty(x: Any, *, count: Any) -> Any:
+        axes = tuple(range(x.ndim - len(count), x.ndim))
+        y, index = original(np.ascontiguousarray(np.flip(x, axes)), count=count)
+        return np.flip(y, axes), np.prod(x.shape[-len(count) :]) - 1 - np.flip(index, axes)
+
+    return faulty
+
+
+def _with(**changes: Any) -> Callable[[Any], Any]:
+    return lambda axes: tuple(axis._replace(**changes) for axis in axes)
+
+
 def _swap(text: str) -> str:
     return {"mean": "sum", "sum": "mean", "tanh": "relu", "relu": "tanh"}.get(text, text)
 
@@ -240,6 +268,8 @@ SDPA = "attention.scaled_dot_product_attention"
 DENSE = "sparse.embedding_dense_backward kernel"
 RNN = "rnn.rnn_layer kernel"
 CONV = "conv.conv kernel"
+ADAPTIVE = "pooling_adaptive.adaptive_avg_pool kernel"
+INTERPOLATE = "upsampling.interpolate kernel"
 BCE = "loss.binary_cross_entropy"
 NORM = "normalization.normalize"
 
@@ -259,6 +289,17 @@ FAULTS = [
     Fault("nn.MaxPool2d", "NaN lost", "pooling.max_pool kernel", argument(0, lambda x: np.nan_to_num(x, nan=-np.inf))),
     Fault("nn.MaxPool2d", "ceil_mode ignored", "nn.functional.max_pool2d", _ignoring("ceil_mode", False)),
     Fault("nn.MaxPool2d", "gradient to all equal values", "pooling.max_pool_backward kernel", result(lambda g: g * 2)),
+    Fault("nn.AdaptiveAvgPool2d", "windows one place early", ADAPTIVE, argument(0, lambda x: np.roll(x, 1, -1))),
+    Fault("nn.AdaptiveAvgPool2d", "windows all of one size", ADAPTIVE, _even_windows),
+    Fault("nn.AdaptiveMaxPool2d", "the last of equal values", "pooling_adaptive.adaptive_max_pool kernel", _last_window),
+    Fault("nn.Upsample", "corners never aligned", INTERPOLATE, keyword("axes", _with(align_corners=False))),
+    Fault("nn.Upsample", "factor replaced by the ratio of sizes", INTERPOLATE, keyword("axes", _with(scale=None))),
+    Fault(
+        "nn.Upsample",
+        "gradient without aligned corners",
+        "upsampling.interpolate_backward kernel",
+        keyword("back", _with(align_corners=False)),
+    ),
     Fault("nn.Flatten", "starts at the first dimension", "Tensor.flatten", _from_dimension(0)),
     Fault("nn.Flatten", "starts one dimension late", "Tensor.flatten", _from_dimension(2)),
     Fault("nn.Flatten", "last dimension slowest", "Tensor.flatten", _column_major),
