@@ -81,6 +81,7 @@ ROWS = [
     Case(UP, "factors", call(X2), init=call(scale_factor=(2, 3), mode="bilinear", align_corners=True)),
     Case(UP, "size", call(X1), init=call(5, mode="linear")),
     Case(UP, "factor recomputed", call(X2), init=call(scale_factor=1.6, recompute_scale_factor=True)),
+    Case(UP, "factor unrounded", call(X1), init=call(scale_factor=1.6, mode="linear")),
     Case(UP, "neither", call(X2), init=call()),
     Case("nn.UpsamplingNearest2d", "size", call(X2), init=call(7)),
     Case("nn.UpsamplingNearest2d", "factor", call(X2), init=call(scale_factor=2)),

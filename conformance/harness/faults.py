@@ -269,6 +269,7 @@ DENSE = "sparse.embedding_dense_backward kernel"
 RNN = "rnn.rnn_layer kernel"
 CONV = "conv.conv kernel"
 ADAPTIVE = "pooling_adaptive.adaptive_avg_pool kernel"
+ADAPTIVE_MAX = "pooling_adaptive.adaptive_max_pool kernel"
 INTERPOLATE = "upsampling.interpolate kernel"
 BCE = "loss.binary_cross_entropy"
 NORM = "normalization.normalize"
@@ -291,7 +292,7 @@ FAULTS = [
     Fault("nn.MaxPool2d", "gradient to all equal values", "pooling.max_pool_backward kernel", result(lambda g: g * 2)),
     Fault("nn.AdaptiveAvgPool2d", "windows one place early", ADAPTIVE, argument(0, lambda x: np.roll(x, 1, -1))),
     Fault("nn.AdaptiveAvgPool2d", "windows all of one size", ADAPTIVE, _even_windows),
-    Fault("nn.AdaptiveMaxPool2d", "the last of equal values", "pooling_adaptive.adaptive_max_pool kernel", _last_window),
+    Fault("nn.AdaptiveMaxPool2d", "the last of equal values", ADAPTIVE_MAX, _last_window),
     Fault("nn.Upsample", "corners never aligned", INTERPOLATE, keyword("axes", _with(align_corners=False))),
     Fault("nn.Upsample", "factor replaced by the ratio of sizes", INTERPOLATE, keyword("axes", _with(scale=None))),
     Fault(
