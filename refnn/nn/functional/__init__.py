@@ -131,7 +131,6 @@ from refnn.nn.functional.pooling_adaptive import (
 )
 from refnn.nn.functional.random import gumbel_softmax, rrelu, rrelu_
 from refnn.nn.functional.sparse import embedding, embedding_bag, one_hot
-from refnn.nn.functional.sparse import one_hot
 from refnn.nn.functional.upsampling import interpolate, upsample, upsample_bilinear, upsample_nearest
 from refnn.nn.functional.vision import affine_grid, grid_sample
 
