@@ -51,6 +51,12 @@ OPTIONS = {
     "Adam": {"weight_decay": [0, 0.1], "amsgrad": [False, True], "betas": [(0.9, 0.999), (0.3, 0.7)]},
     "AdamW": {"weight_decay": [0.01, 0.5], "amsgrad": [False, True], "eps": [1e-8, 1e-3]},
     "RAdam": {"betas": [(0.9, 0.999), (0.3, 0.7)], "weight_decay": [0, 0.1], "decoupled_weight_decay": [False, True]},
+    "NAdam": {
+        "betas": [(0.9, 0.999), (0.3, 0.7)],
+        "weight_decay": [0, 0.1],
+        "momentum_decay": [0.004, 0.2],
+        "decoupled_weight_decay": [False, True],
+    },
     "RMSprop": {"momentum": [0, 0.9], "centered": [False, True], "weight_decay": [0, 0.1], "alpha": [0.99, 0.5]},
 }
 CASES = [
@@ -231,6 +237,20 @@ o.Adamax(p, betas=(1, 0.9))
 o.Adamax(p, betas=(0.9, -1.0))
 o.Adamax(p, eps=-1)
 o.Adamax(p, weight_decay=-1)
+o.NAdam(p)
+o.NAdam(p, 0.5, (0.5, 0.6), 1e-3, 0.1, 0.2, True, maximize=True)
+o.NAdam(p, lr=-1)
+o.NAdam(p, lr=t.ones(2))
+o.NAdam(p, betas=(1, 0.9))
+o.NAdam(p, betas=(0.9, -1.0))
+o.NAdam(p, eps=-1)
+o.NAdam(p, weight_decay=-1)
+o.NAdam(p, momentum_decay=-1)
+stepped(o.NAdam(p, capturable=True), p)
+stepped(o.NAdam(p, capturable=True, foreach=True), p)
+stepped(o.NAdam(p, differentiable=True), p)
+stepped(o.NAdam(p, differentiable=True, foreach=True), p)
+stepped(o.NAdam(p, lr=t.tensor(0.5)), p).state_dict()["state"][0]["mu_product"]
 o.RAdam(p)
 o.RAdam(p, 0.5, (0.5, 0.6), 1e-3, 0.1, True, maximize=True)
 o.RAdam(p, lr=-1)
@@ -478,6 +498,8 @@ DIFFERENTIABLE = [  # and the number of steps after which torch can still go bac
     ("o.Adadelta(p, 0.1, eps=0.1, weight_decay=0.2, differentiable=True)", 1),
     ("o.Adagrad(p, 0.1, eps=0.1, lr_decay=0.1, weight_decay=0.2, differentiable=True)", 1),
     ("o.Adamax(p, 0.1, eps=0.1, weight_decay=0.2, maximize=True, differentiable=True)", 1),
+    ("o.NAdam(p, h, eps=0.1, weight_decay=0.2, differentiable=True)", 1),
+    ("o.NAdam(p, h, (0.9, 0.99), 0.1, 0.2, 0.1, True, differentiable=True)", 1),
     ("o.RAdam(p, h, eps=0.1, weight_decay=0.2, differentiable=True)", 3),
     ("o.RAdam(p, h, (0.9, 0.99), 0.1, 0.2, True, differentiable=True)", 7),
     ("o.RMSprop(p, 0.1, eps=0.1, differentiable=True)", 3),

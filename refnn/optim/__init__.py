@@ -6,9 +6,22 @@ from refnn.optim.adagrad import Adagrad
 from refnn.optim.adam import Adam
 from refnn.optim.adamax import Adamax
 from refnn.optim.adamw import AdamW
+from refnn.optim.nadam import NAdam
 from refnn.optim.optimizer import Optimizer
 from refnn.optim.radam import RAdam
 from refnn.optim.rmsprop import RMSprop
 from refnn.optim.sgd import SGD
 
-__all__ = ["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Optimizer", "RAdam", "RMSprop", "SGD", "lr_scheduler"]
+__all__ = [
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "SGD",
+    "lr_scheduler",
+]

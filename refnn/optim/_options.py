@@ -90,11 +90,11 @@ def check_fused(param: Any) -> None:
         )
 
 
-def check_capturable(group: dict[str, Any]) -> None:
+def check_capturable(group: dict[str, Any], placed: str = "params and state_steps") -> None:
     """Raise AssertionError: what capturable asks for exists on accelerators only."""
     if group["capturable"] and any(p.grad is not None for p in group["params"]):
         devices = _CAPTURABLE_DEVICES if group["foreach"] else [*_CAPTURABLE_DEVICES, "xla"]
-        raise AssertionError(f"If capturable=True, params and state_steps must be on supported devices: {devices}.")
+        raise AssertionError(f"If capturable=True, {placed} must be on supported devices: {devices}.")
 
 
 def first_step(value: float = 0.0, fused: bool | None = False) -> Any:

@@ -32,6 +32,8 @@ class RuleOptimizer(Optimizer):
     """A subclass names its state in `_held`, and defines the rule on arrays, `_move`, and on the tape, `_record`."""
 
     _held: tuple[str, ...]
+    # What has to be on an accelerator for `capturable`, in the words of the loop over parameters and of `foreach`.
+    _placed = ("params and state_steps", "params and state_steps")
 
     def _move(self, x: Array, g: Array, *held: Array, t: float, group: dict[str, Any]) -> None:
         raise NotImplementedError
@@ -64,7 +66,7 @@ class RuleOptimizer(Optimizer):
 
     def _begin(self, p: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Zeros for a parameter's first step."""
-        state["step"] = first_step()
+        state.setdefault("step", first_step())
         for name in self._held:
             state[name] = wrap(np.zeros_like(p._data))
 
@@ -72,7 +74,7 @@ class RuleOptimizer(Optimizer):
         """Raise what torch raises at each step, before anything is changed."""
         if group["foreach"] and self.defaults["differentiable"]:
             raise AssertionError("_foreach ops don't support autograd")
-        check_capturable(group)
+        check_capturable(group, self._placed[bool(group["foreach"])])
 
     @quiet
     def _in_place(self, params: list[Any], states: list[Any], group: dict[str, Any]) -> None:

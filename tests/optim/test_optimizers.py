@@ -108,6 +108,26 @@ def radam(x, gradients, lr, betas, eps, weight_decay=0, decoupled_weight_decay=F
     return x
 
 
+def nadam(
+    x, gradients, lr, betas, eps, weight_decay=0, momentum_decay=0.004, decoupled_weight_decay=False, maximize=False
+):
+    m = v = 0.0
+    product = 1.0
+    for t, g in enumerate(gradients, 1):
+        g = -g if maximize else g
+        if decoupled_weight_decay:
+            x *= 1 - lr * weight_decay
+        else:
+            g += weight_decay * x
+        m = betas[0] * m + (1 - betas[0]) * g
+        v = betas[1] * v + (1 - betas[1]) * g * g
+        now, after = (betas[0] * (1 - 0.5 * 0.96 ** (k * momentum_decay)) for k in (t, t + 1))
+        product = float(np.float32(product) * np.float32(now))  # kept in float32
+        step = (1 - now) * g / (1 - product) + after * m / (1 - product * after)
+        x -= lr * step / (math.sqrt(v / (1 - betas[1] ** t)) + eps)
+    return x
+
+
 def combinations(**options):
     return [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
 
@@ -165,7 +185,19 @@ CASES += [
         maximize=BOTH,
     )
 ]
-NOT_FUSED = ("Adadelta", "Adamax", "RAdam", "RMSprop")
+CASES += [
+    ("NAdam", nadam, options)
+    for options in combinations(
+        lr=[0.1],
+        betas=[(0.9, 0.99), (0.5, 0.9)],
+        eps=[1e-3],
+        weight_decay=[0, 0.1],
+        momentum_decay=[0.004, 0.5],
+        decoupled_weight_decay=BOTH,
+        maximize=BOTH,
+    )
+]
+NOT_FUSED = ("Adadelta", "Adamax", "NAdam", "RAdam", "RMSprop")
 START, GRADIENTS = (
     [0.5, -2.0, 0.0],
     [
