@@ -211,10 +211,10 @@ def matrix_of(axis: Axis, dtype: Any) -> Array:
 _DENSE = 64  # places of x for each tap up to which a product with the matrix is quicker than passes
 
 
-def _has_matrix(axis: Axis, x: Array) -> bool:
-    """Whether to multiply by the matrix: not where its zeros would meet infinities and NaN."""
+def _has_matrix(axis: Axis, x: Array, least: int) -> bool:
+    """Whether to multiply by the matrix: not for fewer taps, nor where its zeros would meet infinities and NaN."""
     taps = len(taps_of(axis).source)
-    if taps < 2 or axis.size > _DENSE * taps or x.dtype.kind != "f":
+    if taps < least or axis.size > _DENSE * taps or x.dtype.kind != "f":
         return False
     flat = x.reshape(-1)
     return bool(np.isfinite(np.dot(flat, flat)))
@@ -222,7 +222,9 @@ def _has_matrix(axis: Axis, x: Array) -> bool:
 
 def _along(x: Array, axis: Axis) -> Array:
     """(A, S, B) -> (A, L, B)."""
-    if _has_matrix(axis, x):
+    if axis.kind == "same":
+        return x
+    if _has_matrix(axis, x, 2):
         matrix = matrix_of(axis, x.dtype)
         return (x[..., 0] @ matrix.T)[..., None] if x.shape[2] == 1 else np.matmul(matrix, x)
     passes = _passes(axis)
@@ -237,7 +239,9 @@ def _along(x: Array, axis: Axis) -> Array:
 
 def _along_back(g: Array, axis: Axis) -> Array:
     """(A, L, B) -> (A, S, B), the transpose of _along."""
-    if _has_matrix(axis, g):
+    if axis.kind == "same":
+        return g
+    if _has_matrix(axis, g, 1):
         matrix = matrix_of(axis, g.dtype)
         return (g[..., 0] @ matrix)[..., None] if g.shape[2] == 1 else np.matmul(matrix.T, g)
     x = np.zeros((g.shape[0], axis.size, g.shape[2]), g.dtype)
@@ -271,5 +275,5 @@ def _each(x: Array, axes: tuple[Axis, ...], along: Any, length: Callable[[Axis],
         at = first + k
         a = along(a.reshape(math.prod(shape[:at]), shape[at], math.prod(shape[at + 1 :])), axes[k])
         shape[at] = length(axes[k])
-    y = a.astype(dtype, copy=False).reshape(shape)
+    y = a.astype(dtype, copy=all(axis.kind == "same" for axis in axes)).reshape(shape)
     return channels_first(y) if last else y
