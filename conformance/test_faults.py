@@ -24,7 +24,18 @@ def test_a_planted_fault_is_reported(fault, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "module", ["nn.Linear", "nn.Conv2d", "nn.MaxPool2d", "nn.Flatten", "nn.RNN", "nn.Dropout", "nn.BCELoss"]
+    "module",
+    [
+        "nn.Embedding",
+        "nn.MultiheadAttention",
+        "nn.Linear",
+        "nn.Conv2d",
+        "nn.MaxPool2d",
+        "nn.Flatten",
+        "nn.RNN",
+        "nn.Dropout",
+        "nn.BCELoss",
+    ],
 )
 def test_each_layer_has_faults(module):
     assert sum(fault.module == module for fault in faults.FAULTS) >= 2

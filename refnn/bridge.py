@@ -41,7 +41,7 @@ __all__ = [
 
 _NAMESPACES = (
     "", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn", "nn.parameter", "autograd", "optim",
-    "optim.lr_scheduler", "utils.data", "linalg", "special", "fft", "nn.modules.linear",
+    "optim.lr_scheduler", "utils.data", "linalg", "special", "fft",
 )  # fmt: skip
 _HOOKS = (
     "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_state_dict_hooks",
@@ -390,6 +390,9 @@ def _places(library: ModuleType) -> dict[int, tuple[str, str]]:
         for name, value in vars(holder).items() if holder is not None else ():
             if callable(value) and not name.startswith("_") and _is_ours(value, library):
                 found.setdefault(id(value), (namespace, name))
+    # An attention layer's last projection, which has no public name.
+    name = "NonDynamicallyQuantizableLinear"
+    found[id(getattr(library.nn.modules.linear, name))] = ("nn.modules.linear", name)
     return found
 
 
