@@ -104,14 +104,21 @@ class _Pass:
         values = node.unpack(False)
         edges, edge_index = node.edges, node.edge_index
         may_own = not node.several
-        for k, rule, picks in plan.calls:
-            if len(picks) == 1:  # the usual number, without a list in between
-                gk = rule(g, values[picks[0]])
-            else:
-                gk = rule(g, *[values[p] for p in picks])
-            if gk is not None:
-                fresh = may_own and gk is not g and type(gk) is np.ndarray and gk.base is None
-                self.send(edges[k], edge_index[k] if edge_index else 0, gk, fresh)
+        grads, owned = self.grads, self.owned
+        for k, rule, pick, picks in plan.plain_calls:
+            gk = rule(g, *[values[p] for p in picks]) if pick is None else rule(g, values[pick])
+            if gk is None:
+                continue
+            target, is_array = edges[k], type(gk) is np.ndarray
+            fresh = may_own and is_array and gk is not g and gk.base is None
+            if is_array and target not in grads and not isinstance(target, Node):
+                data = target._data
+                if gk.shape == data.shape and gk.dtype is data.dtype:  # a leaf's only gradient, as a rule
+                    grads[target] = gk
+                    if fresh:
+                        owned.add(target)
+                    continue
+            self.send(target, edge_index[k] if edge_index else 0, gk, fresh)
         if plan.saves_tensors and not self.keep_graph:
             node.saved = None
 

@@ -36,9 +36,19 @@ TABLE: dict[str, Op] = {}
 
 
 class Plan:
-    """For one set of inputs that need gradients: what to save, and which rules to call with it."""
+    """For one set of inputs that need gradients: what to save, and which rules to call with it.
 
-    __slots__ = ("calls", "joint", "needed", "needs", "out_slot", "saves_list", "saves_tensors", "sources")
+    Attributes:
+        sources: where each saved value comes from; its number is the value's slot.
+        calls: (the input's number, its rule, the slots of the rule's arguments).
+        plain_calls: the same for bare arrays, with its kernel for a rule that is an op, and one slot, as is usual,
+            by itself.
+    """
+
+    __slots__ = (
+        "arguments", "calls", "joint", "needed", "needs", "others", "out_slot", "plain_calls", "saves_list",
+        "saves_tensors", "sources",
+    )  # fmt: skip
 
     def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
         self.needs = needs
@@ -54,6 +64,13 @@ class Plan:
                 if rule is not None:
                     picks = tuple(self._slot(op.source(name)) for name in _parameters(rule)[1:])
                     self.calls.append((k, rule, picks))
+        self.plain_calls = [
+            (k, rule.kernel if isinstance(rule, Op) else rule, picks[0] if len(picks) == 1 else None, picks)
+            for k, rule, picks in self.calls
+        ]
+        places = [(slot, kind, key) for slot, (kind, key) in enumerate(self.sources)]
+        self.arguments = [(slot, key) for slot, kind, key in places if kind == _ARG]
+        self.others = [place for place in places if place[1] != _ARG]
         self.out_slot = self.sources.index((_OUT, None)) if (_OUT, None) in self.sources else None
         self.saves_list = any(kind == _ALL for kind, _ in self.sources)
         self.saves_tensors = any(kind in (_ARG, _OUT, _ALL) for kind, _ in self.sources)
@@ -274,16 +291,17 @@ class Op:
 
     def _save(self, plan: Plan, args: tuple[Any, ...], meta: dict[str, Any], out: Any) -> tuple[list[Any], Any]:
         """What the rules will want, and the versions of the tensors among it."""
-        saved: list[Any] = []
-        versions: Any = ()
-        for kind, key in plan.sources:
-            if kind == _ARG:
-                value = args[key] if key < len(args) else None
-                if isinstance(value, TensorBase):
-                    if value._inference:
-                        raise RuntimeError(_INFERENCE)
-                    versions = (*versions, (len(saved), 0 if value._box is None else value._box[0]))
-            elif kind == _OUT:
+        saved: list[Any] = [None] * len(plan.sources)
+        versions: list[tuple[int, int]] = []
+        for slot, key in plan.arguments:
+            value = saved[slot] = args[key] if key < len(args) else None
+            if isinstance(value, TensorBase):
+                if value._inference:
+                    raise RuntimeError(_INFERENCE)
+                box = value._box
+                versions.append((slot, 0 if box is None else box[0]))
+        for slot, kind, key in plan.others:
+            if kind == _OUT:
                 value = out
             elif kind == _RESULT:
                 value = out[key]
@@ -295,7 +313,7 @@ class Op:
                 value = _shape(args[key])
             else:
                 value = [_shape(a) for a in args[len(self.args) - 1 :]]
-            saved.append(value)
+            saved[slot] = value
         return saved, versions
 
     def __repr__(self) -> str:

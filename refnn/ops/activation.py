@@ -90,7 +90,7 @@ def relu(x: Array) -> Array:
 def relu_backward(dy: Array, y: Array) -> Array:
     """dx = 0 where y ≤ 0, else dy."""
     if dy.size < MANY or dy.dtype.itemsize not in (4, 8):
-        return drop(y <= 0, dy)
+        return drop(y <= np.zeros((), y.dtype), dy)
     return blockwise(lambda dy, y, out: drop_into(out, y <= 0, dy), dy, y)
 
 

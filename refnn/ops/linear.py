@@ -100,11 +100,11 @@ def _bias_rule(g: Any, bias_shape: tuple[int, ...]) -> Any:
 
 
 linear.derivative(
-    x=lambda g, weight: input_gradient(g, weight),
-    weight=lambda g, x: weight_gradient(g, x),
+    x=input_gradient,
+    weight=weight_gradient,
     bias=_bias_rule,
 )
-linear_unbiased.derivative(x=lambda g, weight: input_gradient(g, weight), weight=lambda g, x: weight_gradient(g, x))
+linear_unbiased.derivative(x=input_gradient, weight=weight_gradient)
 input_gradient.derivative(dy=lambda g, weight: linear_unbiased(g, weight), weight=lambda g, dy: weight_gradient(dy, g))
 weight_gradient.derivative(dy=lambda g, x: linear_unbiased(x, g), x=lambda g, dy: input_gradient(dy, g))
 bias_gradient.derivative(dy=lambda g, dy_shape: expand(g, shape=dy_shape))
