@@ -151,8 +151,12 @@ def test_imports_point_one_way(name):
 
 
 def rules(tree: ast.Module) -> list[ast.AST]:
-    """What a file declares as derivatives: lambdas, functions by name, decorated functions."""
-    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    """What a file declares as derivatives: lambdas, functions by name, decorated functions. An op by name is one op."""
+    functions = {
+        node.name: node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and not any(_makes_an_op(d) for d in node.decorator_list)
+    }
     found: list[ast.AST] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
@@ -161,6 +165,11 @@ def rules(tree: ast.Module) -> list[ast.AST]:
             for value in [*node.args, *(keyword.value for keyword in node.keywords)]:
                 found.append(functions.get(value.id, value) if isinstance(value, ast.Name) else value)
     return found
+
+
+def _makes_an_op(node: ast.AST) -> bool:
+    maker = node.func if isinstance(node, ast.Call) else node
+    return isinstance(maker, ast.Name) and maker.id == "op"
 
 
 def _declares(node: ast.AST) -> bool:

@@ -11,6 +11,8 @@ from refnn._tensor.differentiation import Differentiation
 from refnn._tensor.operands import OPERANDS
 from refnn.autograd import base
 from refnn.autograd.base import Array
+from refnn.autograd.modes import mode
+from refnn.autograd.once import SCALAR, warn_once
 from refnn.functions import (
     creation,
     joining,
@@ -77,6 +79,8 @@ class Conversion(Differentiation):
         if self._data.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         value = self.item()
+        if title != "int64_t" and self.requires_grad and mode.grad:
+            warn_once(SCALAR, 4)
         if title and isinstance(value, complex) and value.imag:
             raise RuntimeError(f"value cannot be converted to type {title} without overflow")
         return value.real if title and isinstance(value, complex) else value

@@ -68,7 +68,10 @@ class Operators(Writing):
     __pow__ = _operator(pointwise.pow, "__pow__")
     __rpow__ = _operator(ops.pow, "__rpow__", True)
     __eq__ = _equals
-    __hash__ = object.__hash__  # a class that defines == has to say so
+
+    def __hash__(self) -> int:  # a class that defines == has to say so
+        return id(self)
+
     __ne__ = _operator(compare.not_equal, "__ne__")
     __lt__ = _operator(compare.less, "__lt__")
     __le__ = _operator(compare.less_equal, "__le__")

@@ -10,6 +10,7 @@ from refnn._tensor.conversion import Conversion
 from refnn._tensor.operands import OPERANDS
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace, check_writable
+from refnn.autograd.modes import mode
 from refnn.functions import (
     comparison,
 )
@@ -27,6 +28,7 @@ class Writing(Conversion):
             if not isinstance(src, OPERANDS):
                 raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type_name(src)}")
             return self.fill_(src)
+        check_writable(self, mode.grad and (self.requires_grad or src.requires_grad))  # type: ignore[attr-defined]
         mine, theirs = self._data.shape, src._data.shape
         if mine != theirs:
             try:

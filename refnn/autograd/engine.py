@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.hook_runner import HookRunner, wrap_gradient
 from refnn.autograd.modes import mode, set_grad_enabled
 from refnn.autograd.node import Node
+from refnn.autograd.once import CREATE_GRAPH, warn_once
 from refnn.autograd.quiet import quiet
 from refnn.autograd.roots import as_tuple, check_roots, first_gradient
 
@@ -45,7 +47,7 @@ def _leading_to(order: list[Node], targets: set[Any]) -> set[Any]:
     return useful
 
 
-class _Pass:
+class _Pass(HookRunner):
     """One backward pass: the gradients under way, and where they end."""
 
     def __init__(self, create_graph: bool, keep_graph: bool) -> None:
@@ -124,14 +126,14 @@ class _Pass:
 
     def run(self, node: Node, g: Any, wanted: Any) -> None:
         if node._tensor_hooks:
-            g = self._run_tensor_hooks(node, g)
+            g = self.run_tensor_hooks(node, g)
         if node._retained:
-            self._retain(node, g)
+            self.retain(node, g)
         if node._pre_hooks:
-            g = self._run_pre_hooks(node, g)
+            g = self.run_pre_hooks(node, g)
         pairs = node.apply(g, self.create_graph, wanted)
         if node._post_hooks:
-            pairs = self._run_post_hooks(node, g, pairs)
+            pairs = self.run_post_hooks(node, g, pairs)
         if not self.keep_graph:
             node.release()
         edges, edge_index = node.edges, node.edge_index
@@ -143,72 +145,6 @@ class _Pass:
                 fresh = may_own and gk is not g and type(gk) is np.ndarray and gk.base is None
                 self.send(target, edge_index[k] if edge_index else 0, gk, fresh)
 
-    # Hooks see and return tensors, whatever the pass itself moves.
-
-    def as_tensor(self, g: Any) -> Any:
-        return g if g is None or isinstance(g, TensorBase) else _wrap_gradient(g)
-
-    def as_moved(self, g: Any) -> Any:
-        return g._data if isinstance(g, TensorBase) and not self.create_graph else g
-
-    def call_hook(self, hook: Any, g: Any, shape: Any, dtype: Any) -> Any:
-        given = self.as_tensor(g)
-        result = hook(given)
-        if result is None:
-            return g
-        if not isinstance(result, TensorBase):
-            raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
-        if result._data.dtype != dtype:
-            was, got = (wrap(t._data).type() for t in (given, result))
-            raise RuntimeError(f"hook '{_name_of(hook)}' has changed the type of value (was {was} got {got})")
-        if result._data.shape != shape:
-            raise RuntimeError(f"hook '{_name_of(hook)}' has changed the size of value")
-        return self.as_moved(result)
-
-    def _run_tensor_hooks(self, node: Node, g: Any) -> Any:
-        grads = list(g) if node.several else [g]
-        for index, hooks in node._tensor_hooks.items():
-            for hook in list(hooks.values()):
-                if grads[index] is not None:
-                    grads[index] = self.call_hook(hook, grads[index], *node.results[index])
-        return grads if node.several else grads[0]
-
-    def _retain(self, node: Node, g: Any) -> None:
-        for index, reference in node._retained.items():
-            tensor = reference()
-            value = g[index] if node.several else g
-            if tensor is not None and value is not None:
-                value = self.as_tensor(value)
-                if tensor._grad is not None:
-                    value = tensor._grad + value
-                tensor._grad = value if self.create_graph else wrap(value._data.copy("K"))
-
-    def _run_pre_hooks(self, node: Node, g: Any) -> Any:
-        for hook in list(node._pre_hooks.values()):
-            grads = tuple(self.as_tensor(x) for x in (g if node.several else (g,)))
-            result = hook(grads)
-            if result is not None:
-                result = result if isinstance(result, tuple) else (result,)
-                moved = [self.as_moved(x) for x in result]
-                g = moved if node.several else moved[0]
-        return g
-
-    def _run_post_hooks(self, node: Node, g: Any, pairs: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
-        outputs = tuple(self.as_tensor(x) for x in (g if node.several else (g,)))
-        given = dict(pairs)
-        for hook in list(node._post_hooks.values()):
-            inputs = tuple(self.as_tensor(given.get(k)) for k in range(len(node.edges)))
-            result = hook(inputs, outputs)
-            if result is not None:
-                result = result if isinstance(result, tuple) else (result,)
-                if len(result) != len(inputs):
-                    raise RuntimeError(
-                        f"hook '{_name_of(hook)}' has returned an incorrect number of values "
-                        f"(got {len(result)}, but expected {len(inputs)})"
-                    )
-                given = {k: self.as_moved(x) for k, x in enumerate(result) if x is not None}
-        return list(given.items())
-
     def accumulate_leaves(self) -> None:
         """What is left at the end of a pass are the leaves' gradients."""
         for leaf, g in self.grads.items():
@@ -218,11 +154,6 @@ class _Pass:
             if leaf._post_hooks:
                 for hook in list(leaf._post_hooks.values()):
                     hook(leaf)
-
-    def leaf_hooks(self, leaf: Any, g: Any) -> Any:
-        for hook in list(leaf._hooks.values()) if leaf._hooks else ():
-            g = self.call_hook(hook, g, leaf._data.shape, leaf._data.dtype)
-        return g
 
     def _accumulate(self, leaf: Any, g: Any, owned: bool) -> None:
         """leaf.grad += g, in place where no graph of the gradient is wanted."""
@@ -236,17 +167,6 @@ class _Pass:
         else:
             np.add(held._data, g, out=held._data)
             held._bump_version()
-
-
-def _name_of(hook: Any) -> str:
-    return getattr(hook, "__name__", "<unknown>")
-
-
-def _wrap_gradient(g: Any) -> Any:
-    """A gradient as a tensor, whose order in memory no one is to see."""
-    tensor = wrap(g)
-    tensor._private_order = not tensor._data.flags.c_contiguous
-    return tensor
 
 
 def _laid_out_like(g: Any, like: Any) -> Any:
@@ -324,6 +244,8 @@ def backward(
         if not inputs:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     check_roots(tensors, grads)
+    if create_graph:
+        warn_once(CREATE_GRAPH, 4)
     work = _Pass(create_graph, create_graph if retain_graph is None else retain_graph)
     if inputs is not None:
         found = _gradients(work, tensors, grads, inputs)
@@ -363,7 +285,7 @@ def _gradients(work: _Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], in
                 continue
             if node in targets:
                 if node._tensor_hooks:
-                    g = work._run_tensor_hooks(node, g)
+                    g = work.run_tensor_hooks(node, g)
                 for index in range(len(node.results)):
                     if (node, index) in asked:
                         captured[(node, index)] = g[index] if node.several else g
@@ -437,5 +359,5 @@ def grad(
         elif isinstance(g, TensorBase):
             results.append(g)
         else:
-            results.append(_wrap_gradient(g.copy("K") if g.base is not None else g))
+            results.append(wrap_gradient(g.copy("K") if g.base is not None else g))
     return tuple(results)

@@ -177,6 +177,8 @@ class OpNode(Node):
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """As for any node; of a region that was written, the written operation's inputs instead of its result."""
         found = super().next_functions
+        if self.op.edges is not None:  # torch leaves out the numbers
+            return tuple(pair for pair in found if pair[0] is not None)[: self.op.edges]
         if self.op.name == "write_region" and isinstance(self.edges[1], Node):
             return (found[0], *self.edges[1].next_functions[1:])
         return found

@@ -23,83 +23,24 @@ from refnn.autograd import base
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import mode
 from refnn.autograd.node import OpNode, SavedList
+from refnn.autograd.plan import ALL, ARG, META, OUT, RESULT, SHAPE, Plan
 from refnn.autograd.quiet import IGNORE, be_loud, be_quiet
-from refnn.dtypes import result_dtype
+from refnn.dtypes import from_numpy, result_dtype
 
 __all__ = ["Array", "Op", "op"]
 
 _FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.float16, np.complex64, np.complex128)))
 _new = object.__new__
 _ndarray = np.ndarray
-_ARG, _OUT, _SHAPE, _META, _ALL, _RESULT = range(6)
 TABLE: dict[str, Op] = {}
-
-
-class Plan:
-    """For one set of inputs that need gradients: what to save, and which rules to call with it.
-
-    Attributes:
-        sources: where each saved value comes from; its number is the value's slot.
-        calls: (the input's number, its rule, the slots of the rule's arguments).
-        plain_calls: the same for bare arrays, with its kernel for a rule that is an op, and one slot, as is usual,
-            by itself.
-    """
-
-    __slots__ = (
-        "arguments", "calls", "joint", "needed", "needs", "others", "out_slot", "plain_calls", "saves_list",
-        "saves_tensors", "sources",
-    )  # fmt: skip
-
-    def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
-        self.needs = needs
-        self.needed = tuple(k for k, need in enumerate(needs) if need)
-        self.sources: list[tuple[int, Any]] = []
-        self.calls: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
-        self.joint: Callable[..., Any] | None = None
-        if op.joint is not None:
-            self.joint = self._bind_joint(op)
-        else:
-            for k, needed in enumerate(needs):
-                rule = op.rules.get(k) if needed else None
-                if rule is not None:
-                    picks = tuple(self._slot(op.source(name)) for name in _parameters(rule)[1:])
-                    self.calls.append((k, rule, picks))
-        self.plain_calls = [
-            (k, rule.kernel if isinstance(rule, Op) else rule, picks[0] if len(picks) == 1 else None, picks)
-            for k, rule, picks in self.calls
-        ]
-        places = [(slot, kind, key) for slot, (kind, key) in enumerate(self.sources)]
-        self.arguments = [(slot, key) for slot, kind, key in places if kind == _ARG]
-        self.others = [place for place in places if place[1] != _ARG]
-        self.out_slot = self.sources.index((_OUT, None)) if (_OUT, None) in self.sources else None
-        self.saves_list = any(kind == _ALL for kind, _ in self.sources)
-        self.saves_tensors = any(kind in (_ARG, _OUT, _ALL) for kind, _ in self.sources)
-
-    def _slot(self, source: tuple[int, Any]) -> int:
-        if source not in self.sources:
-            self.sources.append(source)
-        return self.sources.index(source)
-
-    def _bind_joint(self, op: Op) -> Callable[..., Any]:
-        rule: Any = op.joint
-        names = _parameters(rule)[1:]
-        slots = [None if name == "needs" else self._slot(op.source(name)) for name in names]
-
-        def call(g: Any, needs: tuple[bool, ...], values: list[Any]) -> Any:
-            return rule(g, *[needs if slot is None else values[slot] for slot in slots])
-
-        return call
-
-
-def _parameters(rule: Any) -> list[str]:
-    code: Any = inspect.unwrap(rule).__code__
-    return list(code.co_varnames[: code.co_argcount])
 
 
 class Op:
     """A differentiable operation. Arguments are positional arrays; metadata is keyword-only."""
 
     stub: str | None = None  # torch's kernel, where it does not take the unsigned dtypes above uint8
+    keeps_scalar = False  # whether a number beside the first operand is not rounded to 16 bits
+    edges: int | None = None  # how many edges torch's node has, where it takes a number for no operand
 
     def __init__(
         self,
@@ -148,27 +89,27 @@ class Op:
         self.differentiable = True
         return rule
 
-    def renamed(self, node_name: str) -> Op:
+    def renamed(self, node_name: str, edges: int | None = None) -> Op:
         """The same op under another name in the graph: torch has several where it has several signatures."""
         twin = copy.copy(self)
-        twin.node_name, twin.plans = node_name, {}
+        twin.node_name, twin.plans, twin.edges = node_name, {}, edges
         return twin
 
     def source(self, name: str) -> tuple[int, Any]:
         """Where a rule's parameter of this name comes from."""
         if name == "out":
-            return (_OUT, None)
+            return (OUT, None)
         if self.variadic and name == self.args[-1]:
-            return (_ALL, self.args.index(name))
+            return (ALL, self.args.index(name))
         if name in self.args:
-            return (_ARG, self.args.index(name))
+            return (ARG, self.args.index(name))
         if name in self.results:
-            return (_RESULT, self.results.index(name))
+            return (RESULT, self.results.index(name))
         if name in self.defaults:
-            return (_META, name)
+            return (META, name)
         if name.endswith("_shape") and name[:-6] in self.args:
             position = self.args.index(name[:-6])
-            return (_SHAPE, None if self.variadic and position == len(self.args) - 1 else position)
+            return (SHAPE, None if self.variadic and position == len(self.args) - 1 else position)
         raise TypeError(f"{self.name}: a rule asks for '{name}', which is neither an argument nor metadata")
 
     def __call__(self, *args: Any, **meta: Any) -> Any:
@@ -204,7 +145,7 @@ class Op:
         if kind is None:  # no tensors, but NumPy scalars: NumPy's arithmetic makes them out of 0-d arrays
             return self.kernel(*[np.asarray(a) if isinstance(a, np.generic) else a for a in args], **meta)
         if self.promote and (odd or (kind not in _FLOATS and (self.promote == "float" or len(args) > 1))):
-            args = _cast_all(args, self.promote == "float", self.stub)
+            args = _cast_all(args, self)
             arrays = [a._data if isinstance(a, TensorBase) else a for a in args]
         token = be_quiet(IGNORE)
         try:
@@ -301,13 +242,13 @@ class Op:
                 box = value._box
                 versions.append((slot, 0 if box is None else box[0]))
         for slot, kind, key in plan.others:
-            if kind == _OUT:
+            if kind == OUT:
                 value = out
-            elif kind == _RESULT:
+            elif kind == RESULT:
                 value = out[key]
-            elif kind == _META:
+            elif kind == META:
                 value = meta[key] if key in meta else self.defaults[key]
-            elif kind == _ALL:
+            elif kind == ALL:
                 value = SavedList(args[key:])
             elif key is not None:
                 value = _shape(args[key])
@@ -337,16 +278,22 @@ def _is_inexact(d: np.dtype[Any]) -> bool:
     return d in _FLOATS or d.name == "bfloat16"
 
 
-def _cast_all(args: tuple[Any, ...], to_float: bool, stub: str | None) -> tuple[Any, ...]:
+def _cast_all(args: tuple[Any, ...], op: Op | None = None) -> tuple[Any, ...]:
+    """The arguments in torch's result dtype; `op` says where it takes them otherwise."""
     plain = [a._data if isinstance(a, TensorBase) else a.item() if isinstance(a, np.generic) else a for a in args]
     target = result_dtype([p for p in plain if p is not None])
-    if stub is not None and target.numpy.kind == "u" and target.itemsize > 1:
-        raise NotImplementedError(f"\"{stub}\" not implemented for '{target.title}'")
-    if to_float and target.category < 2:
+    if op is None:
+        return tuple(_cast(a, p, target) for a, p in zip(args, plain, strict=True))
+    if op.stub is not None and target.numpy.kind == "u" and target.itemsize > 1:
+        raise NotImplementedError(f"\"{op.stub}\" not implemented for '{target.title}'")
+    if op.promote == "float" and target.category < 2:
         from refnn.dtypes import get_default_dtype
 
         target = get_default_dtype()
-    return tuple(_cast(a, p, target) for a, p in zip(args, plain, strict=True))
+    targets = [target] * len(args)
+    if op.keeps_scalar and target.itemsize == 2 and target.is_floating_point and np.ndim(plain[1]) == 0:
+        targets[1] = from_numpy(np.dtype(np.float32))
+    return tuple(_cast(*each) for each in zip(args, plain, targets, strict=True))
 
 
 def _cast(arg: Any, plain: Any, target: Any) -> Any:

@@ -88,7 +88,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
         raise RuntimeError(
             "where expected condition to be a boolean tensor, but got a tensor with dtype " + condition.dtype.title
         )
-    x, y = _cast_all((input, other), False, None)
+    x, y = _cast_all((input, other))
     try:
         result = ops.where(condition._data.astype(bool, copy=False), x, y)
         return into(out, result, "Expected out type to be {result} but got {out}")

@@ -133,7 +133,7 @@ def rsub(input: Any, other: Any, *, alpha: Number = 1) -> Any:
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
         _RSUB.check(input, other)
     _no_bool_minus(input, other)
-    return broadcast(ops.sub, other, input, alpha=alpha)
+    return broadcast(ops.rsub if isinstance(other, TensorBase) else ops.rsub_number, other, input, alpha=alpha)
 
 
 def mul(input: Any, other: Any, *, out: Any = None) -> Any:

@@ -7,15 +7,22 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import TensorBase
+from refnn.autograd.once import DISCARDS_IMAGINARY, warn_once
 from refnn.autograd.op import Array, op
 
 
 @op(node_name="ToCopyBackward0")
 def cast(x: Array, *, dtype: Any) -> Array:
-    """y = x in another dtype, always a new array. Complex to real keeps the real part."""
-    if x.dtype.kind == "c" and np.dtype(dtype).kind != "c":
-        x = x.real if np.dtype(dtype) != np.bool_ else x
-    return x.astype(dtype)
+    """y = x in another dtype, always a new array. Complex to real keeps the real part, and warns."""
+    return _real_if_asked(x, np.dtype(dtype)).astype(dtype)
+
+
+def _real_if_asked(x: Array, dtype: np.dtype[Any]) -> Array:
+    """The real part of complex numbers that are to become real ones; of a truth value both parts count."""
+    if x.dtype.kind != "c" or dtype.kind in "cb":
+        return x
+    warn_once(DISCARDS_IMAGINARY, 6)
+    return x.real
 
 
 cast.derivative(x=lambda g: g)  # the engine casts a gradient to its input's dtype
@@ -77,7 +84,7 @@ def zeros(shape: tuple[int, ...], like: Any) -> Array:
 @op(node_name="CopyBackwards")
 def copy_values(x: Array, source: Array) -> Array:
     """y = source, in x's shape and dtype. What copy_ records."""
-    return np.broadcast_to(source, x.shape).astype(x.dtype)
+    return np.broadcast_to(_real_if_asked(source, x.dtype), x.shape).astype(x.dtype)
 
 
 copy_values.derivative(x=lambda g: zeros_like(g), source=lambda g: g)

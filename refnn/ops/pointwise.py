@@ -32,33 +32,50 @@ def _clamp_rule(g: Any, x: Any, min: Any, max: Any) -> Any:
 clamp.derivative(x=_clamp_rule)
 
 
+def _is_scaled_half(x: Any, y: Any) -> bool:
+    """Whether y is one number beside an x of 16 bits: torch then multiplies and divides by the unrounded y."""
+    return isinstance(x, np.ndarray) and x.dtype.itemsize == 2 and x.dtype.kind in "fV" and np.ndim(y) == 0
+
+
+def _in_float32(kernel: Any, x: Array, y: Any) -> Array:
+    return np.asarray(kernel(x.astype(np.float32), np.asarray(y, np.float32))).astype(x.dtype)
+
+
+def _scaled(y: Any, alpha: Any) -> Any:
+    """α y, in y's dtype."""
+    is_bfloat16 = isinstance(y, np.ndarray) and y.dtype.kind == "V"
+    return y * (np.asarray(alpha, y.dtype) if is_bfloat16 else alpha)
+
+
 @op(promote=True)
 def add(x: Array, y: Array, *, alpha: Any = 1) -> Array:
     """z = x + α y."""
-    return x + y if alpha == 1 else x + alpha * y
+    return x + y if alpha == 1 else x + _scaled(y, alpha)
 
 
 @op(promote=True)
 def sub(x: Array, y: Array, *, alpha: Any = 1) -> Array:
     """z = x − α y."""
-    return np.subtract(x, y) if alpha == 1 else x - alpha * y
+    return np.subtract(x, y) if alpha == 1 else x - _scaled(y, alpha)
 
 
 @op(promote=True)
 def mul(x: Array, y: Array) -> Array:
     """z = x y."""
-    return x * y
+    return _in_float32(np.multiply, x, y) if _is_scaled_half(x, y) else x * y
 
 
 @op(promote="float")
 def div(x: Array, y: Array) -> Array:
     """z = x / y."""
-    return np.true_divide(x, y)
+    return _in_float32(np.true_divide, x, y) if _is_scaled_half(x, y) else np.true_divide(x, y)
 
 
 add.stub = sub.stub = "add_stub"
+mul.keeps_scalar = div.keeps_scalar = True
 add.derivative(x=lambda g: g, y=lambda g, alpha: g if alpha == 1 else g * alpha)
 sub.derivative(x=lambda g: g, y=lambda g, alpha: -g if alpha == 1 else g * -alpha)
+rsub, rsub_number = sub.renamed("RsubBackward0"), sub.renamed("RsubBackward1", edges=1)
 mul.derivative(x=lambda g, y: g * conj(y), y=lambda g, x: g * conj(x))
 div.derivative(x=lambda g, y: g / conj(y), y=lambda g, x, y: -g * conj((x / y) / y))
 
@@ -76,6 +93,8 @@ def _check_divisor(kind: str, y: Any) -> None:
 @op(promote=True, node_name="DivBackward1")
 def div_floor(x: Array, y: Array) -> Array:
     """z = ⌊x / y⌋, and x / y itself where y is 0."""
+    if _is_scaled_half(x, y):
+        return _in_float32(div_floor.kernel, x, y)
     kind = _kind(x, y)
     _check_divisor(kind, y)
     if kind != "f":
@@ -86,6 +105,8 @@ def div_floor(x: Array, y: Array) -> Array:
 @op(promote=True, node_name="DivBackward1")
 def div_trunc(x: Array, y: Array) -> Array:
     """z = x / y rounded toward 0."""
+    if _is_scaled_half(x, y):
+        return _in_float32(div_trunc.kernel, x, y)
     kind = _kind(x, y)
     _check_divisor(kind, y)
     if kind in "iub":
@@ -107,6 +128,10 @@ def fmod(x: Array, y: Array) -> Array:
     return np.fmod(x, y)
 
 
+div_floor.stub, div_trunc.stub, remainder.stub, fmod.stub = (
+    f"{kernel}_cpu" for kernel in ("div_floor", "div_trunc", "remainder", "fmod")
+)
+div_floor.keeps_scalar = div_trunc.keeps_scalar = True
 for _rounded in (div_floor, div_trunc):
     _rounded.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
 remainder.derivative(x=lambda g: g, y=lambda g, x, y: -g * div_floor(x, y))
@@ -139,10 +164,16 @@ def _int_pow(x: Array, y: Array) -> Array:
     return np.where(y < 0, np.where(np.abs(x) == 1, magnitude, 0), magnitude).astype(x.dtype)
 
 
+_times_number = mul.renamed("MulBackward1", edges=1)
+
+
 def _pow_base(g: Any, x: Any, y: Any) -> Any:
     """y xʸ⁻¹, and 0 where y is 0."""
     if isinstance(y, (int, float)):
-        return zeros_like(g) if y == 0 else g * conj(2 * x if y == 2 else y * pow(x, y - 1))
+        if y == 0:
+            return zeros_like(g)
+        power = x if y == 2 and isinstance(x, np.ndarray) else pow(x, y - 1)
+        return g * conj(_times_number(power, y))
     return where(equal(y, 0), zeros_like(g), g * conj(y * pow(x, y - 1)))
 
 
