@@ -36,7 +36,7 @@ class CubeInTwoParts(Function):
 
 
 @pytest.mark.parametrize("function", [Cube, CubeInTwoParts])
-@pytest.mark.parametrize(("order", "expected"), [(1, 12), (2, 12), (3, 6)])
+@pytest.mark.parametrize("order", "expected"), [(1, 12), (2, 12), (3, 6)])
 def test_derivatives_of_every_order(function, order, expected):
     x = leaf(2.0)
     y = function.apply(x)
@@ -111,7 +111,7 @@ class Parts(Function):
         return second * 2 if first is None else first + second * 2
 
 
-@pytest.mark.parametrize(("materialize", "missing"), [(True, [0]), (False, None)])
+@pytest.mark.parametrize("materialize", "missing"), [(True, [0]), (False, None)])
 def test_a_gradient_that_never_arrives(materialize, missing):
     Parts.seen, Parts.materialize = [], materialize
     x = leaf(1.0)
@@ -185,7 +185,7 @@ def test_a_saved_tensor_that_was_overwritten():
     middle = x * 1
     y = Cube.apply(middle)
     middle.add_(1)
-    with pytest.raises(RuntimeError, match="has been modified by an inplace operation.*is at version 1; expected ver"):
+    with pytest.raises(RuntimeError, match=r"has been modified by an inplace operation.*is at version 1; expected ver"):
         y.sum().backward()
 
 
@@ -210,7 +210,7 @@ def returning(*results):
 
 
 @pytest.mark.parametrize(
-    ("results", "message"),
+    "results, message",
     [
         ((lambda g: g,), r"returned an incorrect number of gradients \(expected 2, got 1\)"),
         ((lambda g: g, lambda g: g, lambda g: g), r"returned an incorrect number of gradients \(expected 2, got 3\)"),
@@ -225,7 +225,7 @@ def test_what_backward_may_not_return(results, message):
 
 
 @pytest.mark.parametrize(
-    ("results", "expected"),
+    "results, expected",
     [
         ((lambda g: g, None), ([1, 1], None)),
         ((None, lambda g: g * 2), (None, [2, 2])),
@@ -292,7 +292,7 @@ class NoBackward(Function):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    "wrong, message",
     [
         (lambda x: Unfinished.apply(x), "You must implement the forward function for custom autograd.Function."),
         (lambda x: NoBackward.apply(x).sum().backward(), "You must implement either the backward or vjp method"),

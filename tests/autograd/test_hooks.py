@@ -75,7 +75,7 @@ def test_a_hook_takes_part_in_higher_derivatives():
 
 
 @pytest.mark.parametrize(
-    ("result", "error", "message"),
+    "result, error, message",
     [
         (lambda g: 3, TypeError, "expected Variable, but hook returned 'int'"),
         (lambda g: g.float(), RuntimeError, "has changed the type of value"),

@@ -192,7 +192,7 @@ def test_expanded_memory_is_not_written_to():
 
 
 @pytest.mark.parametrize(
-    ("write", "message"),
+    "write, message",
     [
         (lambda: refnn.zeros(2).add_(refnn.ones(2, 2)), r"output with shape \[2\] doesn't match the broadcast shape"),
         (lambda: refnn.zeros(2, dtype=refnn.int64).add_(1.5), "result type Float can't be cast to the desired output"),

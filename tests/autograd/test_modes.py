@@ -148,7 +148,7 @@ def inference_tensor():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    "wrong, message",
     [
         (lambda x: x.add_(1), "Inplace update to inference tensor outside InferenceMode is not allowed"),
         (lambda x: x * leaf(1.0, 2.0), "Inference tensors cannot be saved for backward"),
