@@ -36,7 +36,7 @@ class CubeInTwoParts(Function):
 
 
 @pytest.mark.parametrize("function", [Cube, CubeInTwoParts])
-@pytest.mark.parametrize("order", "expected"), [(1, 12), (2, 12), (3, 6)])
+@pytest.mark.parametrize("order, expected", [(1, 12), (2, 12), (3, 6)])
 def test_derivatives_of_every_order(function, order, expected):
     x = leaf(2.0)
     y = function.apply(x)
@@ -111,7 +111,7 @@ class Parts(Function):
         return second * 2 if first is None else first + second * 2
 
 
-@pytest.mark.parametrize("materialize", "missing"), [(True, [0]), (False, None)])
+@pytest.mark.parametrize("materialize, missing", [(True, [0]), (False, None)])
 def test_a_gradient_that_never_arrives(materialize, missing):
     Parts.seen, Parts.materialize = [], materialize
     x = leaf(1.0)
