@@ -59,6 +59,13 @@ def test_an_accumulated_gradient_is_not_shared():
     assert y.grad.tolist() == [1]
 
 
+def test_a_sum_in_place_leaves_the_gradient_of_the_other_operand_alone():
+    x, y = leaf(1.0), leaf(2.0)
+    older = x * 3
+    (older + (x + y)).sum().backward()  # x + y hands one and the same gradient to both
+    assert (x.grad.tolist(), y.grad.tolist()) == ([4], [1])
+
+
 def test_a_graph_is_freed_by_its_pass():
     x = leaf(2.0)
     y = (x * x).sum()

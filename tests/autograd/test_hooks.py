@@ -189,3 +189,12 @@ def test_reading_the_gradient_of_a_result_warns():
     y = leaf(1.0) * 2
     with pytest.warns(UserWarning, match="The .grad attribute of a Tensor that is not a leaf Tensor is being accessed"):
         assert y.grad is None
+
+
+def test_a_retained_gradient_of_a_recorded_pass_is_differentiable():
+    x = leaf(2.0)
+    y = x * x
+    y.retain_grad()
+    (y * y).sum().backward(create_graph=True)  # dy = 2 y
+    (second,) = refnn.autograd.grad(y.grad.sum(), x)
+    assert second.tolist() == [8]
