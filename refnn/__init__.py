@@ -45,6 +45,7 @@ from refnn.dtypes import (
     uint32,
     uint64,
 )
+from refnn.functions._calls import as_called
 from refnn.functions.activation import (
     celu,
     celu_,
@@ -516,6 +517,10 @@ from refnn.types import (
 half, float, double = float16, float32, float64
 cfloat, cdouble = complex64, complex128
 short, int, long = int16, int32, int64
+
+for _name, _value in list(globals().items()):
+    if getattr(_value, "__module__", "").startswith("refnn.functions.") and hasattr(_value, "__code__"):
+        globals()[_name] = as_called(_value, _name)
 
 if _TYPE_CHECKING:
     from refnn import diff, func, linalg, nn, optim, testing, utils

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 
 from refnn import dtypes
+from refnn._tensor.elementwise import Elementwise
 from refnn._tensor.methods import Methods
+from refnn._tensor.writing import Writing
 from refnn.autograd.base import TensorBase, register_tensor_class, wrap
 from refnn.functions import (
     creation,
 )
+from refnn.functions._calls import wrap_methods
 from refnn.functions._checks import type_name
 from refnn.types import Size
 
@@ -49,4 +52,6 @@ class Tensor(Methods):
         return self
 
 
+for _family in (Elementwise, Methods, Writing):
+    wrap_methods(_family)
 register_tensor_class(Tensor)

@@ -82,15 +82,14 @@ class Operators(Writing):
     __xor__ = __rxor__ = _operator(compare.bitwise_xor, "__xor__")
     __lshift__ = _operator(compare.left_shift, "__lshift__")
     __rshift__ = _operator(compare.right_shift, "__rshift__")
+    __rlshift__ = _operator(compare.left_shift, "__rlshift__", True)
+    __rrshift__ = _operator(compare.right_shift, "__rrshift__", True)
 
     def __sub__(self, other: Any) -> Any:
         if not isinstance(other, OPERANDS):
             return NotImplemented
-        if (
-            self._data.dtype == np.bool_
-            or isinstance(other, bool)
-            or getattr(other, "_data", self._data).dtype == np.bool_
-        ):
+        kinds = self._data.dtype.kind, other._data.dtype.kind if isinstance(other, TensorBase) else ""
+        if "b" in kinds or other is True or other is False:
             pointwise._no_bool_minus(self, other)
         return broadcast(ops.sub, self, other)
 
@@ -110,12 +109,14 @@ class Operators(Writing):
         return elementary.neg(self)
 
     def __pos__(self) -> Any:
-        return self
+        return elementary.positive(self)
 
     def __abs__(self) -> Any:
         return elementary.abs(self)
 
     def __invert__(self) -> Any:
+        if self._data.dtype.kind in "fVc":
+            raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
         return comparison.bitwise_not(self)
 
     __iadd__ = _inplace_operator(pointwise.add_)
@@ -128,6 +129,8 @@ class Operators(Writing):
     __iand__ = _inplace_operator(comparison.bitwise_and_)
     __ior__ = _inplace_operator(comparison.bitwise_or_)
     __ixor__ = _inplace_operator(comparison.bitwise_xor_)
+    __ilshift__ = _inplace_operator(comparison.bitwise_left_shift_)
+    __irshift__ = _inplace_operator(comparison.bitwise_right_shift_)
 
     __getitem__ = indexing.getitem
     __setitem__ = indexing.setitem

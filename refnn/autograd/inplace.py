@@ -15,7 +15,7 @@ from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import mode
 from refnn.autograd.node import bare
 from refnn.autograd.op import Op, op
-from refnn.dtypes import can_cast, from_numpy
+from refnn.dtypes import can_cast, dtype, from_numpy, result_dtype
 
 __all__ = ["apply_inplace", "check_writable", "rejoin", "write"]
 
@@ -159,9 +159,23 @@ def _check_result(target: Any, values: Array) -> None:
                 f"output with shape {list(data.shape)} doesn't match the broadcast shape {list(values.shape)}"
             )
     if values.dtype != data.dtype:
-        given, wanted = from_numpy(values.dtype), from_numpy(data.dtype)
-        if not can_cast(given, wanted):
-            raise RuntimeError(f"result type {given.title} can't be cast to the desired output type {wanted.title}")
+        _check_cast(target, from_numpy(values.dtype))
+
+
+def _check_cast(target: Any, given: dtype) -> None:
+    wanted = from_numpy(target._data.dtype)
+    if not can_cast(given, wanted):
+        raise RuntimeError(f"result type {given.title} can't be cast to the desired output type {wanted.title}")
+
+
+def _computed(operation: Op, target: Any, args: tuple[Any, ...], meta: dict[str, Any]) -> Any:
+    """operation(target, *args); of a dtype that it refuses, torch says first where the target cannot hold it."""
+    try:
+        return operation(target, *args, **meta)
+    except NotImplementedError:
+        if operation.promote and not operation.answers:
+            _check_cast(target, result_dtype([getattr(a, "_data", a) for a in (target, *args) if a is not None]))
+        raise
 
 
 def _view_of(target: Any) -> str:
@@ -181,14 +195,14 @@ def apply_inplace(operation: Op, target: Any, *args: Any, **meta: Any) -> Any:
     )
     check_writable(target, tracked, operation.node_name == "CopySlices")
     if not tracked:
-        plain = operation(target, *args, **meta)._data
+        plain = _computed(operation, target, args, meta)._data
         _check_result(target, plain)
         np.copyto(target._data, plain, casting="unsafe")
         target._bump_version()
         return target
     before = wrap(target._data.copy())
     before._requires_grad, before._node, before._index = target._requires_grad, target._node, target._index
-    result = operation(before, *args, **meta)
+    result = _computed(operation, before, args, meta)
     _check_result(target, result._data)
     if result._data.dtype != target._data.dtype:
         from refnn.ops.creation import cast

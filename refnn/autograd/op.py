@@ -38,9 +38,11 @@ TABLE: dict[str, Op] = {}
 class Op:
     """A differentiable operation. Arguments are positional arrays; metadata is keyword-only."""
 
-    stub: str | None = None  # torch's kernel, where it does not take the unsigned dtypes above uint8
     keeps_scalar = False  # whether a number beside the first operand is not rounded to 16 bits
     edges: int | None = None  # how many edges torch's node has, where it takes a number for no operand
+    refused = ""  # the kinds of dtypes that it does not take: see refuses
+    kernel_name = ""
+    answers = False
 
     def __init__(
         self,
@@ -88,6 +90,23 @@ class Op:
         self.joint = rule
         self.differentiable = True
         return rule
+
+    def refuses(self, kernel: str, kinds: str, answers: bool = False) -> None:
+        """Say which dtypes torch has no kernel for: they raise NotImplementedError, which names the kernel.
+
+        Args:
+            kernel: torch's name for it.
+            kinds: NumPy's letters, after promotion; U stands for the unsigned dtypes above uint8, V for bfloat16.
+            answers: the result is a truth value, whatever the operands are.
+        """
+        self.kernel_name, self.answers = kernel, answers
+        self.refused = kinds.replace("U", "Uu")
+
+    def _refuse(self, kind: np.dtype[Any]) -> None:
+        """Raise for a dtype whose letter is refused; uint8 only where all unsigned ones are."""
+        if kind.kind == "u" and kind.itemsize == 1 and "U" in self.refused:
+            return
+        raise NotImplementedError(f"\"{self.kernel_name}\" not implemented for '{from_numpy(kind).title}'")
 
     def renamed(self, node_name: str, edges: int | None = None) -> Op:
         """The same op under another name in the graph: torch has several where it has several signatures."""
@@ -147,6 +166,9 @@ class Op:
         if self.promote and (odd or (kind not in _FLOATS and (self.promote == "float" or len(args) > 1))):
             args = _cast_all(args, self)
             arrays = [a._data if isinstance(a, TensorBase) else a for a in args]
+            kind = next(a.dtype for a in arrays if isinstance(a, np.ndarray))
+        if self.refused and kind.kind in self.refused:
+            self._refuse(kind)
         token = be_quiet(IGNORE)
         try:
             out = self.kernel(*arrays, **meta)
@@ -284,8 +306,6 @@ def _cast_all(args: tuple[Any, ...], op: Op | None = None) -> tuple[Any, ...]:
     target = result_dtype([p for p in plain if p is not None])
     if op is None:
         return tuple(_cast(a, p, target) for a, p in zip(args, plain, strict=True))
-    if op.stub is not None and target.numpy.kind == "u" and target.itemsize > 1:
-        raise NotImplementedError(f"\"{op.stub}\" not implemented for '{target.title}'")
     if op.promote == "float" and target.category < 2:
         from refnn.dtypes import get_default_dtype
 

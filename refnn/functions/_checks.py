@@ -26,10 +26,17 @@ __all__ = [
 ]
 
 
+_OF_TORCH = frozenset(("dtype", "device", "layout", "memory_format", "Size", "Generator"))
+
+
 def type_name(value: Any) -> str:
     """How torch names a value's type in an error."""
     kind = type(value)
-    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+    if kind.__module__ == "numpy":
+        return f"numpy.{kind.__name__}"
+    if kind.__name__ in _OF_TORCH and kind.__module__.partition(".")[0] == "refnn":
+        return f"torch.{kind.__name__}"
+    return kind.__name__
 
 
 def tensor_argument(function: str, name: str, position: int, value: Any) -> None:

@@ -72,8 +72,8 @@ def shape_error(operands: tuple[Any, ...]) -> RuntimeError:
     return broadcast_error([np.shape(getattr(a, "_data", a)) for a in operands])
 
 
-def binary(operation: Op, takes: str, name: str | None = None) -> Function:
-    """The function of two tensors that an op computes; `takes` is a key of FORMS."""
+def binary(operation: Op, takes: str, name: str | None = None, real: bool = False) -> Function:
+    """The function of two tensors that an op computes; `takes` is a key of FORMS. `real` refuses complex ones."""
     called = name or operation.name
     signatures = Signatures(called, *FORMS[takes])
     seconds = TensorBase if takes == "tensor" else OPERANDS
@@ -81,6 +81,8 @@ def binary(operation: Op, takes: str, name: str | None = None) -> Function:
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
         if not isinstance(input, TensorBase) or not isinstance(other, seconds):
             signatures.check(input, other, out=out)
+        if real and (input._data.dtype.kind == "c" or other._data.dtype.kind == "c"):
+            raise RuntimeError(f"{called} not implemented for complex tensors.")
         try:
             result = operation(input, other)
         except ValueError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from refnn.autograd.base import TensorBase
 from refnn.functions._checks import into, tensor_argument
 from refnn.functions._elementwise import OPERANDS, binary, binary_, broadcast, inplace
@@ -44,16 +46,26 @@ def heaviside_(input: Any, values: Any) -> Any:
     return inplace(ops.heaviside, input, values)
 
 
+def _check_ldexp(input: Any, other: Any) -> None:
+    """Raise NotImplementedError for a truth value as the exponent of a float."""
+    if other._data.dtype == np.bool_ and input._data.dtype.kind in "fV":
+        raise NotImplementedError("\"ldexp_cpu_exp\" not implemented for 'Bool'")
+
+
 def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
     """input · 2ᵒ."""
     tensor_argument("ldexp", "input", 1, input)
     tensor_argument("ldexp", "other", 2, other)
+    _check_ldexp(input, other)
     return into(out, broadcast(ops.ldexp, input, other))
 
 
 def ldexp_(input: Any, other: Any) -> Any:
     """In place: input · 2ᵒ."""
-    tensor_argument("ldexp_", "other", 1, other)
+    tensor_argument("ldexp_", "other", 2, other)
+    _check_ldexp(input, other)
+    if input._data.dtype.kind in "biu":
+        raise RuntimeError(f"ldexp can't be cast to the desired output type {input.dtype.title}")
     return inplace(ops.ldexp, input, other)
 
 

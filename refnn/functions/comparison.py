@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.op import _cast_all
 from refnn.functions._checks import FOUND, broadcast_error, into, tensor_argument
@@ -141,6 +142,7 @@ def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equ
 def equal(input: Any, other: Any) -> bool:
     """Whether two tensors have the same shape and values."""
     _two_tensors("equal", input, other)
+    dtypes.promote_types(input.dtype, other.dtype)
     return bool(input._data.shape == other._data.shape and np.all(input._data == other._data))
 
 
@@ -150,6 +152,18 @@ _ISIN = Signatures(
     "Number element, Tensor test_elements, *, bool assume_unique = False, bool invert = False, Tensor out = None",
     "Tensor elements, Number test_element, *, bool assume_unique = False, bool invert = False, Tensor out = None",
 )
+
+
+def _check_members(*operands: Any) -> None:
+    """Raise RuntimeError for bools and complex numbers, NotImplementedError for the unsigned dtypes above uint8."""
+    plain = [getattr(a, "_data", a) for a in operands]
+    for a in plain:
+        given = dtypes.from_numpy(np.asarray(a).dtype)
+        if given.category in (dtypes.BOOL, dtypes.COMPLEX):
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {given.title}")
+    common = dtypes.result_dtype(plain)
+    if common.numpy.kind == "u" and common.itemsize > 1:
+        raise NotImplementedError(f"\"isin_default_cpu\" not implemented for '{common.title}'")
 
 
 def isin(
@@ -167,5 +181,6 @@ def isin(
     """
     test_elements = test_element if test_elements is None else test_elements
     _ISIN.check(elements, test_elements, out=out)
+    _check_members(elements, test_elements)
     x, y = (getattr(a, "_data", a) for a in (elements, test_elements))
     return exact(out, wrap(np.isin(x, y, assume_unique=False, invert=invert)))

@@ -20,6 +20,12 @@ from refnn.ops import cumulative as ops
 from refnn.ops.shape import slice as part
 
 
+def _check_running(kernel: str, input: Any) -> None:
+    kind = input._data.dtype
+    if kind.kind == "b" or (kind.kind == "u" and kind.itemsize > 1):
+        raise unsupported(kernel, input)
+
+
 def cumsum(input: Any, dim: int, *, dtype: DType | None = None, out: Any = None) -> Any:
     """y_i = Σ_{j ≤ i} x_j. Integers and bools are summed as int64."""
     d = one_dim(dim, input._data.ndim)
@@ -28,6 +34,7 @@ def cumsum(input: Any, dim: int, *, dtype: DType | None = None, out: Any = None)
 
 def cumsum_(input: Any, dim: int, *, dtype: DType | None = None) -> Any:
     """In place: cumsum."""
+    _check_running("cumsum_out_cpu", input)
     return apply_inplace(ops.cumsum, input, dim=one_dim(dim, input._data.ndim), dtype=input._data.dtype)
 
 
@@ -39,6 +46,7 @@ def cumprod(input: Any, dim: int, *, dtype: DType | None = None, out: Any = None
 
 def cumprod_(input: Any, dim: int, *, dtype: DType | None = None) -> Any:
     """In place: cumprod."""
+    _check_running("cumprod_out_cpu", input)
     return apply_inplace(ops.cumprod, input, dim=one_dim(dim, input._data.ndim), dtype=input._data.dtype)
 
 
@@ -60,7 +68,7 @@ def cummin(input: Any, dim: int, *, out: Any = None) -> Any:
 
 def logcumsumexp(input: Any, dim: int, *, out: Any = None) -> Any:
     """y_i = ln Σ_{j ≤ i} e^{x_j}. Raises NotImplementedError for integers."""
-    if input._data.dtype.kind not in "fc":
+    if input._data.dtype.kind not in "fVc":
         raise unsupported("logcumsumexp_out_cpu", input)
     return into(out, ops.logcumsumexp(input, dim=one_dim(dim, input._data.ndim)))
 

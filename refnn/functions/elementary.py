@@ -38,16 +38,64 @@ arcsin, arcsin_, arccos, arccos_, arctan, arctan_ = asin, asin_, acos, acos_, at
 arcsinh, arcsinh_, arccosh, arccosh_, arctanh, arctanh_ = asinh, asinh_, acosh, acosh_, atanh, atanh_
 tanh, tanh_ = unary(activation.tanh), unary_(activation.tanh, "tanh_")
 sigmoid, sigmoid_ = unary(activation.sigmoid), unary_(activation.sigmoid, "sigmoid_")
-relu, relu_ = unary(activation.relu), unary_(activation.relu, "relu_")
-abs, abs_ = unary(ops.abs, exact=FOUND), unary_(ops.abs, "abs_")
-absolute, absolute_ = abs, abs_
-sign, sign_ = unary(ops.sign, exact=FOUND), unary_(ops.sign, "sign_")
+abs = unary(ops.abs, exact=FOUND)
+absolute = abs
 sgn, sgn_ = unary(ops.sgn, exact=FOUND), unary_(ops.sgn, "sgn_")
 floor, floor_ = unary(ops.floor, exact=FOUND), unary_(ops.floor, "floor_")
 ceil, ceil_ = unary(ops.ceil, exact=FOUND), unary_(ops.ceil, "ceil_")
 trunc, trunc_ = unary(ops.trunc, exact=FOUND), unary_(ops.trunc, "trunc_")
 fix, fix_ = trunc, trunc_
 frac, frac_ = unary(ops.frac, exact=FOUND), unary_(ops.frac, "frac_")
+
+
+def _check_relu(input: Any) -> None:
+    kind = input._data.dtype.kind
+    if kind == "b":
+        raise RuntimeError("Boolean inputs not supported for relu")
+    if kind == "c":
+        raise NotImplementedError("clamp is not supported for complex types")
+
+
+def relu(input: Any) -> Any:
+    """max(input, 0). Raises RuntimeError for bools, NotImplementedError for complex tensors."""
+    tensor_argument("relu", "input", 1, input)
+    _check_relu(input)
+    return activation.relu(input)
+
+
+def relu_(input: Any) -> Any:
+    """In place: max(input, 0)."""
+    tensor_argument("relu_", "input", 1, input)
+    _check_relu(input)
+    return apply_inplace(activation.relu, input)
+
+
+def abs_(input: Any) -> Any:
+    """In place: |input|. Raises RuntimeError for complex tensors."""
+    tensor_argument("abs_", "input", 1, input)
+    if input._data.dtype.kind == "c":
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return apply_inplace(ops.abs, input)
+
+
+absolute_ = abs_
+_SIGN = "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+
+
+def sign(input: Any, *, out: Any = None) -> Any:
+    """1, 0 or −1. Raises NotImplementedError for complex tensors."""
+    tensor_argument("sign", "input", 1, input)
+    if input._data.dtype.kind == "c":
+        raise NotImplementedError(_SIGN)
+    return into(out, ops.sign(input), FOUND)
+
+
+def sign_(input: Any) -> Any:
+    """In place: 1, 0 or −1."""
+    tensor_argument("sign_", "input", 1, input)
+    if input._data.dtype.kind == "c":
+        raise NotImplementedError(_SIGN)
+    return apply_inplace(ops.sign, input)
 
 
 def _not_complex(name: str, input: Any) -> None:

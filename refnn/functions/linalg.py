@@ -6,26 +6,30 @@ import warnings
 from typing import Any
 
 from refnn.autograd.base import TensorBase
+from refnn.autograd.op import Op
 from refnn.functions._checks import broadcast_error, into, one_dim, tensor_argument
 from refnn.functions._elementwise import broadcast
 from refnn.functions._out import exact
+from refnn.functions._scalars import c_name
+from refnn.functions.reduction import summed, unsupported
 from refnn.ops import linalg as ops
 from refnn.ops import pointwise
 from refnn.ops import shape as shape_ops
 from refnn.ops.reduction import sum as sum_over
 
 
-def _same_dtype(x: Any, y: Any, what: str = "expected m1 and m2 to have the same dtype, but got: {} != {}") -> None:
+def _same_dtype(x: Any, y: Any) -> None:
     if x._data.dtype != y._data.dtype:
-        names = [_CPP_NAMES.get(a.dtype.name, a.dtype.name) for a in (x, y)]
-        raise RuntimeError(what.format(*names))
+        names = " != ".join(c_name(a.dtype) for a in (x, y))
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names}")
 
 
-_CPP_NAMES = {
-    "float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "int64": "long",
-    "int32": "int", "int16": "short", "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
-    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
-}  # fmt: skip
+def _same_type(operation: Op, x: Any, y: Any) -> None:
+    """The check of kernels that look at the first tensor's dtype before they compare the other's with it."""
+    if operation.refused and x._data.dtype.kind in operation.refused:
+        operation._refuse(x._data.dtype)
+    if x._data.dtype != y._data.dtype:
+        raise RuntimeError(f"expected scalar type {x.dtype.title} but found {y.dtype.title}")
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -65,7 +69,9 @@ def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
         raise RuntimeError(
             f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})"
         )
-    _same_dtype(input, vec)
+    if x.dtype != y.dtype:
+        first, second = input.dtype.title, vec.dtype.title
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}")
     return exact(out, ops.mv(input, vec))
 
 
@@ -100,7 +106,7 @@ def bmm(input: Any, mat2: Any, *, out: Any = None) -> Any:
             f"Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but got: "
             f"[{y.shape[0]}, {y.shape[1]}]."
         )
-    _same_dtype(input, mat2, "expected scalar type {0} but found {1}")
+    _same_type(ops.bmm, input, mat2)
     return exact(out, ops.bmm(input, mat2))
 
 
@@ -127,13 +133,10 @@ def _matmul(x: Any, y: Any) -> Any:
     if ny == 1:
         column = _matmul(x, shape_ops.unsqueeze(y, dim=1))
         return shape_ops.squeeze(column, dim=(column._data.ndim - 1,))
-    _same_dtype(
-        x,
-        y,
-        "expected m1 and m2 to have the same dtype, but got: {} != {}"
-        if ny == 2
-        else "expected scalar type {0} but found {1}",
-    )
+    if ny == 2:
+        _same_dtype(x, y)
+    else:
+        _same_type(ops.bmm, x, y)
     _check_batches(x._data.shape, y._data.shape)
     return ops.bmm(x, y)
 
@@ -164,6 +167,8 @@ def outer(input: Any, vec2: Any, *, out: Any = None) -> Any:
     for name, x in (("self", input), ("vec2", vec2)):
         if x._data.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x._data.ndim}-D")
+    if input._data.dtype != vec2._data.dtype:
+        return into(out, pointwise.mul(shape_ops.unsqueeze(input, dim=1), vec2))
     return into(out, ops.outer(input, vec2))
 
 
@@ -233,6 +238,7 @@ def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) ->
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {x.shape[d]} and {y.shape[d]}"
         )
+    _same_type(ops.cross, input, other)
     return exact(out, broadcast(ops.cross, input, other, dim=d))
 
 
@@ -363,4 +369,7 @@ def trace(input: Any) -> Any:
     tensor_argument("trace", "input", 1, input)
     if input._data.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input._data.ndim}")
-    return sum_over(shape_ops.diagonal(input, offset=0, dim1=0, dim2=1), dim=(0,), keepdim=False)
+    kind = input._data.dtype
+    if kind.kind == "b" or (kind.kind == "u" and kind.itemsize > 1):
+        raise unsupported("trace", input)
+    return sum_over(shape_ops.diagonal(summed(input, None), offset=0, dim1=0, dim2=1), dim=(0,), keepdim=False)

@@ -8,7 +8,7 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.functions._checks import into, one_dim, tensor_argument
 from refnn.functions._out import exact
-from refnn.functions.linalg import _CPP_NAMES
+from refnn.functions._scalars import c_name
 from refnn.ops import linalg as ops
 
 Shape = tuple[int, ...]
@@ -75,7 +75,7 @@ def _check_batches(name: str, input: Any, batch1: Any, batch2: Any) -> None:
             f"Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but got: "
             f"[{y.shape[0]}, {y.shape[1]}]."
         )
-    kinds = [_CPP_NAMES.get(a.dtype.name, a.dtype.name) for a in (input, batch1, batch2)]
+    kinds = [c_name(a.dtype) for a in (input, batch1, batch2)]
     if len(set(kinds)) > 1:
         raise RuntimeError("Input dtypes must be the same, got: input {}, batch1: {}, batch2: {}".format(*kinds))
 

@@ -11,6 +11,7 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.functions._checks import broadcast_error, into, tensor_argument
 from refnn.functions._out import same
 from refnn.functions._scalars import as_number, c_name
+from refnn.functions.reduction import check_wide
 from refnn.functions.shape import expand, reshape
 from refnn.ops import indexing as indexing_ops
 from refnn.ops.comparison import where
@@ -135,6 +136,7 @@ def nonzero(input: Any, *, as_tuple: bool = False, out: Any = None) -> Any:
         raise RuntimeError(
             f"nonzero: Expected out tensor to have scalar type Long but got scalar type{out.dtype.title}"
         )
+    check_wide("nonzero_count_cpu", input)
     return into(out, wrap(_rows(input._data)))
 
 

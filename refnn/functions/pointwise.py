@@ -9,16 +9,20 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
+from refnn.dtypes import can_cast, from_numpy, result_dtype
+from refnn.dtypes import dtype as DType
 from refnn.functions._checks import FOUND, into, tensor_argument
 from refnn.functions._elementwise import OPERANDS, Function, binary, binary_, broadcast, inplace, shape_error
 from refnn.functions._overloads import Signatures
 from refnn.functions._scalars import c_name
+from refnn.functions.reduction import as_dtype
 from refnn.ops import pointwise as ops
 
 Number = int | float | complex | bool
 
-maximum, minimum = binary(ops.maximum, "tensor"), binary(ops.minimum, "tensor")
-fmax, fmin = binary(ops.fmax, "tensor"), binary(ops.fmin, "tensor")
+
+maximum, minimum = (binary(operation, "tensor", real=True) for operation in (ops.maximum, ops.minimum))
+fmax, fmin = (binary(operation, "tensor", real=True) for operation in (ops.fmax, ops.fmin))
 atan2, atan2_ = binary(ops.atan2, "tensor"), binary_(ops.atan2, "tensor", "atan2_")
 arctan2, arctan2_ = atan2, atan2_
 remainder, remainder_ = binary(ops.remainder, "numbers"), binary_(ops.remainder, "numbers", "remainder_")
@@ -266,25 +270,42 @@ def clamp_(input: Any, min: Any = None, max: Any = None) -> Any:
     return _clamped(input, min, max, inplace)
 
 
-def _clamped(input: Any, min: Any, max: Any, run: Function) -> Any:
+def _clamped(input: Any, min: Any, max: Any, run: Function, name: str = "clamp") -> Any:
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if input._data.dtype.kind == "c":
-        raise NotImplementedError("clamp is not supported for complex types")
     if isinstance(min, TensorBase) or isinstance(max, TensorBase):
+        if name == "clamp" and input._data.dtype.kind == "c":
+            raise NotImplementedError("clamp is not supported for complex types")
         result = input if min is None else run(ops.maximum, input, min)
         return result if max is None else run(ops.minimum, result, max)
+    wanted = _clamped_dtype(input, min, max, run is inplace, name)
+    kernel = "clamp_scalar_cpu" if None not in (min, max) else f"clamp_{'max' if min is None else 'min'}_scalar_cpu"
+    if wanted.numpy.kind == "u" and wanted.itemsize > 1:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{wanted.title}'")
     if run is inplace:
-        if input._data.dtype.kind in "iub" and (isinstance(min, float) or isinstance(max, float)):
-            raise RuntimeError(
-                f"result type Float can't be cast to the desired output type {c_name(input._data.dtype)}"
-            )
         return apply_inplace(ops.clamp, input, min=min, max=max)
-    if input._data.dtype.kind in "iub" and (isinstance(min, float) or isinstance(max, float)):
-        input = ops.mul(input, 1.0)
-    elif input._data.dtype == np.bool_ and not all(isinstance(b, bool) for b in (min, max) if b is not None):
-        input = ops.mul(input, 1)
-    return ops.clamp(input, min=min, max=max)
+    return ops.clamp(as_dtype(input, wanted), min=min, max=max)
+
+
+def _clamped_dtype(input: Any, min: Any, max: Any, in_place: bool, name: str) -> DType:
+    """The dtype of the result between two numbers. Raises for complex ones, and for what fits no target in place."""
+    given = from_numpy(input._data.dtype)
+    if type(min) is not complex and type(max) is not complex and given.is_floating_point:
+        return given
+    wanted = result_dtype([a for a in (input._data, min, max) if a is not None])
+    if wanted.is_complex:
+        if name == "clamp" and in_place and not given.is_complex and not given.is_floating_point:
+            raise _no_cast(wanted, given)
+        if name == "clamp" and given.is_floating_point:
+            raise RuntimeError("value cannot be converted to type double without overflow")
+        raise NotImplementedError("clamp is not supported for complex types")
+    if in_place and not can_cast(wanted, given):
+        raise _no_cast(wanted, given)
+    return wanted
+
+
+def _no_cast(result: DType, target: DType) -> RuntimeError:
+    return RuntimeError(f"result type {result.title} can't be cast to the desired output type {c_name(target)}")
 
 
 clip, clip_ = clamp, clamp_
@@ -294,24 +315,24 @@ def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
     """max(input, min)."""
     if not isinstance(input, TensorBase) or not isinstance(min, OPERANDS):
         _CLAMP_MIN.check(input, min, out=out)
-    return into(out, _clamped(input, min, None, broadcast))
+    return into(out, _clamped(input, min, None, broadcast, "clamp_min"))
 
 
 def clamp_min_(input: Any, min: Any) -> Any:
     """In place: max(input, min)."""
-    return _clamped(input, min, None, inplace)
+    return _clamped(input, min, None, inplace, "clamp_min")
 
 
 def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
     """min(input, max)."""
     if not isinstance(input, TensorBase) or not isinstance(max, OPERANDS):
         _CLAMP_MAX.check(input, max, out=out)
-    return into(out, _clamped(input, None, max, broadcast))
+    return into(out, _clamped(input, None, max, broadcast, "clamp_max"))
 
 
 def clamp_max_(input: Any, max: Any) -> Any:
     """In place: min(input, max)."""
-    return _clamped(input, None, max, inplace)
+    return _clamped(input, None, max, inplace, "clamp_max")
 
 
 # Combinations of three ----------------------------------------------------------------------------------
@@ -323,15 +344,28 @@ _LERP = Signatures(
 )
 
 
+def _check_lerp(input: Any, end: Any, weight: Any) -> None:
+    """Raise RuntimeError for two dtypes, NotImplementedError for integers."""
+    for name, other in (("end", end), ("weight", weight)):
+        if isinstance(other, TensorBase) and other._data.dtype != input._data.dtype:
+            wanted, given = c_name(input._data.dtype), c_name(other._data.dtype)
+            raise RuntimeError(f"expected dtype {wanted} for `{name}` but got dtype {given}")
+    if input._data.dtype.kind not in "fVc":
+        kernel = "lerp_kernel_tensor" if isinstance(weight, TensorBase) else "lerp_kernel_scalar"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.title}'")
+
+
 def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
     """input + weight (end − input)."""
     if not (isinstance(input, TensorBase) and isinstance(end, TensorBase) and isinstance(weight, OPERANDS)):
         _LERP.check(input, end, weight, out=out)
+    _check_lerp(input, end, weight)
     return into(out, broadcast(ops.lerp, input, end, weight), "" if isinstance(weight, TensorBase) else FOUND)
 
 
 def lerp_(input: Any, end: Any, weight: Any) -> Any:
     """In place: input + weight (end − input)."""
+    _check_lerp(input, end, weight)
     return inplace(ops.lerp, input, end, weight)
 
 

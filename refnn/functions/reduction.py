@@ -37,6 +37,12 @@ def _some(dim: Dim, input: Any) -> tuple[int, ...] | None:
     return None if dim is None else dims(dim, input._data.ndim)
 
 
+def check_wide(kernel: str, input: Any) -> None:
+    """Raise NotImplementedError for the unsigned dtypes above uint8, which few kernels take."""
+    if input._data.dtype.kind == "u" and input._data.dtype.itemsize > 1:
+        raise unsupported(kernel, input)
+
+
 def unsupported(name: str, input: Any) -> NotImplementedError:
     """torch's error for a kernel that has no version for a dtype."""
     return NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.title}'")
@@ -68,7 +74,7 @@ def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType |
     tensor_argument("nansum", "input", 1, input)
     if input._data.dtype.kind == "c":
         raise RuntimeError("nansum on CPU does not support complex inputs")
-    if input._data.dtype.kind == "f":
+    if input._data.dtype.kind in "fV":
         input = comparison.where(np.isnan(input._data), np.zeros((), input._data.dtype), input)
     return into(out, _nansum(summed(input, dtype), dim=_some(dim, input), keepdim=keepdim))
 
@@ -98,7 +104,7 @@ def mean(
 def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None, out: Any = None) -> Any:
     """The mean over dim of what is not NaN. Raises RuntimeError for integers."""
     tensor_argument("nanmean", "input", 1, input)
-    if input._data.dtype.kind not in "fc":
+    if input._data.dtype.kind not in "fVc":
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype.title}"
         )
@@ -127,6 +133,7 @@ def prod(
 def count_nonzero(input: Any, dim: Dim = None) -> Any:
     """How many elements are not 0."""
     tensor_argument("count_nonzero", "input", 1, input)
+    check_wide("nonzero_count_cpu", input)
     return wrap(np.asarray(np.count_nonzero(input._data, axis=dims(dim, input._data.ndim)), dtype=np.int64))
 
 

@@ -42,7 +42,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     int_argument("topk", "k", 2, k)
     if input._data.dtype == np.bool_:
         raise RuntimeError("topk does not support bool dtypes on CPU")
-    _check_order("Topk", input)
+    _check_order("topk", input)
     d = one_dim(dim, input._data.ndim)
     if not 0 <= k <= (input._data.shape[d] if input._data.ndim else 1):
         raise RuntimeError("selected index k out of range")

@@ -15,7 +15,7 @@ from refnn.dtypes import get_default_dtype
 from refnn.functions._checks import dims, into, one_dim
 from refnn.functions._out import exact
 from refnn.functions._overloads import invalid_combination
-from refnn.functions.reduction import Dim, as_dtype, unsupported
+from refnn.functions.reduction import Dim, as_dtype, check_wide, unsupported
 from refnn.functions.reduction import mean as mean_over
 from refnn.functions.shape import reshape, squeeze, unsqueeze
 from refnn.ops import statistics as ops
@@ -184,6 +184,11 @@ _dist = ops.norm.renamed("DistBackward0")
 def dist(input: Any, other: Any, p: float = 2, *, out: Any = None) -> Any:
     """The p-norm of input − other."""
     difference = input - other
+    kind = difference._data.dtype.kind
+    if kind not in "fVc":
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {difference.dtype.title} instead."
+        )
     return into(out, _dist(difference, p=float(p), dim=tuple(range(difference._data.ndim)), keepdim=False))
 
 
@@ -324,6 +329,7 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         raise RuntimeError("minlength should be >= 0")
     if input._data.dtype.kind not in "iu":
         raise unsupported("bincount_cpu", input)
+    check_wide("bincount_cpu", input)
     if input._data.ndim != 1 or (input._data.size and input._data.min() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if weights is None:

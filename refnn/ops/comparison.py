@@ -92,19 +92,19 @@ def logical_not(x: Array) -> Array:
     return np.logical_not(x)
 
 
-@op
+@op(promote=True)
 def logical_and(x: Array, y: Array) -> Array:
     """x ∧ y."""
     return np.logical_and(x, y)
 
 
-@op
+@op(promote=True)
 def logical_or(x: Array, y: Array) -> Array:
     """x ∨ y."""
     return np.logical_or(x, y)
 
 
-@op
+@op(promote=True)
 def logical_xor(x: Array, y: Array) -> Array:
     """x ⊻ y."""
     return np.logical_xor(x, y)
@@ -156,3 +156,17 @@ where.derivative(
     x=lambda g, mask: where(mask, g, zeros_like(g)),
     y=lambda g, mask: where(mask, zeros_like(g), g),
 )
+
+
+# What torch has no kernel for -----------------------------------------------------------------------------
+
+for _operation, _kernel in ((less, "lt_cpu"), (less_equal, "le_cpu"), (greater, "gt_cpu"), (greater_equal, "ge_cpu")):
+    _operation.refuses(_kernel, "cU", answers=True)
+for _operation in (logical_and, logical_or, logical_xor):
+    _operation.refuses(f"{_operation.name}_cpu", "U", answers=True)
+logical_not.refuses("logical_not_cpu", "U", answers=True)
+bitwise_not.refuses("bitwise_not_cpu", "fVcU")
+for _operation in (bitwise_and, bitwise_or, bitwise_xor):
+    _operation.refuses(f"{_operation.name}_cpu", "fVc")
+left_shift.refuses("lshift_cpu", "bfVcU")
+right_shift.refuses("rshift_cpu", "bfVcU")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._kinds import is_half
 from refnn.ops.comparison import where
 from refnn.ops.creation import conj, data_of, ones_like, zeros, zeros_like
 from refnn.ops.gathering import scatter_add
@@ -20,7 +21,7 @@ def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Array:
     """y_i = Σ_{j ≤ i} x_j."""
     if x.ndim == 0:
         return x.copy()
-    if x.dtype == np.float16:
+    if is_half(x):
         return np.cumsum(x, dim, dtype=np.float32).astype(x.dtype)
     return np.cumsum(x, dim, dtype=dtype or x.dtype)
 
@@ -42,7 +43,7 @@ def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Array:
     """y_i = ∏_{j ≤ i} x_j."""
     if x.ndim == 0:
         return x.copy()
-    if x.dtype == np.float16:
+    if is_half(x):
         return np.cumprod(x, dim, dtype=np.float32).astype(x.dtype)
     return np.cumprod(x, dim, dtype=dtype or x.dtype)
 
@@ -107,7 +108,7 @@ def logcumsumexp(x: Array, *, dim: int) -> Array:
     """y_i = ln Σ_{j ≤ i} e^{x_j}, shifted by the larger of two terms at each step."""
     if x.ndim == 0:
         return x.copy()
-    if x.dtype == np.float16:
+    if is_half(x):
         return np.logaddexp.accumulate(x.astype(np.float32), dim).astype(x.dtype)
     return np.logaddexp.accumulate(x, dim)
 
@@ -153,3 +154,6 @@ logcumsumexp_weighted.derivative(
     x=lambda g, v, x, y, dim: mul(v, logcumsumexp_backward(g, x, y, dim=dim)),
     y=lambda g, out: -mul(g, out),
 )
+
+cummax.refuses("cummax_cpu", "cU")
+cummin.refuses("cummin_cpu", "cU")

@@ -289,3 +289,9 @@ def rad2deg(x: Array) -> Array:
 
 deg2rad.derivative(x=lambda g: g * (math.pi / 180))
 rad2deg.derivative(x=lambda g: g * (180 / math.pi))
+
+square.refuses("pow", "U")
+abs.refuses("abs_cpu", "bU")
+sign.refuses("sign_cpu", "U")
+sgn.refuses("sign_cpu", "U")
+neg.refuses("neg_cpu", "U")

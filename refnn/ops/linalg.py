@@ -174,3 +174,10 @@ def _operand_gradient(g: Any, xs: tuple[Any, ...], inputs: tuple[str, ...], outp
 
 
 einsum.joint_derivative(_einsum_rule)
+
+dot.refuses("dot", "bU")
+mm.refuses("addmm_impl_cpu_", "bU")
+mv.refuses("addmv_impl_cpu", "bU")
+bmm.refuses("bmm", "bU")
+addmm.refuses("addmm_impl_cpu_", "U")
+cross.refuses("cross", "bU")

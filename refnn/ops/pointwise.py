@@ -71,8 +71,9 @@ def div(x: Array, y: Array) -> Array:
     return _in_float32(np.true_divide, x, y) if _is_scaled_half(x, y) else np.true_divide(x, y)
 
 
-add.stub = sub.stub = "add_stub"
 mul.keeps_scalar = div.keeps_scalar = True
+add.refuses("add_stub", "U")
+sub.refuses("add_stub", "U")
 add.derivative(x=lambda g: g, y=lambda g, alpha: g if alpha == 1 else g * alpha)
 sub.derivative(x=lambda g: g, y=lambda g, alpha: -g if alpha == 1 else g * -alpha)
 rsub, rsub_number = sub.renamed("RsubBackward0"), sub.renamed("RsubBackward1", edges=1)
@@ -257,3 +258,19 @@ def lerp(x: Array, y: Array, weight: Array) -> Array:
 lerp.derivative(
     x=lambda g, weight: g * (1 - weight), y=lambda g, weight: g * weight, weight=lambda g, x, y: g * (y - x)
 )
+
+
+# What torch has no kernel for -----------------------------------------------------------------------------
+
+for _operation, _kernel, _kinds in (
+    (div_floor, "div_floor_cpu", "bcU"),
+    (remainder, "remainder_cpu", "bcU"),
+    (fmod, "fmod_cpu", "bcU"),
+    (pow, "pow", "bU"),
+    (atan2, "atan2_cpu", "c"),
+    (maximum, "maximum_cpu", "cU"),
+    (minimum, "minimum_cpu", "cU"),
+    (fmax, "maximum_cpu", "cU"),
+    (fmin, "minimum_cpu", "cU"),
+):
+    _operation.refuses(_kernel, _kinds)

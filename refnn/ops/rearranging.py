@@ -74,3 +74,7 @@ tril.derivative(x=lambda g, diagonal: tril(g, diagonal=diagonal))
 triu.derivative(x=lambda g, diagonal: triu(g, diagonal=diagonal))
 
 merged = reshape_copy.renamed("ViewBackward0")  # what repeat_interleave prints
+
+flip.refuses("flip_cpu", "U")
+tril.refuses("tril", "U")
+triu.refuses("triu", "U")

@@ -101,3 +101,7 @@ def mode(x: Array, *, dim: int, keepdim: bool) -> tuple[Array, Array]:
 
 
 mode.derivative(x=pick_rule)
+
+topk.refuses("topk_cpu", "U")
+kth.refuses("kthvalue_cpu", "U")
+mode.refuses("mode_cpu", "cU")

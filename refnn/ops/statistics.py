@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._kinds import is_half
 from refnn.ops.comparison import equal, isnan, where
 from refnn.ops.creation import conj, data_of, is_complex, ones_like, real, zeros_like
 from refnn.ops.elementary import abs, exp, sgn
@@ -18,7 +19,7 @@ from refnn.ops.shape import Dims
 
 def _wide(x: Array) -> Array:
     """Half precision is computed in float32."""
-    return x.astype(np.float32) if x.dtype == np.float16 else x
+    return x.astype(np.float32) if is_half(x) else x
 
 
 @op

@@ -20,6 +20,8 @@ from refnn.functions.activation import (
     selu_,
     threshold_,
 )
+from refnn.functions.elementary import relu as _relu
+from refnn.functions.elementary import relu_
 from refnn.nn.functional._arguments import one_signature
 from refnn.ops import activation as ops
 from refnn.ops import activation_hard as hard
@@ -72,15 +74,6 @@ def _elementwise(operation: Op, name: str, kernel: str, input: Any, inplace: boo
 # Rectifiers ---------------------------------------------------------------------------------------------
 
 
-def _check_relu(name: str, input: Any) -> None:
-    tensor_argument(name, "input", 1, input)
-    kind = input._data.dtype.kind
-    if kind == "b":
-        raise RuntimeError("Boolean inputs not supported for relu")
-    if kind == "c":
-        raise NotImplementedError("clamp is not supported for complex types")
-
-
 def relu(input: Any, inplace: bool = False) -> Any:
     """y = max(x, 0), of any shape. NaN stays; the gradient at 0 is 0.
 
@@ -88,14 +81,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
     """
     if inplace:
         return relu_(input)
-    _check_relu("relu", input)
-    return ops.relu(input)
-
-
-def relu_(input: Any) -> Any:
-    """In place: relu."""
-    _check_relu("relu_", input)
-    return apply_inplace(ops.relu, input)
+    return _relu(input)
 
 
 def _check_leaky_relu(name: str, input: Any, negative_slope: Any) -> float:

@@ -1,0 +1,98 @@
+"""The namespace's functions and Tensor's methods as their users call them: a wrong call gets torch's error.
+
+torch reads the arguments before anything else. Here a function runs first, and only where it fails the call is held
+against torch's overloads: calls that are right cost nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from refnn.functions._overloads import Signatures
+
+__all__ = ["as_called", "wrap_methods"]
+
+_WITH_NUMBERS = frozenset(  # for which a number may stand for a tensor
+    name + suffix
+    for name in ("add", "sub", "mul", "div", "divide", "multiply", "subtract", "true_divide", "floor_divide")
+    for suffix in ("", "_")
+)
+_known: dict[str, Signatures | None] = {}
+
+
+def _read(listing: str, options: str) -> dict[str, list[str]]:
+    """name -> overloads."""
+    found: dict[str, list[str]] = {}
+    names: list[str] = []
+    overloads: list[str] = []
+    for line in listing.strip().splitlines():
+        if line.startswith("    "):
+            overloads.append("" if line == "    ()" else line.strip().replace("OPTIONS", options))
+            continue
+        if overloads:
+            names, overloads = [], []
+        names += line.split()
+        found.update(dict.fromkeys(names, overloads))
+    return found
+
+
+def _of_method(overload: str) -> str | None:
+    """A function's overload without its first tensor and without `out`; None where it begins otherwise."""
+    first, *rest = overload.split(", ")
+    if first not in ("Tensor input", "Tensor self"):
+        return None
+    kept = [part for part in rest if not part.endswith(" out = None")]
+    return ", ".join(kept[:-1] if kept and kept[-1] == "*" else kept)
+
+
+def _load() -> None:
+    """Read all overloads, at the first wrong call."""
+    from refnn.functions._signatures import FUNCTIONS, METHODS, OPTIONS
+
+    functions, methods = _read(FUNCTIONS, OPTIONS), _read(METHODS, OPTIONS)
+    derived = {name: [m for m in map(_of_method, given) if m is not None] for name, given in functions.items()}
+    methods = {**derived, **methods}
+    for name, overloads in list(methods.items()):
+        methods.setdefault(f"{name}_", overloads)
+    for prefix, table in (("", functions), ("Tensor.", methods)):
+        for name, overloads in table.items():
+            if overloads:
+                _known[prefix + name] = Signatures(name, *overloads, numbers=name in _WITH_NUMBERS)
+    _known[""] = None
+
+
+def misuse(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> TypeError | None:
+    """torch's error for a call of a function, or of "Tensor." and a method; None where the arguments fit."""
+    if not _known:
+        _load()
+    signatures = _known.get(name)
+    if signatures is None:
+        return None
+    return signatures.misfit(args[1:] if name.startswith("Tensor.") else args, named)
+
+
+def as_called(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A function whose errors are torch's for arguments that fit no overload of that name."""
+
+    def call(*args: Any, **named: Any) -> Any:
+        try:
+            return function(*args, **named)
+        except Exception:
+            error = misuse(name, args, named)
+            if error is None:
+                raise
+        raise error
+
+    call.__name__, call.__qualname__, call.__doc__ = function.__name__, function.__qualname__, function.__doc__
+    call.__module__ = function.__module__
+    vars(call)["__wrapped__"] = function
+    return call
+
+
+def wrap_methods(methods: type) -> None:
+    """Give the functions among a class's methods the errors of methods."""
+    for name, value in list(vars(methods).items()):
+        if isinstance(value, FunctionType) and not name.startswith("_"):
+            setattr(methods, name, as_called(value, f"Tensor.{name}"))
