@@ -45,7 +45,7 @@ from refnn.dtypes import (
     uint32,
     uint64,
 )
-from refnn.functions._calls import as_called
+from refnn.functions._calls import as_called as _as_called
 from refnn.functions.activation import (
     celu,
     celu_,
@@ -135,18 +135,13 @@ from refnn.functions.conversion import (
     is_tensor,
 )
 from refnn.functions.creation import (
-    as_tensor,
-    asarray,
     empty,
     empty_like,
-    from_dlpack,
-    from_numpy,
     full,
     full_like,
     ones,
     ones_like,
     scalar_tensor,
-    tensor,
     zeros,
     zeros_like,
 )
@@ -398,6 +393,7 @@ from refnn.functions.statistics import (
     var,
     var_mean,
 )
+from refnn.functions.from_data import as_tensor, asarray, from_dlpack, from_numpy, tensor
 from refnn.functions.gathering import gather, scatter, scatter_add, scatter_reduce, take_along_dim
 from refnn.functions.index_dim import index_add, index_copy, index_fill, index_reduce, index_select, put, take
 from refnn.functions.indexing import (
@@ -519,8 +515,8 @@ cfloat, cdouble = complex64, complex128
 short, int, long = int16, int32, int64
 
 for _name, _value in list(globals().items()):
-    if getattr(_value, "__module__", "").startswith("refnn.functions.") and hasattr(_value, "__code__"):
-        globals()[_name] = as_called(_value, _name)
+    if hasattr(_value, "__code__") and _value.__module__.startswith(("refnn.functions.", "refnn.dtypes")):
+        globals()[_name] = _as_called(_value, _name)
 
 if _TYPE_CHECKING:
     from refnn import diff, func, linalg, nn, optim, testing, utils

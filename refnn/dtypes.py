@@ -137,6 +137,11 @@ def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     return found
 
 
+def of_python(kind: type) -> Any:
+    """The dtype that Python's bool, int, float or complex stands for; another type as it is."""
+    return {_py_bool: bool, int: int64, float: float64, complex: complex128}.get(kind, kind)
+
+
 def get_default_dtype() -> dtype:
     """The floating dtype that Python floats and factories take: float32 unless it was set."""
     return _default
@@ -211,9 +216,9 @@ def result_dtype(operands: Any) -> dtype:
     return result
 
 
-def result_type(tensor1: Any, tensor2: Any) -> dtype:
+def result_type(tensor: Any, other: Any) -> dtype:
     """The dtype of an arithmetic operation on the two, each a tensor or a Python number."""
-    return result_dtype([getattr(t, "_data", t) for t in (tensor1, tensor2)])
+    return result_dtype([getattr(t, "_data", t) for t in (tensor, other)])
 
 
 def can_cast(from_: dtype, to: dtype) -> _py_bool:

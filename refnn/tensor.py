@@ -17,7 +17,7 @@ from refnn._tensor.methods import Methods
 from refnn._tensor.writing import Writing
 from refnn.autograd.base import TensorBase, register_tensor_class, wrap
 from refnn.functions import (
-    creation,
+    from_data,
 )
 from refnn.functions._calls import wrap_methods
 from refnn.functions._checks import type_name
@@ -46,7 +46,7 @@ class Tensor(Methods):
         elif all(isinstance(a, int) for a in args) or (len(args) == 1 and isinstance(args[0], Size)):
             self._data = np.empty(args[0] if isinstance(args[0], Size) else args, dtypes.get_default_dtype().numpy)
         elif len(args) == 1 and isinstance(args[0], (list, tuple, np.ndarray)):
-            self._data = creation._array_of(args[0], dtypes.get_default_dtype())
+            self._data = from_data.array_of(args[0], dtypes.get_default_dtype())
         else:
             raise TypeError(f"new(): data must be a sequence (got {type_name(args[0])})")
         return self

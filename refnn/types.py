@@ -51,10 +51,16 @@ class Size(tuple[int, ...]):
         return (Size, (tuple(self),))
 
 
-class device:
-    """Where a tensor lives. refnn has one place: the CPU.
+_DEVICES = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
+    "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
 
-    Raises RuntimeError for every other device, as torch does where it was built without it.
+
+class device:
+    """A place where a tensor may live. refnn has one, the CPU; the others can be named only.
+
+    Raises RuntimeError for a name that torch does not know, and for a number: there are no accelerators.
     """
 
     __module__ = "refnn"  # where torch has it, and its error messages say it is
@@ -65,24 +71,30 @@ class device:
     def __init__(self, type: str | int | device = "cpu", index: int | None = None) -> None:
         if isinstance(type, device):
             type, index = type.type, type.index  # type: ignore[assignment]
+        if isinstance(type, int) and not isinstance(type, bool):
+            raise RuntimeError("Cannot access accelerator device when none is available.")
+        if type == "":
+            raise RuntimeError("Device string must not be empty")
         if not isinstance(type, str):
-            raise RuntimeError("Torch not compiled with CUDA enabled")
-        kind, _, tail = type.partition(":")
-        if tail:
+            raise TypeError(
+                "device() received an invalid combination of arguments - got "
+                f"({type.__class__.__name__}), but expected one of:\n * (torch.device device)\n      didn't match "
+                f"because some of the arguments have invalid types: (!{type.__class__.__name__}!)\n"
+                " * (str type, int index = -1)\n"
+            )
+        kind, colon, tail = type.partition(":")
+        if colon or not kind.isalpha():
             if index is not None:
                 raise RuntimeError(
                     "type (string) must not include an index because index was passed explicitly: " + type
                 )
-            if not tail.isdigit():
+            if not tail.isdigit() or not kind.isalpha():
                 raise RuntimeError(f"Invalid device string: '{type}'")
             index = int(tail)
-        if kind != "cpu":
-            if kind in ("cuda", "mps", "xpu", "meta"):
-                raise RuntimeError(f"refnn has no device '{kind}': it computes on the CPU")
-            raise RuntimeError(
-                "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, "
-                f"vulkan, mps, meta, hpu, mtia, privateuseone device type at start of device string: {kind}"
-            )
+        if kind not in _DEVICES:
+            raise RuntimeError(f"Expected one of {', '.join(_DEVICES)} device type at start of device string: {kind}")
+        if index is not None and index < 0:
+            raise RuntimeError("Device index must not be negative")
         self.type = kind
         self.index = index
 
@@ -99,6 +111,15 @@ class device:
 
     def __hash__(self) -> int:
         return hash((self.type, self.index))
+
+
+def check_device(where: Any) -> None:
+    """Raise where a tensor cannot live: AssertionError for CUDA, as torch without it, RuntimeError for others."""
+    kind = device(where).type
+    if kind == "cuda":
+        raise AssertionError("Torch not compiled with CUDA enabled")
+    if kind != "cpu":
+        raise RuntimeError(f"refnn has no device '{kind}': it computes on the CPU")
 
 
 class _Named:

@@ -14,10 +14,11 @@ from refnn.autograd.base import Array
 from refnn.autograd.modes import mode
 from refnn.autograd.once import SCALAR, warn_once
 from refnn.functions import (
-    creation,
+    from_data,
     joining,
 )
 from refnn.printing import tensor_text
+from refnn.types import check_device
 
 
 class Conversion(Differentiation):
@@ -42,7 +43,7 @@ class Conversion(Differentiation):
         if self._data.dtype.kind == "V":
             raise TypeError("Got unsupported ScalarType BFloat16")
         self._settle()
-        return self._data
+        return self._data.view()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
@@ -52,7 +53,7 @@ class Conversion(Differentiation):
     def __array_wrap__(self, array: Array, context: Any = None, return_scalar: bool = False) -> Any:
         """What a NumPy function of this tensor returns, as a tensor; truth values as uint8, torch's rule of old."""
         array = np.asarray(array)
-        return creation.from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
+        return from_data.from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
         if self.requires_grad:
@@ -66,6 +67,10 @@ class Conversion(Differentiation):
     def cpu(self, memory_format: Any = None) -> Any:
         """This tensor: it is there already."""
         return self
+
+    def cuda(self, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Any:
+        """Raises AssertionError: there is no CUDA."""
+        check_device("cuda")
 
     def __bool__(self) -> bool:
         if self._data.size != 1:

@@ -12,8 +12,8 @@ from refnn.autograd.base import TensorBase
 from refnn.functions import (
     comparison,
     complexes,
-    creation,
     elementary,
+    from_data,
     indexing,
     linalg,
     pointwise,
@@ -46,7 +46,7 @@ _equal = _operator(compare.equal, "__eq__")
 def _equals(self: Any, other: Any) -> Any:
     """x == y, where y may be one of NumPy's arrays: the only operator for which torch takes it as a tensor."""
     if isinstance(other, np.ndarray) and other.dtype.kind in "biufc":
-        other = creation.from_numpy(other)
+        other = from_data.from_numpy(other)
     return _equal(self, other)
 
 

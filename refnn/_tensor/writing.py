@@ -16,20 +16,21 @@ from refnn.functions import (
 )
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
+from refnn.functions._scalars import as_number
 from refnn.ops.creation import copy_values, fill_from, fill_values, zero_values
 
 
 class Writing(Conversion):
     """Methods that only write, or only change the shape, in place."""
 
-    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
-        """Take the values of src, a tensor or a number, broadcast and cast."""
-        if not isinstance(src, TensorBase):
-            if not isinstance(src, OPERANDS):
-                raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type_name(src)}")
-            return self.fill_(src)
-        check_writable(self, mode.grad and (self.requires_grad or src.requires_grad))  # type: ignore[attr-defined]
-        mine, theirs = self._data.shape, src._data.shape
+    def copy_(self, other: Any, non_blocking: bool = False) -> Any:
+        """Take the values of other, a tensor or a number, broadcast and cast."""
+        if not isinstance(other, TensorBase):
+            if not isinstance(other, OPERANDS):
+                raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type_name(other)}")
+            return self.fill_(other)
+        check_writable(self, mode.grad and (self.requires_grad or other.requires_grad))  # type: ignore[attr-defined]
+        mine, theirs = self._data.shape, other._data.shape
         if mine != theirs:
             try:
                 both = np.broadcast_shapes(mine, theirs)
@@ -37,7 +38,7 @@ class Writing(Conversion):
                 raise broadcast_error([mine, theirs]) from None
             if both != mine:
                 raise RuntimeError(f"output with shape {list(mine)} doesn't match the broadcast shape {list(both)}")
-        return apply_inplace(copy_values, self, src)
+        return apply_inplace(copy_values, self, other)
 
     def fill_(self, value: Any) -> Any:
         """Every element becomes value."""
@@ -47,7 +48,7 @@ class Writing(Conversion):
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions."
                 )
             return apply_inplace(fill_from, self, value)
-        return apply_inplace(fill_values, self, value=value)
+        return apply_inplace(fill_values, self, value=as_number(value, self._data.dtype))
 
     def zero_(self) -> Any:
         """Every element becomes 0."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from refnn.dtypes import of_python
 from refnn.functions._overloads import Signatures
 
 __all__ = ["as_called", "wrap_methods"]
@@ -39,12 +40,15 @@ def _read(listing: str, options: str) -> dict[str, list[str]]:
 
 
 def _of_method(overload: str) -> str | None:
-    """A function's overload without its first tensor and without `out`; None where it begins otherwise."""
-    first, *rest = overload.split(", ")
-    if first not in ("Tensor input", "Tensor self"):
+    """A function's overload without the tensor itself and without `out`; None where it begins otherwise."""
+    mark = "- " if overload.startswith("- ") else ""
+    parts = overload.removeprefix("- ").split(", ")
+    own = next((part for part in parts if part in ("Tensor input", "Tensor self")), None)
+    if own is None or (own != parts[0] and not mark):
         return None
-    kept = [part for part in rest if not part.endswith(" out = None")]
-    return ", ".join(kept[:-1] if kept and kept[-1] == "*" else kept)
+    parts.remove(own)
+    kept = [part for part in parts if not part.endswith(" out = None")]
+    return mark + ", ".join(kept[:-1] if kept and kept[-1] == "*" else kept)
 
 
 def _load() -> None:
@@ -70,13 +74,29 @@ def misuse(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> TypeError
     signatures = _known.get(name)
     if signatures is None:
         return None
-    return signatures.misfit(args[1:] if name.startswith("Tensor.") else args, named)
+    if not name.startswith("Tensor."):
+        return signatures.misfit(args, named)
+    if signatures.texts == ("",):  # Python's own words, for what torch does not parse
+        given = len(args) - 1
+        why = "keyword arguments" if named else f"arguments ({given} given)" if given else ""
+        return TypeError(f"{name}() takes no {why}") if why else None
+    return signatures.misfit(args[1:], named)
 
 
 def as_called(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A function whose errors are torch's for arguments that fit no overload of that name."""
 
+    is_method = name.startswith("Tensor.")
+
     def call(*args: Any, **named: Any) -> Any:
+        if named:
+            if is_method and "out" in named:  # which functions alone take
+                error = misuse(name, args, named)
+                if error is not None:
+                    raise error
+            kind = named.get("dtype")
+            if type(kind) is type:
+                named["dtype"] = of_python(kind)
         try:
             return function(*args, **named)
         except Exception:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -23,6 +25,7 @@ __all__ = [
     "sizes",
     "tensor_argument",
     "type_name",
+    "warn",
 ]
 
 
@@ -37,6 +40,17 @@ def type_name(value: Any) -> str:
     if kind.__name__ in _OF_TORCH and kind.__module__.partition(".")[0] == "refnn":
         return f"torch.{kind.__name__}"
     return kind.__name__
+
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def warn(text: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line outside of refnn that led here."""
+    depth, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(text, category, stacklevel=depth)
 
 
 def tensor_argument(function: str, name: str, position: int, value: Any) -> None:
@@ -108,7 +122,9 @@ def dims(dim: Any, ndim: int, empty_is_all: bool = True) -> tuple[int, ...]:
 
 
 def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
-    """view(2, 3) and view((2, 3)) mean the same."""
+    """view(2, 3) and view((2, 3)) mean the same. Raises TypeError where nothing is given."""
+    if not given:
+        raise TypeError("missing 1 required positional arguments")
     if len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = tuple(given[0])
     return tuple(int(n) for n in given)
@@ -176,12 +192,11 @@ def _write_out(out: Any, result: Any) -> Any:
     shape = result._data.shape
     if out._data.shape != shape:
         if out._data.size:
-            warnings.warn(
+            warn(
                 f"An output with one or more elements was resized since it had shape {list(out._data.shape)}, which "
                 f"does not match the required output shape {list(shape)}. This behavior is deprecated, and in a "
                 "future PyTorch release outputs will not be resized unless they have zero elements. You can "
                 "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-                stacklevel=4,
             )
         out._data = np.empty(shape, out._data.dtype)
     np.copyto(out._data, result._data, casting="unsafe")

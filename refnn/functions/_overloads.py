@@ -1,7 +1,7 @@
 """torch's overloads of a function: which one a call fits, and torch's error for a call that fits none.
 
 A signature is written as torch prints it, "Tensor input, Number other, *, Tensor out = None"; after a type, [2] is
-the length to which one number is repeated, and ? allows None.
+the length to which one number is repeated, and ? allows None. "- " begins one that is tried and never spoken of.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "float": _is_real,
     "bool": lambda value: isinstance(value, (bool, np.bool_)),
     "str": lambda value: isinstance(value, str),
-    "torch.dtype": lambda value: isinstance(value, dtypes.dtype) or value in (bool, int, float, complex),
+    "torch.dtype": lambda value: (
+        isinstance(value, dtypes.dtype) or (type(value) is type and value in (bool, int, float, complex))
+    ),
     "torch.device": lambda value: isinstance(value, str) or _is_int(value) or type(value).__name__ == "device",
     "torch.layout": _is("layout"),
     "torch.memory_format": _is("memory_format"),
@@ -116,9 +118,11 @@ class _Parameter:
 
 
 class _Signature:
-    __slots__ = ("least", "parameters", "places", "text")
+    __slots__ = ("is_hidden", "least", "parameters", "places", "text")
 
     def __init__(self, text: str) -> None:
+        self.is_hidden = text.startswith("- ")
+        text = text.removeprefix("- ")
         before, star, after = text.partition("*, ") if text.startswith("*, ") else text.partition(", *, ")
         self.text = re.sub(r"\[\d+\]|\?", "", text)
         self.parameters = [_Parameter(part, False) for part in before.split(", ") if part]
@@ -150,6 +154,8 @@ class _Signature:
                     position = len(args)
                     parameter.check_elements(function, args)
                     continue
+                if not fits and len(args) > self.places:
+                    return self._too_many(function, len(args))
                 if not fits:
                     return parameter.wrong(function, value, 0 if by_name else position + 1, place)
             if not by_name:
@@ -235,33 +241,44 @@ class Signatures:
             return wrong_element
         if len(self._parsed) == 1:
             return error
-        plausible = [signature for signature in self._parsed if signature.has_room(len(args) + len(named))]
+        shown = [signature for signature in self._parsed if not signature.is_hidden]
+        plausible = [signature for signature in shown if signature.has_room(len(args) + len(named))]
         if len(plausible) == 1:
             error = plausible[0].misfit(self.name, args, named, self.numbers)
             if error is not None:
                 return error
-        return invalid_combination(self.name, args, named, *[signature.text for signature in self._parsed])
+        return invalid_combination(self.name, args, named, *[signature.text for signature in shown])
 
 
 def invalid_combination(name: str, args: tuple[Any, ...], named: Named, *signatures: str) -> TypeError:
     """The TypeError that lists what was given and what would be taken."""
-    got = [type_name(value) for value in args]
-    got += [f"{key}={type_name(value)}" for key, value in reversed(named.items())]  # torch's own order
+    types = [type_name(value) for value in args]
+    types += [f"{key}={type_name(value)}" for key, value in reversed(named.items())]  # torch's own order
     tail = "" if args or not named else ", "  # it forgets to cut this off
+    got = f"({', '.join(types)}{tail})"
+    what = f"{name}() received an invalid combination of arguments - got"
+    if len(signatures) == 1:
+        return TypeError(f"{what} {_against_one(signatures[0], args, named, got)}")
     expected = "".join(f" * ({signature})\n{_reason(signature, args, named)}" for signature in signatures)
-    return TypeError(
-        f"{name}() received an invalid combination of arguments - got ({', '.join(got)}{tail}), "
-        f"but expected one of:\n{expected}"
-    )
+    return TypeError(f"{what} {got}, but expected one of:\n{expected}")
+
+
+def _against_one(signature: str, args: tuple[Any, ...], named: Named, got: str) -> str:
+    """What was given, or which keywords, and the one signature there is."""
+    known = [part.split(" = ")[0].split(" ")[-1] for part in signature.split(", ") if " = " not in part]
+    wrong = [key for key in reversed(named) if key not in known]
+    if wrong:
+        return f"unrecognized keyword arguments: {', '.join(wrong)}"
+    return f"{got}, but expected ({signature})"
 
 
 def _reason(signature: str, args: tuple[Any, ...], named: Named) -> str:
     """Why a signature does not match: torch says so where it has as many parameters as were given arguments.
 
-    It looks at parameters without a default alone, and calls every other argument wrong.
+    It looks at parameters without a default alone, and calls every other argument wrong. The asterisk counts.
     """
     parameters = signature.split(", ")
-    if "*" in parameters or len(parameters) != len(args) + len(named):
+    if len(parameters) != len(args) + len(named):
         return ""
     known = [parameter.split(" ") for parameter in parameters if " = " not in parameter]
     names = {words[-1] for words in known}

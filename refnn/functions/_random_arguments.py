@@ -14,8 +14,7 @@ from refnn.dtypes import dtype as DType
 from refnn.functions._checks import type_name
 from refnn.ops._mersenne import MersenneTwister
 from refnn.random import Generator, default_generator
-from refnn.types import device as Device
-from refnn.types import strided
+from refnn.types import check_device, strided
 
 __all__ = [
     "OPTIONS",
@@ -110,7 +109,7 @@ def check_options(layout: Any, device: Any, pin_memory: bool) -> None:
     if layout is not None and layout is not strided:
         raise RuntimeError(f"refnn has no layout but torch.strided, got {layout}")
     if device is not None:
-        Device(device)
+        check_device(device)
     if pin_memory:
         raise RuntimeError(
             "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is "

@@ -44,14 +44,14 @@ def _overflows(value: Any, dtype: Any) -> bool:
     return False
 
 
-def as_number(value: Any, dtype: Any) -> Array:
+def as_number(value: Any, dtype: Any, called: str = "") -> Array:
     """A number as a 0-dim array of a dtype, cut towards 0 for integers.
 
     Raises RuntimeError where the dtype cannot hold it.
     """
     value = value.item() if isinstance(value, np.generic) else value
     if _overflows(value, dtype):
-        name = _C_NAMES.get(dtype.name, dtype.name)
+        name = called or _C_NAMES.get(dtype.name, dtype.name)
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
     if dtype.kind in "iu":
         return np.asarray(math.trunc(value.real) & (2 ** (8 * dtype.itemsize) - 1), np.uint64).astype(dtype)

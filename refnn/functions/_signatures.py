@@ -3,7 +3,7 @@
 Names stand above the overloads that they share, in the order in which they are tried. After a type, [2] is the
 length to which a single number is repeated, and ? allows None. OPTIONS are those of a new tensor. A method has the
 overloads of the function without its first tensor and without `out`, and one in place those of the method, unless
-it stands under METHODS.
+it stands under METHODS. A dash marks a deprecated order of arguments, of which torch does not speak.
 """
 
 # ruff: noqa: E501
@@ -26,19 +26,31 @@ negative_ positive rad2deg_ ravel real reciprocal_ relu relu_ resolve_conj resol
 sin_ sinc_ sinh_ sqrt_ square_ t tan_ tanh_ trace trunc_ view_as_complex view_as_real
     Tensor input
 add sub
+    - Tensor input, Number alpha, Tensor other, *, Tensor out = None
     Tensor input, Tensor other, *, Number alpha = 1, Tensor out = None
 addbmm
+    - Number beta, Tensor input, Number alpha, Tensor batch1, Tensor batch2, *, Tensor out = None
+    - Number beta, Tensor input, Tensor batch1, Tensor batch2, *, Tensor out = None
     Tensor input, Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1, Tensor out = None
 addcdiv addcmul
+    - Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, Tensor out = None
     Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1, Tensor out = None
 addmm
+    - Number beta, Tensor input, Number alpha, Tensor mat1, Tensor mat2, *, Tensor out = None
+    - Number beta, Tensor input, Tensor mat1, Tensor mat2, *, Tensor out = None
     Tensor input, Tensor mat1, Tensor mat2, *, Number beta = 1, Number alpha = 1, Tensor out = None
     Tensor input, Tensor mat1, Tensor mat2, torch.dtype out_dtype, *, Number beta = 1, Number alpha = 1, Tensor out = None
 addmv
+    - Number beta, Tensor input, Number alpha, Tensor mat, Tensor vec, *, Tensor out = None
+    - Number beta, Tensor input, Tensor mat, Tensor vec, *, Tensor out = None
     Tensor input, Tensor mat, Tensor vec, *, Number beta = 1, Number alpha = 1, Tensor out = None
 addmv_
+    - Number beta, Tensor input, Number alpha, Tensor mat, Tensor vec
+    - Number beta, Tensor input, Tensor mat, Tensor vec
     Tensor input, Tensor mat, Tensor vec, *, Number beta = 1, Number alpha = 1
 addr
+    - Number beta, Tensor input, Number alpha, Tensor vec1, Tensor vec2, *, Tensor out = None
+    - Number beta, Tensor input, Tensor vec1, Tensor vec2, *, Tensor out = None
     Tensor input, Tensor vec1, Tensor vec2, *, Number beta = 1, Number alpha = 1, Tensor out = None
 all any
     Tensor input, *, Tensor out = None
@@ -65,7 +77,13 @@ argmax argmin
 argsort
     Tensor input, *, bool stable, int dim = -1, bool descending = False, Tensor out = None
     Tensor input, int dim = -1, bool descending = False
+as_tensor
+    object data, *, torch.dtype? dtype = None, torch.device? device = None
+asarray
+    object obj, *, torch.dtype? dtype = None, torch.device? device = None, bool? copy = None, bool requires_grad = False
 baddbmm
+    - Number beta, Tensor input, Number alpha, Tensor batch1, Tensor batch2, *, Tensor out = None
+    - Number beta, Tensor input, Tensor batch1, Tensor batch2, *, Tensor out = None
     Tensor input, Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1, Tensor out = None
     Tensor input, Tensor batch1, Tensor batch2, torch.dtype out_dtype, *, Number beta = 1, Number alpha = 1, Tensor out = None
 bernoulli
@@ -416,6 +434,8 @@ take
     Tensor input, Tensor index, *, Tensor out = None
 take_along_dim
     Tensor input, Tensor indices, int? dim = None, *, Tensor out = None
+tensor
+    object data, *, torch.dtype? dtype = None, torch.device? device = None, bool pin_memory = False, bool requires_grad = False, tuple of names? names = None
 tensor_split
     Tensor input, tuple of ints indices, int dim = 0
     Tensor input, Tensor tensor_indices_or_sections, int dim = 0
@@ -454,12 +474,18 @@ xlogy_
 
 METHODS = """
 addmm
+    - Number beta, Number alpha, Tensor mat1, Tensor mat2
+    - Number beta, Tensor mat1, Tensor mat2
     Tensor mat1, Tensor mat2, *, Number beta = 1, Number alpha = 1
 baddbmm
+    - Number beta, Number alpha, Tensor batch1, Tensor batch2
+    - Number beta, Tensor batch1, Tensor batch2
     Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1
 bernoulli_
     Tensor p, *, torch.Generator? generator = None
     float p = 0.5, *, torch.Generator? generator = None
+bfloat16 bool byte cdouble cfloat char double float half int is_contiguous long short
+    *, torch.memory_format? memory_format = None
 bmm mm
     Tensor mat2
 cauchy_
@@ -467,7 +493,7 @@ cauchy_
 contiguous
     *, torch.memory_format memory_format = c10::MemoryFormat::Contiguous
 copy_
-    Tensor src, bool non_blocking = False
+    Tensor other, bool non_blocking = False
 detach is_inference retain_grad zero_
     ()
 expand
@@ -491,6 +517,8 @@ new_empty new_ones new_zeros
     tuple of ints size, *, OPTIONS
 new_full
     tuple of ints size, Number fill_value, *, OPTIONS
+new_tensor
+    object data, *, torch.dtype? dtype = None, torch.device? device = None, bool requires_grad = False
 nonzero
     ()
     *, bool as_tuple

@@ -12,14 +12,14 @@ from refnn.dtypes import dtype as DType
 from refnn.ops import creation as ops
 from refnn.types import channels_last as _channels_last
 from refnn.types import channels_last_3d as _channels_last_3d
-from refnn.types import contiguous_format, device, memory_format, preserve_format
+from refnn.types import check_device, contiguous_format, device, memory_format, preserve_format
 
 
 def clone(input: Any, *, memory_format: Any = preserve_format) -> Any:
     """A copy, through which gradients pass."""
     if memory_format in (preserve_format, contiguous_format):
         return ops.clone(input, order="K" if memory_format is preserve_format else "C")
-    return contiguous(ops.clone(input), memory_format)
+    return contiguous(ops.clone(input), memory_format=memory_format)
 
 
 _CHANNELS_LAST = {_channels_last: (0, 2, 3, 1), _channels_last_3d: (0, 2, 3, 4, 1)}
@@ -36,7 +36,7 @@ def contiguous_array(array: Any, form: memory_format) -> Any:
     return np.ascontiguousarray(array.transpose(order)).transpose(back)
 
 
-def is_contiguous(input: Any, memory_format: Any = contiguous_format) -> bool:
+def is_contiguous(input: Any, *, memory_format: Any = contiguous_format) -> bool:
     """Whether the elements lie in memory in the order of that format."""
     input._settle()
     order = _CHANNELS_LAST.get(memory_format)
@@ -45,9 +45,9 @@ def is_contiguous(input: Any, memory_format: Any = contiguous_format) -> bool:
     return input._data.ndim == len(order) and bool(input._data.transpose(order).flags.c_contiguous)
 
 
-def contiguous(input: Any, memory_format: Any = contiguous_format) -> Any:
+def contiguous(input: Any, *, memory_format: Any = contiguous_format) -> Any:
     """input itself if it lies so in memory, else a copy that does."""
-    if is_contiguous(input, memory_format):
+    if is_contiguous(input, memory_format=memory_format):
         return input
     if memory_format not in _CHANNELS_LAST:
         return ops.clone(input, order="C")
@@ -57,12 +57,16 @@ def contiguous(input: Any, memory_format: Any = contiguous_format) -> Any:
 
 
 def _target(args: tuple[Any, ...], dtype: Any, where: Any) -> tuple[Any, Any]:
-    for a in args:
+    for k, a in enumerate(args):
+        if k and isinstance(a, str):
+            raise TypeError("to() received an invalid combination of arguments")
         if isinstance(a, DType):
             dtype = a
         elif isinstance(a, TensorBase):
             dtype = a.dtype  # type: ignore[attr-defined]
-        elif isinstance(a, (str, device)):
+        elif isinstance(a, type):
+            dtype = dtypes.of_python(a)
+        elif isinstance(a, (str, device, int)) and not isinstance(a, bool):
             where = a
         elif not isinstance(a, bool) and a is not None:
             raise TypeError(f"to() received an invalid combination of arguments - got ({type(a).__name__})")
@@ -81,16 +85,12 @@ def to(
     """input in another dtype (or like another tensor); itself where nothing changes and no copy is asked for."""
     wanted, where = _target(args, dtype, device)
     if where is not None:
-        _only_cpu(where)
+        check_device(where)
     if wanted is not None and wanted.numpy != input._data.dtype:
         input, copy = ops.cast(input, dtype=wanted.numpy), False
     if copy:
         input = ops.clone(input)
-    return input if memory_format is preserve_format else contiguous(input, memory_format)
-
-
-def _only_cpu(where: Any) -> None:
-    device(where)
+    return input if memory_format is preserve_format else contiguous(input, memory_format=memory_format)
 
 
 def type_as(input: Any, other: Any) -> Any:
@@ -99,7 +99,7 @@ def type_as(input: Any, other: Any) -> Any:
 
 
 def _conversion(target: DType, name: str) -> Any:
-    def convert(input: Any, memory_format: Any = preserve_format) -> Any:
+    def convert(input: Any, *, memory_format: Any = preserve_format) -> Any:
         return to(input, target)
 
     convert.__name__ = convert.__qualname__ = name

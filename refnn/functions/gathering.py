@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import broadcast_error, one_dim, tensor_argument
+from refnn.functions._checks import broadcast_error, one_dim, tensor_argument, warn
 from refnn.functions._out import exact
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._scalars import as_number
@@ -136,7 +135,7 @@ def _scatter_call(name: str, input: Any, dim: int, index: Any, src: Any, value: 
     if reduce is None:
         return ops.scatter, (index, source), {"dim": d}
     if isinstance(given, TensorBase):
-        warnings.warn(_USE_SCATTER_REDUCE, UserWarning, stacklevel=3)
+        warn(_USE_SCATTER_REDUCE)
     how = "sum" if reduce == "add" else "prod"
     return ops.scatter_combine, (index, source), {"dim": d, "reduce": how}
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import one_dim, tensor_argument
+from refnn.functions._checks import one_dim, tensor_argument, warn
 from refnn.functions._out import exact, same
 from refnn.functions._scalars import as_number
 from refnn.functions.gathering import INTS, REDUCTIONS, check_places, length
@@ -190,7 +189,7 @@ def _index_reduce_call(
     _check_slices("index_reduce_", input, dim, index, source)
     if index._data.size and (index._data.min() < 0 or index._data.max() >= length(input, d)):
         raise IndexError("index out of range in self")
-    warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=3)
+    warn("index_reduce() is in beta and the API may change at any time.")
     wide = [1] * max(source._data.ndim, 1)
     wide[d] = index._data.size
     places = np.broadcast_to(index._data.reshape(wide), source._data.shape or (1,)).reshape(source._data.shape)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import can_cast, from_numpy, promote_types
-from refnn.functions._checks import into, one_dim, tensor_argument, type_name
+from refnn.functions._checks import into, one_dim, tensor_argument, type_name, warn
 from refnn.functions._out import check_memory
 from refnn.functions._overloads import invalid_combination
 from refnn.functions.shape import atleast_1d, atleast_2d, atleast_3d, reshape
@@ -207,10 +206,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
                 f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {list(x._data.shape)}"
             )
     if indexing is None:
-        warnings.warn(
+        warn(
             "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
-            UserWarning,
-            stacklevel=2,
         )
     elif indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')

@@ -7,7 +7,7 @@ from typing import Any
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.op import Op
-from refnn.functions._checks import broadcast_error, into, one_dim, tensor_argument
+from refnn.functions._checks import broadcast_error, into, one_dim, tensor_argument, warn
 from refnn.functions._elementwise import broadcast
 from refnn.functions._out import exact
 from refnn.functions._scalars import c_name
@@ -222,11 +222,10 @@ def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) ->
     tensor_argument("cross", "other", 2, other)
     x, y = input._data, other._data
     if dim is None:
-        warnings.warn(
+        warn(
             "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or "
             "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross "
             "in a future release.",
-            stacklevel=2,
         )
         if 3 not in x.shape:
             raise RuntimeError("no dimension of size 3 in input")

@@ -13,7 +13,8 @@ from refnn.dtypes import dtype as DType
 from refnn.dtypes import from_numpy
 from refnn.functions._checks import FACTORY, int_argument, into
 from refnn.functions._overloads import Signatures
-from refnn.functions.creation import _finish, _numpy_dtype
+from refnn.functions.creation import numpy_dtype
+from refnn.functions.from_data import finish
 from refnn.types import layout, strided
 
 _to_float = float
@@ -49,7 +50,7 @@ def _range_dtype(values: tuple[Any, ...], dtype: DType | None, out: Any) -> Any:
         return dtype.numpy
     if out is not None:
         return out._data.dtype
-    return np.dtype(np.int64) if all(isinstance(v, int) for v in values) else _numpy_dtype(None)
+    return np.dtype(np.int64) if all(isinstance(v, int) for v in values) else numpy_dtype(None)
 
 
 def _check_range(start: Any, end: Any, step: Any) -> None:
@@ -94,7 +95,7 @@ def arange(
         values = int(start) + int(step) * np.arange(count, dtype=np.int64)
     else:
         values = start + step * np.arange(count, dtype=np.float64)
-    return into(out, _finish(values.astype(kind), requires_grad, device), FACTORY)
+    return into(out, finish(values.astype(kind), requires_grad, device), FACTORY)
 
 
 def _ends(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any, int]:
@@ -130,7 +131,7 @@ def _fused(start: Any, width: Any, count: Any) -> Any:
 
 
 def _space_dtype(name: str, dtype: DType | None, out: Any, *values: Any) -> Any:
-    kind = out._data.dtype if dtype is None and out is not None else _numpy_dtype(dtype)
+    kind = out._data.dtype if dtype is None and out is not None else numpy_dtype(dtype)
     if kind == np.bool_:
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
     if dtype is None and out is None and any(type(v).__name__ == "complex" for v in values):
@@ -161,7 +162,7 @@ def linspace(
         values = _spaced(int(start), int(end), steps, np.dtype(np.float64))
     else:
         values = _spaced(start, end, steps, kind if kind.kind in "fc" else np.dtype(np.float32))
-    return into(out, _finish(values.astype(kind), requires_grad, device), FACTORY)
+    return into(out, finish(values.astype(kind), requires_grad, device), FACTORY)
 
 
 def logspace(
@@ -184,7 +185,7 @@ def logspace(
     if kind.kind in "iu" and steps != 1:
         start, end = int(start), int(end)
     values = np.power(work.type(base), _spaced(start, end, steps, work))
-    return into(out, _finish(values.astype(kind), requires_grad, device), FACTORY)
+    return into(out, finish(values.astype(kind), requires_grad, device), FACTORY)
 
 
 def eye(
@@ -204,15 +205,15 @@ def eye(
     for name, value in (("n", n), ("m", m)):
         if value is not None and value < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
-    kind = out._data.dtype if dtype is None and out is not None else _numpy_dtype(dtype)
-    return into(out, _finish(np.eye(n, m, dtype=kind), requires_grad, device), FACTORY)
+    kind = out._data.dtype if dtype is None and out is not None else numpy_dtype(dtype)
+    return into(out, finish(np.eye(n, m, dtype=kind), requires_grad, device), FACTORY)
 
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = dtypes.int64, device: Any = None) -> Any:
     """The indices of the lower triangle, as two rows."""
-    return _finish(np.stack(np.tril_indices(row, offset, col)).astype(dtype.numpy), False, device)
+    return finish(np.stack(np.tril_indices(row, offset, col)).astype(dtype.numpy), False, device)
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType = dtypes.int64, device: Any = None) -> Any:
     """The indices of the upper triangle, as two rows."""
-    return _finish(np.stack(np.triu_indices(row, offset, col)).astype(dtype.numpy), False, device)
+    return finish(np.stack(np.triu_indices(row, offset, col)).astype(dtype.numpy), False, device)

@@ -291,8 +291,9 @@ def sum_to_size(input: Any, *size: Any) -> Any:
     lead = len(have) - len(wanted)
     if lead < 0 or any(n not in (1, m) for n, m in zip(wanted, have[lead:], strict=False)):
         raise RuntimeError(f"size {{{list(wanted)}}} is not expandable to size {{{list(have)}}}.")
-    whole = cast(input, dtype=np.int64) if input._data.dtype.kind in "iub" and wanted != have else input
-    return sum_to(whole, shape=wanted) if wanted != have else input
+    if wanted == have and have:
+        return input
+    return sum_to(cast(input, dtype=np.int64) if input._data.dtype.kind in "iub" else input, shape=wanted)
 
 
 # At least so many dimensions --------------------------------------------------------------------------------

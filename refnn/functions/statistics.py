@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import get_default_dtype
-from refnn.functions._checks import dims, into, one_dim
+from refnn.functions._checks import dims, into, one_dim, warn
 from refnn.functions._out import exact
 from refnn.functions._overloads import invalid_combination
 from refnn.functions.reduction import Dim, as_dtype, check_wide, unsupported
@@ -50,10 +49,8 @@ def _spread_call(
         correction = 1 if unbiased is None else int(unbiased)
     over = dims(dim, input._data.ndim)
     if not input._data.size or count(input._data.shape, over) - correction <= 0:
-        warnings.warn(
+        warn(
             f"{name}(): {_NO_FREEDOM} the reduction factor (input numel divided by output numel).",
-            UserWarning,
-            stacklevel=3,
         )
     return over, correction
 
@@ -271,7 +268,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     other = centred if w is None else centred * w
     product = centred @ other.t().conj()
     if (divisor._data if isinstance(divisor, TensorBase) else divisor) <= 0:
-        warnings.warn(f"cov(): {_NO_FREEDOM} the number of observations.", UserWarning, stacklevel=2)
+        warn(f"cov(): {_NO_FREEDOM} the number of observations.")
         divisor = 0
     y = product / divisor
     return squeeze(squeeze(y, 0), 0) if y._data.shape == (1, 1) else y

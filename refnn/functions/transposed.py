@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from refnn.functions._checks import warn
 from refnn.functions.shape import permute, transpose
 from refnn.ops.creation import conj, is_complex
 
@@ -19,7 +20,7 @@ def _swapped(input: Any) -> Any:
 
 def _of_scalar(name: str, input: Any, text: str) -> None:
     if not input._data.ndim:
-        warnings.warn(f"Tensor.{name} is deprecated on 0-D tensors. {text}", UserWarning, stacklevel=3)
+        warn(f"Tensor.{name} is deprecated on 0-D tensors. {text}")
 
 
 def _matrices(name: str, input: Any) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.functions._checks import broadcast_error, one_dim, tensor_argument, type_name
-from refnn.functions.creation import as_tensor
+from refnn.functions.from_data import as_tensor
 from refnn.functions.shape import transpose
 from refnn.functions.sorting import sort
 from refnn.ops import packing

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from refnn import dtypes
-from refnn.functions.creation import as_tensor, tensor
+from refnn.functions.from_data import as_tensor, tensor
 from refnn.functions.joining import stack
 from refnn.tensor import Tensor
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
 from refnn import dtypes
-from refnn.functions.creation import as_tensor
+from refnn.functions.from_data import as_tensor
 from refnn.functions.random import randint, randperm
 from refnn.functions.random_sampling import multinomial
 from refnn.random import Generator, default_generator
