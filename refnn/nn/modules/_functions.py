@@ -8,7 +8,7 @@ import numpy as np
 
 from refnn.autograd import Function
 from refnn.autograd.modes import mode
-from refnn.functions.creation import from_numpy
+from refnn.functions.from_data import from_numpy
 
 __all__ = ["BackwardHookFunction", "CrossMapLRN2d"]
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from refnn.autograd.modes import no_grad
 from refnn.dtypes import int64
-from refnn.functions.creation import ones, tensor, zeros
+from refnn.functions.creation import ones, zeros
+from refnn.functions.from_data import tensor
 from refnn.nn import functional as F
 from refnn.nn.modules._affine import add_scale, reset_scale
 from refnn.nn.modules.lazy import LazyModuleMixin
