@@ -280,7 +280,7 @@ def _clamped(input: Any, min: Any, max: Any, run: Function, name: str = "clamp")
         return result if max is None else run(ops.minimum, result, max)
     wanted = _clamped_dtype(input, min, max, run is inplace, name)
     kernel = "clamp_scalar_cpu" if None not in (min, max) else f"clamp_{'max' if min is None else 'min'}_scalar_cpu"
-    if wanted.numpy.kind == "u" and wanted.itemsize > 1:
+    if wanted.numpy.kind == "b" or (wanted.numpy.kind == "u" and wanted.itemsize > 1):
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{wanted.title}'")
     if run is inplace:
         return apply_inplace(ops.clamp, input, min=min, max=max)

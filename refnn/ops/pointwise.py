@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._kinds import not_implemented
 from refnn.ops.comparison import equal, greater, greater_equal, isnan, less, less_equal, logical_and, logical_or, where
 from refnn.ops.creation import conj, is_complex, zeros_like
 from refnn.ops.elementary import log
@@ -144,17 +145,24 @@ def pow(x: Array, y: Array) -> Array:
     """z = xʸ. Small whole powers by multiplication, which is quicker and what torch does."""
     if isinstance(x, np.ndarray) and (not isinstance(y, np.ndarray) or y.ndim == 0):
         exponent = float(y.real) if is_complex(y) and y.imag == 0 else None if is_complex(y) else float(y)
+        if exponent == 1:
+            return np.array(x)
+        _check_power(x)
         if exponent == 2:
             return x * x
         if exponent == 3:
             return x * x * x
         if exponent == 0.5 and x.dtype.kind in "fc":
             return np.sqrt(x)
-        if exponent == 1:
-            return np.array(x)
+    _check_power(x if isinstance(x, np.ndarray) else y)
     if all(v.dtype.kind in "iu" if isinstance(v, np.ndarray) else isinstance(v, int) for v in (x, y)):
         return _int_pow(np.asarray(x), np.asarray(y))
     return np.power(x, y)
+
+
+def _check_power(x: Array) -> None:
+    if x.dtype.kind == "b" or (x.dtype.kind == "u" and x.dtype.itemsize > 1):
+        raise not_implemented("pow", x)
 
 
 def _int_pow(x: Array, y: Array) -> Array:
@@ -266,7 +274,6 @@ for _operation, _kernel, _kinds in (
     (div_floor, "div_floor_cpu", "bcU"),
     (remainder, "remainder_cpu", "bcU"),
     (fmod, "fmod_cpu", "bcU"),
-    (pow, "pow", "bU"),
     (atan2, "atan2_cpu", "c"),
     (maximum, "maximum_cpu", "cU"),
     (minimum, "minimum_cpu", "cU"),

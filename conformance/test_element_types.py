@@ -1,0 +1,172 @@
+"""Functions and operators over all dtypes: value and dtype, or the error and its text, as torch's.
+
+complex32 is left out, which refnn lacks: half precision beside a complex number.
+"""
+
+import itertools
+import operator
+import warnings
+
+import numpy as np
+import pytest
+
+import refnn
+
+torch = pytest.importorskip("torch")
+
+DTYPES = (
+    "bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64",
+    "float16", "bfloat16", "float32", "float64", "complex64", "complex128",
+)  # fmt: skip
+NUMBERS = {"int": 2, "float": 1.5, "truth": True, "complex": 1j}
+UNARY = """
+exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal square sin cos tan asin acos atan sinh cosh asinh acosh atanh
+tanh sigmoid relu abs sign sgn floor ceil trunc frac neg positive round nan_to_num isnan isinf isfinite isreal isposinf
+isneginf signbit logical_not bitwise_not erf erfc erfinv lgamma digamma logit sinc i0 deg2rad rad2deg angle conj
+conj_physical real imag sum nansum mean nanmean prod max min amax amin aminmax argmax argmin any all var std median
+nanmedian mode sort argsort nonzero count_nonzero frexp msort bincount norm clone diff corrcoef cov
+""".split()  # noqa: SIM905
+ALONG = {
+    "softmax": (0,), "logsumexp": (0,), "cumsum": (0,), "cumprod": (0,), "cummax": (0,), "cummin": (0,), "topk": (2,),
+    "kthvalue": (1,), "flip": ((0,),),
+}  # fmt: skip
+MATRIX = ("tril", "triu", "trace")
+BINARY = """
+add sub mul div floor_divide true_divide remainder fmod pow maximum minimum fmax fmin atan2 eq ne lt le gt ge
+logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift hypot
+copysign logaddexp logaddexp2 xlogy nextafter gcd lcm heaviside float_power rsub clamp clamp_min clamp_max
+""".split()  # noqa: SIM905
+PRODUCTS = ("dot", "inner", "outer", "kron", "mm", "mv", "matmul", "bmm", "cross", "dist", "allclose", "equal")
+THREE = ("lerp", "where")
+OPERATORS = """
+and_ or_ xor lshift rshift mod floordiv truediv pow sub add matmul lt
+iadd isub imul itruediv ifloordiv imod ipow iand ior ixor ilshift irshift
+""".split()  # noqa: SIM905
+SIGNS = ("invert", "neg", "pos", "abs")
+
+
+def values(lib, dtype, which=0):
+    numbers = ([3, 1, 2], [2, 5, 1])[which]
+    if dtype == "bool":
+        numbers = ([1, 0, 1], [1, 1, 0])[which]
+    elif dtype.startswith("complex"):
+        numbers = ([0.5 + 1j, 1, 2 - 1j], [2 + 0.5j, 1, 1j])[which]
+    elif "float" in dtype:
+        numbers = ([0.5, -1.5, 2.0], [1.25, 0.5, 3.0])[which]
+    return lib.tensor(numbers, dtype=getattr(lib, dtype))
+
+
+def second(lib, kind):
+    return NUMBERS[kind] if kind in NUMBERS else values(lib, kind, 1)
+
+
+def shaped(lib, name, x, y):
+    """The operands of a product, in the shapes that it takes."""
+    square = {"mm": (1, 1), "matmul": (1, 1), "mv": (1, 0), "bmm": (2, 2)}.get(name, (0, 0))
+    for depth in range(2):
+        x = lib.stack([x, x, x]) if square[0] > depth else x
+        y = lib.stack([y, y, y]) if square[1] > depth else y
+    return x, y
+
+
+def unary(name):
+    for dtype in DTYPES:
+
+        def call(lib, dtype=dtype):
+            x = values(lib, dtype)
+            return getattr(lib, name)(lib.stack([x, x]) if name in MATRIX else x, *ALONG.get(name, ()))
+
+        yield dtype, call
+        if hasattr(torch.Tensor, f"{name}_"):
+            in_place = lambda lib, dtype=dtype: getattr(values(lib, dtype), f"{name}_")(*ALONG.get(name, ()))  # noqa: E731
+            if name not in MATRIX:
+                yield f"{dtype} in place", in_place
+
+
+def pairs(others):
+    return ((a, b) for a in DTYPES for b in dict.fromkeys((a, *others)) if (a, b) != ("float16", "complex"))
+
+
+def binary(name):
+    for a, b in pairs((*NUMBERS, "float32", "int64")):
+        yield f"{a} {b}", lambda lib, a=a, b=b: getattr(lib, name)(values(lib, a), second(lib, b))
+        if hasattr(torch.Tensor, f"{name}_"):
+            yield f"{a} {b} in place", lambda lib, a=a, b=b: getattr(values(lib, a), f"{name}_")(second(lib, b))
+
+
+def products(name):
+    for a, b in pairs(("float32", "int64")):
+        yield f"{a} {b}", lambda lib, a=a, b=b: getattr(lib, name)(*shaped(lib, name, values(lib, a), second(lib, b)))
+
+
+def three(name):
+    for a, b in pairs(("float32", "int64")):
+
+        def call(lib, a=a, b=b):
+            x, y = values(lib, a), second(lib, b)
+            return lib.where(lib.tensor([True, False, True]), x, y) if name == "where" else lib.lerp(x, y, y)
+
+        yield f"{a} {b}", call
+
+
+def operators(name):
+    apply = getattr(operator, name)
+    for a, b in pairs(("int", "float", "truth", "float32", "int64")):
+        yield f"{a} {b}", lambda lib, a=a, b=b: apply(values(lib, a), second(lib, b))
+        if b in NUMBERS and not name.startswith("i"):
+            yield f"{b} {a}", lambda lib, a=a, b=b: apply(NUMBERS[b], values(lib, a))
+
+
+def signs(name):
+    for dtype in DTYPES:
+        yield dtype, lambda lib, dtype=dtype: getattr(operator, name)(values(lib, dtype))
+
+
+def outcome(call, lib):
+    """What a call gives, in a form that compares: dtype, shape and values, or the error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return "value", plain(call(lib))
+        except Exception as error:
+            return "error", (type(error).__name__, str(error).replace("refnn", "torch"))
+
+
+def plain(result):
+    if isinstance(result, tuple | list):
+        return tuple(map(plain, result))
+    return (str(result.dtype), tuple(result.shape), result.tolist()) if hasattr(result, "dtype") else result
+
+
+def same(a, b):
+    if isinstance(a, tuple | list):
+        return isinstance(b, tuple | list) and len(a) == len(b) and all(itertools.starmap(same, zip(a, b, strict=True)))
+    if isinstance(a, str) or type(a) is not type(b):
+        return a == b and type(a) is type(b)
+    return bool(np.allclose(a, b, rtol=1e-3, atol=1e-5, equal_nan=True))
+
+
+ROWS = [
+    *((unary, name) for name in (*UNARY, *ALONG, *MATRIX)),
+    *((binary, name) for name in BINARY),
+    *((products, name) for name in PRODUCTS),
+    *((three, name) for name in THREE),
+    *((operators, name) for name in OPERATORS),
+    *((signs, name) for name in SIGNS),
+]
+
+
+@pytest.mark.parametrize("calls, name", ROWS, ids=lambda row: getattr(row, "__name__", row))
+def test_over_all_dtypes(calls, name):
+    differ = {}
+    for title, call in calls(name):
+        found = [outcome(call, lib) for lib in (torch, refnn)]
+        if not same(*found):
+            differ[title] = found
+    assert differ == {}
+
+
+def test_a_difference_is_seen():
+    assert not same(("value", ("torch.float32", (1,), [1.0])), ("value", ("torch.float64", (1,), [1.0])))
+    assert not same(("value", ("torch.float32", (1,), [1.0])), ("value", ("torch.float32", (1,), [1.1])))
+    assert not same(("error", ("TypeError", "a")), ("error", ("TypeError", "b")))
