@@ -17,7 +17,7 @@ __all__ = ["as_called", "wrap_methods"]
 
 _WITH_NUMBERS = frozenset(  # for which a number may stand for a tensor
     name + suffix
-    for name in ("add", "sub", "mul", "div", "divide", "multiply", "subtract", "true_divide", "floor_divide")
+    for name in ("add", "sub", "mul", "div", "divide", "multiply", "subtract", "true_divide", "floor_divide", "copy")
     for suffix in ("", "_")
 )
 _known: dict[str, Signatures | None] = {}

@@ -75,10 +75,10 @@ class _Parameter:
         self.is_nullable = "?" in kind or default == "None"
         self.is_named = is_named
 
-    def takes(self, value: Any, numbers: bool) -> tuple[bool, int]:
+    def takes(self, value: Any, numbers: bool, index: int) -> tuple[bool, int]:
         """Whether a value fits, and the place of a wrong element, −1 where there is none."""
         if self.kind == "tuple of Tensors":
-            return self._takes_tensors(value), -1
+            return self._takes_tensors(value, index), -1
         is_element = _ELEMENTS.get(self.kind)
         if is_element is None:
             fits = _KINDS.get(self.kind, lambda value: True)
@@ -88,12 +88,12 @@ class _Parameter:
             return not wrong, 0 if wrong else -1
         return self.repeats and is_element(value), -1
 
-    def _takes_tensors(self, value: Any) -> bool:
+    def _takes_tensors(self, value: Any, index: int) -> bool:
         if not isinstance(value, (tuple, list)):
             return False
         for place, element in enumerate(value):
             if not isinstance(element, TensorBase):
-                raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type_name(element)}")
+                raise TypeError(f"expected Tensor as element {place} in argument {index}, but got {type_name(element)}")
         return True
 
     def check_elements(self, function: str, value: Any) -> None:
@@ -149,7 +149,7 @@ class _Signature:
                 if not parameter.is_optional:
                     return self._missing(function, index)
             elif value is not None or not parameter.is_nullable:
-                fits, place = parameter.takes(value, numbers)
+                fits, place = parameter.takes(value, numbers, index)
                 if not fits and spread and position == 0 and not by_name and _is_int(value):
                     position = len(args)
                     parameter.check_elements(function, args)
@@ -288,7 +288,12 @@ def _reason(signature: str, args: tuple[Any, ...], named: Named) -> str:
         return f"{why}keywords were incorrect: {', '.join(wrong)}\n"
     types = [" ".join(words[:-1]) for words in known] + [""] * (len(parameters) - len(known))
     shown = [_shown(value, expected) for value, expected in zip(args, types, strict=False)]
-    return f"{why}arguments have invalid types: ({', '.join(shown)})\n"
+    declared = {words[-1]: " ".join(words[:-1]) for words in known}
+    for key, value in reversed(named.items()):
+        mark = "" if type_name(value) == declared[key] else "!"
+        shown.append(f"{mark}{key}={type_name(value)}{mark}")
+    tail = "" if args or not named else ", "
+    return f"{why}arguments have invalid types: ({', '.join(shown)}{tail})\n"
 
 
 def _shown(value: Any, expected: str) -> str:

@@ -86,6 +86,8 @@ baddbmm
     - Number beta, Tensor input, Tensor batch1, Tensor batch2, *, Tensor out = None
     Tensor input, Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1, Tensor out = None
     Tensor input, Tensor batch1, Tensor batch2, torch.dtype out_dtype, *, Number beta = 1, Number alpha = 1, Tensor out = None
+batch_norm
+    Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled
 bernoulli
     Tensor input, *, torch.Generator? generator = None, Tensor out = None
     Tensor input, float p, *, torch.Generator? generator = None
@@ -142,6 +144,8 @@ complex
 copysign eq fmod ge greater greater_equal gt le less less_equal lt ne not_equal
     Tensor input, Tensor other, *, Tensor out = None
     Tensor input, Number other, *, Tensor out = None
+cosine_embedding_loss margin_ranking_loss
+    Tensor input1, Tensor input2, Tensor target, float margin = 0.0, int reduction = at::Reduction::Mean
 cosine_similarity
     Tensor x1, Tensor x2, int dim = 1, float eps = 1e-08
 count_nonzero
@@ -151,6 +155,9 @@ cov
     Tensor input, *, int correction = 1, Tensor? fweights = None, Tensor? aweights = None
 cross
     Tensor input, Tensor other, int? dim = None, *, Tensor out = None
+ctc_loss
+    Tensor log_probs, Tensor targets, tuple of ints input_lengths, tuple of ints target_lengths, int blank = 0, int reduction = at::Reduction::Mean, bool zero_infinity = False
+    Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank = 0, int reduction = at::Reduction::Mean, bool zero_infinity = False
 cummax cummin
     Tensor input, int dim, *, tuple of Tensors[2] out = None
 cumprod cumsum
@@ -216,10 +223,14 @@ gather
     Tensor input, int dim, Tensor index, *, bool sparse_grad = False, Tensor out = None
 ger outer
     Tensor input, Tensor vec2, *, Tensor out = None
+group_norm
+    Tensor input, int num_groups, Tensor? weight = None, Tensor? bias = None, float eps = 1e-05, bool cudnn_enabled = True
 hardshrink
     Tensor input, Number lambd = 0.5, *, Tensor out = None
 heaviside
     Tensor input, Tensor values, *, Tensor out = None
+hinge_embedding_loss
+    Tensor input, Tensor target, float margin = 1.0, int reduction = at::Reduction::Mean
 histc
     Tensor input, int bins = 100, Number min = 0, Number max = 0, *, Tensor out = None
 index_add
@@ -235,12 +246,18 @@ index_reduce
     Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self = True, Tensor out = None
 index_select
     Tensor input, int dim, Tensor index, *, Tensor out = None
+instance_norm
+    Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled
 isin
     Tensor elements, Tensor test_elements, *, bool assume_unique = False, bool invert = False, Tensor out = None
     Number element, Tensor test_elements, *, bool assume_unique = False, bool invert = False, Tensor out = None
     Tensor elements, Number test_element, *, bool assume_unique = False, bool invert = False, Tensor out = None
+kl_div
+    Tensor input, Tensor target, int reduction = at::Reduction::Mean, *, bool log_target = False
 kthvalue
     Tensor input, int k, int dim = -1, bool keepdim = False, *, tuple of Tensors[2] out = None
+layer_norm
+    Tensor input, tuple of ints normalized_shape, Tensor? weight = None, Tensor? bias = None, float eps = 1e-05, bool cudnn_enable = True
 lerp
     Tensor input, Tensor end, Tensor weight, *, Tensor out = None
     Tensor input, Tensor end, Number weight, *, Tensor out = None
@@ -321,6 +338,8 @@ pixel_unshuffle
     Tensor input, int downscale_factor
 poisson
     Tensor input, torch.Generator? generator = None
+poisson_nll_loss
+    Tensor input, Tensor target, bool log_input, bool full, float eps, int reduction
 polar
     Tensor abs, Tensor angle, *, Tensor out = None
 polygamma
@@ -368,6 +387,8 @@ result_type
     Number scalar, Tensor tensor
     Tensor tensor, Number other
     Number scalar1, Number scalar2
+rms_norm
+    Tensor input, tuple of ints normalized_shape, Tensor? weight = None, float? eps = None
 roll
     Tensor input, tuple of ints[1] shifts, tuple of ints[1] dims = None
 rot90
@@ -451,6 +472,8 @@ trapz
     Tensor y, Tensor x, *, int dim = -1
 tril_indices triu_indices
     int row, int col, int offset = 0, *, OPTIONS
+triplet_margin_loss
+    Tensor anchor, Tensor positive, Tensor negative, float margin = 1.0, float p = 2, float eps = 1e-06, bool swap = False, int reduction = at::Reduction::Mean
 unbind
     Tensor input, int dim = 0
 unflatten
@@ -494,6 +517,7 @@ contiguous
     *, torch.memory_format memory_format = c10::MemoryFormat::Contiguous
 copy_
     Tensor other, bool non_blocking = False
+    - Tensor other, bool async = False
 detach is_inference retain_grad zero_
     ()
 expand
