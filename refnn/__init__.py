@@ -10,7 +10,7 @@ from importlib import import_module as _import_module
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from refnn import autograd, cuda, random
+from refnn import autograd, backends, cuda, random
 from refnn import tensor as _tensor  # first, so that the function of this name takes the module's place
 from refnn.autograd.modes import (
     enable_grad,
@@ -142,6 +142,7 @@ from refnn.functions.creation import (
     ones,
     ones_like,
     scalar_tensor,
+    zero_,
     zeros,
     zeros_like,
 )
@@ -495,6 +496,16 @@ from refnn.random import (
     manual_seed,
     seed,
     set_rng_state,
+)
+from refnn.settings import (
+    are_deterministic_algorithms_enabled,
+    get_default_device,
+    get_deterministic_debug_mode,
+    get_float32_matmul_precision,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_default_device,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
 )
 from refnn.tensor import Tensor
 from refnn.threads import get_num_threads, set_num_threads

@@ -68,7 +68,7 @@ class Conversion(Differentiation):
         """This tensor: it is there already."""
         return self
 
-    def cuda(self, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Any:
+    def cuda(self, device: Any = None, memory_format: Any = None, **options: Any) -> Any:
         """Raises AssertionError: there is no CUDA."""
         check_device("cuda")
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from refnn import dtypes
 from refnn.autograd.base import TensorBase
+from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import dtype as DType
 from refnn.functions._checks import FACTORY, int_sizes, into, sizes
 from refnn.functions._scalars import as_number
 from refnn.functions.conversion import contiguous_array
 from refnn.functions.from_data import finish, require_gradient, tensor
+from refnn.ops.creation import zero_values
 from refnn.types import contiguous_format, layout, preserve_format, strided
 
 
@@ -163,6 +165,11 @@ def full_like(
     value = fill_value._data.item() if isinstance(fill_value, TensorBase) else fill_value
     made._data[...] = as_number(value, made._data.dtype)
     return require_gradient(made) if requires_grad else made
+
+
+def zero_(input: Any) -> Any:
+    """In place: every element becomes 0."""
+    return apply_inplace(zero_values, input, value=0)
 
 
 def _new_dtype(input: Any, dtype: DType | None) -> DType:

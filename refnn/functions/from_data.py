@@ -180,8 +180,7 @@ def as_tensor(data: Any, *, dtype: DType | None = None, device: Any = None) -> A
     if isinstance(data, TensorBase):
         return data if dtype is None or data._data.dtype == dtype.numpy else to(data, dtype)
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype.numpy):
-        _check_array(data)
-        return wrap(data)
+        return from_numpy(data)
     if not isinstance(data, (list, tuple)) and hasattr(data, "__dlpack__"):
         shared = wrap(np.from_dlpack(data))
         return shared if dtype is None else to(shared, dtype)
