@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import refnn
+from refnn.autograd.base import wrap
 
 S = refnn.tensor
 
@@ -88,7 +89,7 @@ def test_refusals(name, args, named, error, text):
 @pytest.mark.parametrize("arrange", [lambda z: z, np.transpose, np.flip], ids=["plain", "transposed", "flipped"])
 def test_parts_share_memory(shape, arrange):
     values = np.asarray(np.arange(math.prod(shape)).reshape(shape) * (1 + 2j))
-    z = refnn.from_numpy(np.asarray(arrange(values)))
+    z = wrap(np.asarray(arrange(values)))  # from_numpy takes no negative strides
     parts = refnn.view_as_real(z)
     assert parts.shape == (*z.shape, 2)
     assert refnn.equal(parts[..., 0], z.real)
