@@ -130,9 +130,6 @@ def fmod(x: Array, y: Array) -> Array:
     return np.fmod(x, y)
 
 
-div_floor.stub, div_trunc.stub, remainder.stub, fmod.stub = (
-    f"{kernel}_cpu" for kernel in ("div_floor", "div_trunc", "remainder", "fmod")
-)
 div_floor.keeps_scalar = div_trunc.keeps_scalar = True
 for _rounded in (div_floor, div_trunc):
     _rounded.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
@@ -272,6 +269,7 @@ lerp.derivative(
 
 for _operation, _kernel, _kinds in (
     (div_floor, "div_floor_cpu", "bcU"),
+    (div_trunc, "div_trunc_cpu", "U"),
     (remainder, "remainder_cpu", "bcU"),
     (fmod, "fmod_cpu", "bcU"),
     (atan2, "atan2_cpu", "c"),
