@@ -193,6 +193,12 @@ def loading_data(torch: Any) -> Any:
     return [batches, list(data.DataLoader(parts[1], batch_size=2, drop_last=True))]
 
 
+def where_of_numbers(torch: Any) -> Any:
+    mask = torch.tensor([True, False])
+    pairs: list[tuple[Any, Any]] = [(0.0, float("-inf")), (0, 1), (True, False), (1, 2.0), (1j, 2.0), (True, 2)]
+    return [torch.where(mask, a, b) for a, b in pairs]
+
+
 def row(name: str, needs: str, code: Any) -> Script:
     return Script("interface", name, name, tuple(needs.split()), code)
 
@@ -225,5 +231,6 @@ INTERFACE = [
     row("load another shape", "nn.Sequential nn.Linear", loading(lambda s: s.update({"0.bias": s["2.bias"]}))),
     row("text and names of a model", "nn.Sequential nn.Conv2d nn.MaxPool2d nn.RNN nn.Unflatten nn.Softmax", structure),
     row("a training run", "nn.Sequential nn.Linear nn.Dropout optim.Adam", training_run),
+    row("where, of two numbers", "where", where_of_numbers),
     row("batches of a data set", "utils.data.DataLoader utils.data.random_split", loading_data),
 ]

@@ -92,6 +92,8 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     x, y = _cast_all((input, other))
     try:
         result = ops.where(condition._data.astype(bool, copy=False), x, y)
+        if not isinstance(result, TensorBase):  # of two numbers
+            result = wrap(result)
         return into(out, result, "Expected out type to be {result} but got {out}")
     except ValueError:
         shapes = [np.shape(getattr(a, "_data", a)) for a in (condition, x, y)]
