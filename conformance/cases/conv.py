@@ -6,6 +6,8 @@ from conformance.harness.cases import Case, call, normal, ones, values
 
 M, F = "nn.Conv2d", "nn.functional.conv2d"
 X = normal(2, 4, 6, 5)  # (N, C, H, W)
+TBC = "nn.functional.conv_tbc"
+SEQUENCE, TAPS = normal(7, 2, 3), normal(3, 3, 5)  # (T, B, C), (K, C, O)
 
 ROWS = [
     Case(M, "kernel 3", call(X), init=call(4, 6, 3)),
@@ -81,4 +83,25 @@ ROWS = [
     Case(F, "unknown padding", call(X, normal(6, 4, 3, 3), padding="full")),
     Case(F, "fractional stride", call(X, normal(6, 4, 3, 3), stride=1.5)),
     Case(F, "not a tensor", call(None, normal(6, 4, 3, 3))),
+    *[
+        Case(TBC, title, call(x, w, b, *pad))
+        for title, x, w, b, *pad in [
+            ("time first", SEQUENCE, TAPS, normal(5)),
+            ("padding 2", SEQUENCE, TAPS, normal(5), 2),
+            ("no time", normal(0, 2, 3), TAPS, normal(5), 2),
+            ("no batch", normal(7, 0, 3), TAPS, normal(5)),
+            ("negative strides", SEQUENCE.flipped(0), TAPS.flipped(2), normal(5)),
+            ("shorter than the kernel", normal(1, 2, 3), TAPS, normal(5)),
+            ("negative padding", SEQUENCE, TAPS, normal(5), -2),
+            ("two dimensions", normal(7, 3), TAPS, normal(5)),
+            ("weight of two dimensions", SEQUENCE, normal(3, 5), normal(5)),
+            ("bias of two dimensions", SEQUENCE, TAPS, normal(1, 5)),
+            ("channels differ", SEQUENCE, normal(3, 2, 5), normal(5)),
+            ("bias of another size", SEQUENCE, TAPS, normal(4)),
+            ("time first, dtypes differ", SEQUENCE.of("float64"), TAPS.of("float32"), normal(5).of("float32")),
+            ("float padding", SEQUENCE, TAPS, normal(5), 1.5),
+            ("no bias", SEQUENCE, TAPS, None),
+            ("too many arguments", SEQUENCE, TAPS, normal(5), 1, 2),
+        ]
+    ],
 ]

@@ -1,6 +1,7 @@
 """torch.nn: modules, parameters, initial values, helpers."""
 
 from refnn.nn import functional, init, modules, parameter, utils
+from refnn.nn._factory import factory_kwargs
 from refnn.nn.modules import *  # noqa: F403 - the layers are listed once, in modules/__init__.py
 from refnn.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
@@ -10,6 +11,7 @@ __all__ = [  # noqa: PLE0604
     "Parameter",
     "UninitializedBuffer",
     "UninitializedParameter",
+    "factory_kwargs",
     "functional",
     "init",
     "modules",

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from refnn.autograd.base import TensorBase
+from refnn.autograd.modes import is_grad_enabled
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import from_numpy
 from refnn.nn.functional._arguments import CPP_NAMES, Misfit, is_int, is_int_sequence
@@ -264,3 +265,33 @@ def _by_axis(name: str, values: Dims, lone: int) -> str:
     values = (lone, *values) if len(values) == 1 else values
     axes = ("depth", "height", "width")[-len(values) :]
     return " ".join(f"{name}_{axis}: {n}" for axis, n in zip(axes, values, strict=True))
+
+
+def conv_tbc(input: Any, weight: Any, bias: Any, pad: Any) -> None:
+    """What torch checks of conv_tbc, in its order. Raises Misfit for types, RuntimeError for shapes and dtypes."""
+    for name, value in (("input", input), ("weight", weight), ("bias", bias)):
+        if not isinstance(value, TensorBase):
+            raise Misfit(name, "Tensor")
+    if not is_int(pad):
+        raise Misfit("pad", "int")
+    x, w, b = input._data, weight._data, bias._data
+    for ndim, array, text in (
+        (3, x, "Input must have 3 dims: time, batch, in_channel"),
+        (3, w, "Weight tensor must have 3 dims: kernel_width, in_channels, out_channels."),
+        (1, b, "Bias must be 1-D"),
+    ):
+        if array.ndim != ndim:
+            raise RuntimeError(text)
+    places = x.shape[0] + 2 * int(pad) - w.shape[0] + 1
+    if x.shape[2] != w.shape[1]:
+        raise RuntimeError("Input dim 2 (input channels) is not == dim 1 in the weight tensor")
+    if w.shape[2] != b.shape[0]:
+        raise RuntimeError("Bias size must equal dim 2 in the weight tensor (output channels).")
+    if places < 0:
+        shape = [places, x.shape[1], w.shape[2]]
+        raise RuntimeError(f"Trying to create tensor with negative dimension {places}: {shape}")
+    if x.dtype != w.dtype:
+        names = [from_numpy(array.dtype).title for array in (x, w)]
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got {names[0]} and {names[1]}")
+    if x.dtype.kind == "c" and is_grad_enabled() and any(t.requires_grad for t in (input, weight, bias)):
+        raise RuntimeError("conv_tbc does not support automatic differentiation for outputs with complex dtype.")

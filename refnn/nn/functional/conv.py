@@ -7,11 +7,12 @@ from typing import Any
 from refnn.nn.functional import _conv_checks as check
 from refnn.nn.functional._arguments import one_signature, overloaded, unpacked
 from refnn.ops import conv as ops
+from refnn.ops import conv_tbc as tbc
 from refnn.ops._memory_format import is_channels_last
 from refnn.ops.creation import cast
 from refnn.ops.shape import slice, squeeze, unsqueeze
 
-__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
 Dims = tuple[int, ...]
 
@@ -323,3 +324,17 @@ def _transposed(
         dilation=dilation,
         groups=groups,
     )
+
+
+@one_signature
+def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
+    """y[t, b, o] = bias[o] + Σ_k,c input[t + k − pad, b, c] · weight[k, c, o]: conv1d with time first.
+
+    input (T, B, C), weight (K, C, O), bias (O,), all of one dtype; y (T + 2 pad − K + 1, B, O).
+
+    Raises TypeError for arguments of other types, RuntimeError for other shapes and dtypes.
+
+    Source: torch.nn.functional.conv_tbc.
+    """
+    check.conv_tbc(input, weight, bias, pad)
+    return tbc.conv_tbc(input, weight, bias, pad=int(pad))
