@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import refnn
+from refnn.testing.conformance.convert import tensor_from
 
 SETTINGS = settings(max_examples=150, deadline=None)
 BOUND = {"float32": (1e-4, 1e-4), "float64": (1e-9, 1e-9)}
@@ -54,7 +55,7 @@ def run(library, make, arguments, state, x, g, dtype):
     """Output, gradients, and the gradients of a function of the gradients."""
     layer = make(**arguments, dtype=getattr(library, dtype))
     layer.load_state_dict({name: library.from_numpy(value.copy()) for name, value in state.items()})
-    x = library.from_numpy(x).requires_grad_()
+    x = tensor_from(library, x, requires_grad=True)
     y = layer(x)
     inputs = [x, *layer.parameters()]
     first = library.autograd.grad(y, inputs, library.from_numpy(g(tuple(y.shape))), create_graph=True)

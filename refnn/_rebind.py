@@ -17,7 +17,7 @@ __all__ = ["Rebinder"]
 Translate = Callable[[Any], Any]
 
 _LEFT_ALONE = frozenset(sys.stdlib_module_names) | {"numpy"}  # code that holds no names of either library
-_MADE_WITH_THE_CLASS = ("__dict__", "__weakref__", "_backward_cls")  # the last by autograd.Function
+_MADE_WITH_THE_CLASS = ("__dict__", "__weakref__", "_backward_cls", "_context", "_node_class")  # by autograd.Function
 
 
 class Rebinder:

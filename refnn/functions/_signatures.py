@@ -493,6 +493,31 @@ xlogy
 xlogy_
     Tensor input, Tensor other
     Tensor input, Number other
+_weight_norm
+    Tensor v, Tensor g, int dim = 0
+affine_grid_generator
+    Tensor theta, tuple of ints size, bool align_corners
+embedding
+    Tensor weight, Tensor indices, int padding_idx = -1, bool scale_grad_by_freq = False, bool sparse = False
+embedding_renorm_
+    Tensor input, Tensor indices, float max_norm, float norm_type
+geqrf
+    Tensor input, *, tuple of Tensors out = None
+grid_sampler grid_sampler_2d grid_sampler_3d
+    Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners
+matrix_exp
+    Tensor input
+norm_except_dim
+    Tensor v, int pow = 2, int dim = 0
+orgqr
+    Tensor input, Tensor input2, *, Tensor out = None
+pinverse
+    Tensor input, float rcond = 1e-15
+zero_
+    Tensor input
+embedding_bag
+    Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq, int mode, bool sparse, Tensor? per_sample_weights, bool include_last_offset, int? padding_idx
+    Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq = False, int mode = 0, bool sparse = False, Tensor? per_sample_weights = None, bool include_last_offset = False
 """
 
 METHODS = """
