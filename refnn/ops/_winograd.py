@@ -93,8 +93,8 @@ def weight_gradient(x: Array, g: Array, windows: Windows) -> Array | None:
     g = _even(g)
 
     def compute(part: Sequence[Block]) -> Array:
-        total = np.zeros((4, 4, channels, out), x.dtype)
-        product = np.empty((4, channels, out), x.dtype)
+        total = np.zeros((4, 4, out, channels), x.dtype)
+        product = np.empty((4, out, channels), x.dtype)
         padded = Padded(x, frame, _count(part[0][0]), "padded")
         for images, rows in part:
             z = _columns(padded.load(images)[:, 2 * rows.start : 2 * rows.stop + 2])
@@ -105,14 +105,13 @@ def weight_gradient(x: Array, g: Array, windows: Windows) -> Array | None:
             for j in range(4):
                 _rows(z[j], v)
                 _spread_rows(e[j], m)
-                np.matmul(v.reshape(4, -1, channels).transpose(0, 2, 1), m.reshape(4, -1, out), out=product)
+                np.matmul(m.reshape(4, -1, out).transpose(0, 2, 1), v.reshape(4, -1, channels), out=product)
                 total[j] += product
         return total
 
     total = _threads.summed(_plan(g.shape, max(channels, out)), compute, time)
-    w = (_SPREAD_2D * _KERNEL_2D.T).astype(x.dtype) @ total.reshape(16, -1)
-    w = np.ascontiguousarray(w.reshape(3, 3, channels, out).transpose(3, 2, 0, 1))
-    return w if _finite(w) else None
+    taps: Array = total.reshape(16, -1).T @ (_SPREAD_2D * _KERNEL_2D.T).astype(x.dtype).T
+    return taps.reshape(out, channels, 3, 3) if _finite(taps) else None
 
 
 def _tiles(size: int) -> int:
@@ -215,8 +214,17 @@ def _finite(a: Array) -> bool:
 
 
 def _transform_kernel(w: Array) -> Array:
-    """G w Gᵀ, width's frequency first.  -> (4, 4, C, O)"""
-    out, channels = w.shape[:2]
-    taps = np.ascontiguousarray(w.transpose(2, 3, 1, 0)).reshape(9, -1)
-    u: Array = _KERNEL_2D.astype(w.dtype) @ taps
-    return u.reshape(4, 4, channels, out)
+    """G w Gᵀ, width's frequency first.  -> (4, 4, C, O), a view
+
+    A product over w as it lies in memory: a copy of large weights in another order would take longer than the
+    product. The kernel that carries gradients back is a view, its taps reversed and its channels exchanged, so G is
+    reversed instead and the result's channels are exchanged.
+    """
+    kernel = _KERNEL_2D.astype(w.dtype)
+    if w.strides[-1] < 0:
+        w, kernel = w[..., ::-1, ::-1], kernel[:, ::-1]
+    exchanged = w.strides[0] < w.strides[1]
+    if exchanged:
+        w = w.swapaxes(0, 1)
+    u: Array = (kernel @ w.reshape(-1, 9).T).reshape(4, 4, *w.shape[:2])
+    return u if exchanged else u.swapaxes(-1, -2)
