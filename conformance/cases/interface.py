@@ -199,6 +199,24 @@ def where_of_numbers(torch: Any) -> Any:
     return [torch.where(mask, a, b) for a, b in pairs]
 
 
+def resizing(torch: Any) -> Any:
+    x = torch.arange(24.0).reshape(2, 3, 2, 2)
+    last, turned = x.to(memory_format=torch.channels_last), x.permute(1, 0, 2, 3)
+    made = [
+        x.clone().resize_(2, 3, 2, 2, memory_format=torch.channels_last),
+        x.clone().resize_(2, 2, 3, memory_format=torch.contiguous_format),
+        last.clone().resize_(2, 3, 2, 2),
+        last.clone().resize_(24),
+        turned.clone().resize_(24),
+        turned.clone().resize_(3, 2, 2, 2, memory_format=torch.channels_last),
+    ]
+    return [(y, y.stride()) for y in made]
+
+
+def resize_to_preserve(torch: Any) -> Any:
+    return torch.ones(2).resize_(2, memory_format=torch.preserve_format)
+
+
 def row(name: str, needs: str, code: Any) -> Script:
     return Script("interface", name, name, tuple(needs.split()), code)
 
@@ -231,6 +249,8 @@ INTERFACE = [
     row("load another shape", "nn.Sequential nn.Linear", loading(lambda s: s.update({"0.bias": s["2.bias"]}))),
     row("text and names of a model", "nn.Sequential nn.Conv2d nn.MaxPool2d nn.RNN nn.Unflatten nn.Softmax", structure),
     row("a training run", "nn.Sequential nn.Linear nn.Dropout optim.Adam", training_run),
+    row("resize_ in memory formats", "Tensor.resize_", resizing),
+    row("resize_ preserves no format", "Tensor.resize_", resize_to_preserve),
     row("where, of two numbers", "where", where_of_numbers),
     row("batches of a data set", "utils.data.DataLoader utils.data.random_split", loading_data),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from refnn._tensor.conversion import Conversion
 from refnn._tensor.operands import OPERANDS
@@ -17,7 +18,9 @@ from refnn.functions import (
 from refnn.functions import shape as shapes
 from refnn.functions._checks import broadcast_error, type_name
 from refnn.functions._scalars import as_number
+from refnn.functions.conversion import contiguous_array
 from refnn.ops.creation import copy_values, fill_from, fill_values, zero_values
+from refnn.types import contiguous_format, preserve_format
 
 
 class Writing(Conversion):
@@ -62,14 +65,25 @@ class Writing(Conversion):
         return self
 
     def resize_(self, *sizes: Any, memory_format: Any = None) -> Any:
-        """Another shape, in place: elements are kept in order, new ones are uninitialised."""
+        """Another shape, in place: elements are kept in the order of memory, new ones are uninitialised.
+
+        memory_format says how they lie under the new shape: by default contiguous, and as before for the same shape.
+        Raises RuntimeError for a tensor that requires grad, and for preserve_format.
+        """
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
         from refnn.functions._checks import sizes as as_sizes
 
-        fresh = np.empty(as_sizes(sizes), self._data.dtype)
-        n = min(fresh.size, self._data.size)
-        fresh.reshape(-1)[:n] = self._data.reshape(-1)[:n]
+        shape = as_sizes(sizes)
+        if memory_format is preserve_format:
+            raise RuntimeError("Unsupported memory formatPreserve")
+        self._settle()
+        if memory_format is None and shape == self._data.shape:
+            return self
+        fresh = contiguous_array(np.empty(shape, self._data.dtype), memory_format or contiguous_format)
+        held, memory = self._data.ravel("K"), as_strided(fresh, (fresh.size,), (fresh.itemsize,))
+        n = min(held.size, memory.size)
+        memory[:n] = held[:n]
         self._data = fresh
         return self
 

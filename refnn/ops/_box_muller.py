@@ -87,8 +87,10 @@ def _fma(x: Singles, y: Any, z: Any) -> Singles:
     The product of two float32 numbers is exact in float64. The sum is rounded to float64 and then to
     float32, which goes wrong only if the first rounding lands on a tie of the second: once in 2²⁹.
     """
-    result: Singles = (x.astype(np.float64) * y + z).astype(f32)
-    return result
+    wide = x.astype(np.float64)
+    wide *= y
+    wide += z
+    return wide.astype(f32)
 
 
 def _horner(coefficients: tuple[float, ...], x: Any) -> Singles:
