@@ -217,6 +217,11 @@ def resize_to_preserve(torch: Any) -> Any:
     return torch.ones(2).resize_(2, memory_format=torch.preserve_format)
 
 
+def squeezed(torch: Any) -> Any:
+    x = torch.ones(1, 2, 1, requires_grad=True)
+    return [str(x.squeeze(*dims)) for dims in ((), (0,), (1,), ((0, 2),), (-1,))]
+
+
 def row(name: str, needs: str, code: Any) -> Script:
     return Script("interface", name, name, tuple(needs.split()), code)
 
@@ -251,6 +256,7 @@ INTERFACE = [
     row("a training run", "nn.Sequential nn.Linear nn.Dropout optim.Adam", training_run),
     row("resize_ in memory formats", "Tensor.resize_", resizing),
     row("resize_ preserves no format", "Tensor.resize_", resize_to_preserve),
+    row("squeeze's nodes", "Tensor.squeeze", squeezed),
     row("where, of two numbers", "where", where_of_numbers),
     row("batches of a data set", "utils.data.DataLoader utils.data.random_split", loading_data),
 ]

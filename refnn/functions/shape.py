@@ -203,7 +203,8 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     """Without dimensions of length 1: all of them, or those named that are."""
     shape = input._data.shape
     chosen = dims(dim, len(shape), False)
-    return ops.squeeze(input, dim=tuple(d for d in chosen if shape[d] == 1))
+    several = ops.squeeze if dim is None else ops.squeeze_several if isinstance(dim, (tuple, list)) else ops.squeeze_one
+    return several(input, dim=tuple(d for d in chosen if shape[d] == 1))
 
 
 def unsqueeze(input: Any, dim: int) -> Any:
