@@ -126,7 +126,9 @@ def _sin_cos(theta: Singles) -> tuple[Singles, Singles]:
     j = octant.astype(np.float64)
     x = theta
     for part in _QUARTER_PI:  # π/4 in three parts, so that nothing is lost
-        x = _fma(x, 1.0, j * part)
+        wide = j * part
+        wide += x
+        x = wide.astype(f32)
     z = x * x
     z64 = z.astype(np.float64)
     cos = _fma(_horner(_COS, z64) * z, z64, -0.5 * z64) + f32(1)
