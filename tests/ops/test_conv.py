@@ -230,8 +230,10 @@ def test_winograd_equals_columns(monkeypatch, block):
     for shape, out, pads in random_shapes(25):
         x, w, b = np.moveaxis(numbers(*shape), 1, -1), numbers(out, shape[1], 3, 3), numbers(out)
         windows = Windows((3, 3), (1, 1), pads, (1, 1))
-        plain = _im2col.forward(x, w, b, windows, 1)
-        np.testing.assert_allclose(_winograd.forward(x, w, b, windows), plain, rtol=1e-10, atol=1e-12)
+        exchanged = numbers(shape[1], out, 3, 3).swapaxes(0, 1)
+        for kernel in (w, w[..., ::-1, ::-1], exchanged, exchanged[..., ::-1, ::-1], w[..., ::-1]):  # however it lies
+            plain = _im2col.forward(x, kernel, b, windows, 1)
+            np.testing.assert_allclose(_winograd.forward(x, kernel, b, windows), plain, rtol=1e-10, atol=1e-12)
         g = numbers(*plain.shape)
         slow = _im2col.weight_gradient(x, g, windows, 1)
         np.testing.assert_allclose(_winograd.weight_gradient(x, g, windows), slow, rtol=1e-10, atol=1e-11)
