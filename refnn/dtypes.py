@@ -120,6 +120,13 @@ _LIMITED = frozenset((uint16, uint32, uint64))  # torch promotes these with almo
 _default = float32
 
 
+def not_implemented(kernel: str, kind: np.dtype[Any] | dtype) -> NotImplementedError:
+    """torch's error for a dtype that its kernel of that name lacks."""
+    return NotImplementedError(
+        f"\"{kernel}\" not implemented for '{(kind if isinstance(kind, dtype) else from_numpy(kind)).title}'"
+    )
+
+
 def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     """The dtype that stands for a NumPy dtype. Raises TypeError for one that torch lacks."""
     found = _FROM_NUMPY.get(numpy_dtype)

@@ -21,6 +21,7 @@ __all__ = [
     "int_argument",
     "int_sizes",
     "into",
+    "is_int",
     "one_dim",
     "sizes",
     "tensor_argument",
@@ -59,7 +60,7 @@ def tensor_argument(function: str, name: str, position: int, value: Any) -> None
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
 
 
-def _is_int(value: Any) -> bool:
+def is_int(value: Any) -> bool:
     if isinstance(value, TensorBase):
         return value._data.ndim == 0 and value._data.dtype.kind in "iu"
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
@@ -67,7 +68,7 @@ def _is_int(value: Any) -> bool:
 
 def int_argument(function: str, name: str, position: int, value: Any) -> None:
     """Raise TypeError unless value is an integer."""
-    if not _is_int(value):
+    if not is_int(value):
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be int, not {type_name(value)}")
 
 
@@ -78,7 +79,7 @@ def int_sizes(function: str, given: tuple[Any, ...]) -> tuple[int, ...]:
     nested = len(given) == 1 and isinstance(given[0], (tuple, list))
     whole = given[0] if nested else given
     for k, n in enumerate(whole):
-        if _is_int(n):
+        if is_int(n):
             continue
         kind, argument = type_name(n), f"{function}(): argument 'size'"
         if k:

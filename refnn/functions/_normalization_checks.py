@@ -7,7 +7,7 @@ from typing import Any
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import mode
-from refnn.dtypes import from_numpy
+from refnn.dtypes import from_numpy, not_implemented
 from refnn.functions._checks import int_argument, tensor_argument, type_name
 from refnn.functions._random_arguments import number
 
@@ -186,15 +186,10 @@ def groups(input: Any, num_groups: int, tensors: Tensors) -> None:
 # Dtypes -------------------------------------------------------------------------------------------------
 
 
-def not_implemented(kernel: str, input: Any) -> NotImplementedError:
-    """torch's error for a dtype that a kernel lacks."""
-    return NotImplementedError(f"\"{kernel}\" not implemented for '{from_numpy(input._data.dtype).title}'")
-
-
 def batch_dtypes(input: Any, tensors: Tensors) -> None:
     """As `dtypes`, but the kernel comes first."""
     if from_numpy(input._data.dtype).category != 2:
-        raise not_implemented("batch_norm", input)
+        raise not_implemented("batch_norm", input.dtype)
     dtypes("batch_norm", input, tensors)
 
 
@@ -222,7 +217,7 @@ def dtypes(kernel: str, input: Any, tensors: Tensors) -> None:
             expected, found = from_numpy(x).title, from_numpy(other).title
             raise RuntimeError(f"expected scalar type {expected} but found {found}")
     if from_numpy(x).category != 2:
-        raise not_implemented(kernel, input)
+        raise not_implemented(kernel, input.dtype)
 
 
 def cpp_names(*tensors: Any) -> list[str]:

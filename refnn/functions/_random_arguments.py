@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import check_writable
 from refnn.autograd.modes import mode
 from refnn.dtypes import dtype as DType
-from refnn.functions._checks import type_name
+from refnn.functions._checks import is_int, type_name
 from refnn.ops._mersenne import MersenneTwister
 from refnn.random import Generator, default_generator
 from refnn.types import check_device, strided
@@ -21,9 +20,7 @@ __all__ = [
     "check_options",
     "factory_signatures",
     "finish",
-    "is_int",
     "like_signatures",
-    "not_implemented",
     "number",
     "shape_of",
     "stream_of",
@@ -71,17 +68,6 @@ def number(name: str, argument: str, position: int, value: Any) -> float:
     if isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad:
         return float(value._data)
     raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be float, not {type_name(value)}")
-
-
-def not_implemented(kernel: str, dtype: Any) -> NotImplementedError:
-    """torch's error for a dtype that a kernel lacks."""
-    return NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.from_numpy(dtype).title}'")
-
-
-def is_int(value: Any) -> bool:
-    if isinstance(value, TensorBase):
-        return value._data.ndim == 0 and value._data.dtype.kind in "iu"
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def shape_of(name: str, size: Any, position: int = 1) -> tuple[int, ...]:

@@ -8,8 +8,8 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.functions import pointwise
+from refnn.functions._checks import is_int
 from refnn.functions._overloads import invalid_combination
-from refnn.functions._random_arguments import is_int
 from refnn.functions.comparison import where
 from refnn.functions.loss import MEAN, NONE, reduce_losses
 from refnn.functions.shape import squeeze, unsqueeze

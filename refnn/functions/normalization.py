@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array
-from refnn.dtypes import finfo, float32, float64, from_numpy
+from refnn.dtypes import finfo, float32, float64, from_numpy, not_implemented
 from refnn.functions import _normalization_checks as check
 from refnn.functions.conversion import clone
 from refnn.functions.parts import select
@@ -233,7 +233,7 @@ def rms_norm(
     if weight is not None and weight._data.dtype != input._data.dtype:
         warnings.warn(_MISMATCH.format(*check.cpp_names(input, weight)), stacklevel=2)
     if dtype.category < 2:
-        raise check.not_implemented("rms_norm", input)
+        raise not_implemented("rms_norm", input.dtype)
     given = finfo(float64 if dtype.to_real() is float64 else float32).eps if eps is None else float(eps)
     narrowed = weight is not None and weight._data.dtype != input._data.dtype
     if dtype.is_complex or (narrowed and weight._data.dtype != np.float32):  # type: ignore[union-attr]

@@ -13,15 +13,14 @@ import numpy as np
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
-from refnn.functions._checks import tensor_argument, type_name
+from refnn.dtypes import not_implemented
+from refnn.functions._checks import is_int, tensor_argument, type_name
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import (
     check_options,
     factory_signatures,
     finish,
-    is_int,
     like_signatures,
-    not_implemented,
     shape_of,
     stream_of,
     target_of,

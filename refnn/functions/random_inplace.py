@@ -16,8 +16,10 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
+from refnn.dtypes import not_implemented
+from refnn.functions._checks import is_int
 from refnn.functions._overloads import invalid_combination
-from refnn.functions._random_arguments import is_int, not_implemented, number, stream_of
+from refnn.functions._random_arguments import number, stream_of
 from refnn.functions._random_range import C_NAMES, DIGITS, is_floating, limits, random_range
 from refnn.ops import random as draws
 from refnn.random import Generator

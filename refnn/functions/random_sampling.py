@@ -10,14 +10,13 @@ import numpy as np
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode, no_grad
-from refnn.functions._checks import broadcast_error, tensor_argument, type_name
+from refnn.dtypes import not_implemented
+from refnn.functions._checks import broadcast_error, is_int, tensor_argument, type_name
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import (
     OPTIONS,
     check_options,
     finish,
-    is_int,
-    not_implemented,
     number,
     shape_of,
     stream_of,

@@ -9,8 +9,9 @@ import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace, check_writable
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import tensor_argument, type_name
-from refnn.functions._random_arguments import not_implemented, stream_of
+from refnn.functions._random_arguments import stream_of
 from refnn.functions._random_range import is_floating, limits
 from refnn.ops import rrelu as ops
 from refnn.random import Generator

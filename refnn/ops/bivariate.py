@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops._kinds import not_implemented
+from refnn.dtypes import not_implemented
 from refnn.ops.comparison import equal, less_equal, logical_and, where
 from refnn.ops.creation import cast, conj, data_of, ones_like, zeros_like
 from refnn.ops.elementary import exp, exp2, log
@@ -19,7 +19,7 @@ def _only(kinds: str, kernel: str, *operands: Any) -> None:
     """Raise NotImplementedError for a dtype of another kind. One operand may be a Python number."""
     x = next(a for a in operands if isinstance(a, np.ndarray))
     if x.dtype.kind not in kinds:
-        raise not_implemented(kernel, x)
+        raise not_implemented(kernel, x.dtype)
 
 
 @op(promote=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops._kinds import not_implemented
+from refnn.dtypes import not_implemented
 from refnn.ops.comparison import equal, isfinite, where
 from refnn.ops.creation import conj, is_complex, real, zeros_like
 
@@ -140,7 +140,7 @@ def _whole(x: Array, name: str, kernel: str) -> Array:
     if x.dtype.kind == "c" and name:
         raise NotImplementedError(f"{name} is not supported for complex inputs")
     if x.dtype.kind not in "iu":
-        raise not_implemented(kernel, x)
+        raise not_implemented(kernel, x.dtype)
     return x.copy()
 
 
@@ -167,7 +167,7 @@ def round(x: Array, *, decimals: int = 0) -> Array:
     """y = x rounded to the nearest, halves to even."""
     if x.dtype.kind not in "fV":
         if decimals:
-            raise not_implemented("round_cpu", x)
+            raise not_implemented("round_cpu", x.dtype)
         return _whole(x, "", "round_vml_cpu")
     return np.round(x, decimals)
 
@@ -180,7 +180,7 @@ for _flat in (floor, ceil, trunc, round):
 def frac(x: Array) -> Array:
     """y = x − trunc x."""
     if x.dtype.kind not in "fV":
-        raise not_implemented("frac_cpu", x)
+        raise not_implemented("frac_cpu", x.dtype)
     return x - np.trunc(x)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops._kinds import not_implemented
+from refnn.dtypes import not_implemented
 from refnn.ops.comparison import equal, greater, greater_equal, isnan, less, less_equal, logical_and, logical_or, where
 from refnn.ops.creation import conj, is_complex, zeros_like
 from refnn.ops.elementary import log
@@ -159,7 +159,7 @@ def pow(x: Array, y: Array) -> Array:
 
 def _check_power(x: Array) -> None:
     if x.dtype.kind == "b" or (x.dtype.kind == "u" and x.dtype.itemsize > 1):
-        raise not_implemented("pow", x)
+        raise not_implemented("pow", x.dtype)
 
 
 def _int_pow(x: Array, y: Array) -> Array:

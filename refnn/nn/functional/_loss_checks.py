@@ -9,7 +9,7 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import mode
-from refnn.dtypes import dtype
+from refnn.dtypes import not_implemented
 from refnn.functions import reduction as reductions
 from refnn.functions.shape import broadcast_tensors
 from refnn.nn import _reduction
@@ -62,10 +62,6 @@ def does_not_fit(shape: tuple[int, ...], broadcast: tuple[int, ...]) -> NoReturn
     raise RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(broadcast)}")
 
 
-def not_implemented(kernel: str, kind: dtype) -> NoReturn:
-    raise NotImplementedError(f"\"{kernel}\" not implemented for '{kind.title}'")
-
-
 def no_gradient(function: str, name: str, x: Any) -> None:
     if x is not None and mode.grad and x.requires_grad:
         raise RuntimeError(
@@ -102,7 +98,7 @@ def check_classes(input: Any, target: Any, weight: Any) -> int:
     if weight is not None:
         _check_class_weight(x, weight, input)
     if x.dtype.kind not in "fV":
-        not_implemented("nll_loss_out_frame" if x.ndim < 3 else "nll_loss2d_forward_out_frame", input.dtype)
+        raise not_implemented("nll_loss_out_frame" if x.ndim < 3 else "nll_loss2d_forward_out_frame", input.dtype)
     if weight is not None and weight._data.dtype != x.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.title} but found {weight.dtype.title}")
     return 0 if x.ndim < 3 else int(x.ndim) - 2
@@ -148,4 +144,4 @@ def check_options(ignore_index: Any, label_smoothing: Any) -> None:
 def check_softmax_dtype(input: Any) -> None:
     if input._data.dtype.kind not in "fV":
         along_rows = input._data.ndim < 3
-        not_implemented(f"log_softmax_{'lastdim_' if along_rows else ''}kernel_impl", input.dtype)
+        raise not_implemented(f"log_softmax_{'lastdim_' if along_rows else ''}kernel_impl", input.dtype)

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from refnn.dtypes import can_cast, result_type
+from refnn.dtypes import can_cast, not_implemented, result_type
 from refnn.functions import elementary, pointwise
 from refnn.functions import reduction as reductions
 from refnn.functions._checks import broadcast_error
@@ -22,7 +22,6 @@ from refnn.nn.functional._loss_checks import (
     known,
     mean_or_sum,
     no_gradient,
-    not_implemented,
     same_shape,
     size_of,
 )
@@ -72,7 +71,7 @@ def mse_loss(
     if x._data.dtype.kind != "f" or y._data.dtype.kind != "f":
         kind = result_type(x, y)
         if not kind.is_floating_point:
-            not_implemented("mse_cpu", kind)
+            raise not_implemented("mse_cpu", kind)
     return ops.mse_loss(x, y, reduction=reduction)
 
 
@@ -251,7 +250,7 @@ def binary_cross_entropy(
     if input._data.dtype != target._data.dtype:
         raise RuntimeError(f"Found dtype {target.dtype.title} but expected {input.dtype.title}")
     if input._data.dtype.kind not in "fV":
-        not_implemented("binary_cross_entropy", input.dtype)
+        raise not_implemented("binary_cross_entropy", input.dtype)
     _check_probabilities("input", input._data)
     _check_probabilities("target", target._data)
     if weight is not None and whole != shape:
@@ -290,7 +289,7 @@ def binary_cross_entropy_with_logits(
     no_gradient(function, "weight", weight)
     no_gradient(function, "pos_weight", pos_weight)
     if input._data.dtype.kind not in "fV":
-        not_implemented("log_sigmoid_cpu", input.dtype)
+        raise not_implemented("log_sigmoid_cpu", input.dtype)
     if not can_cast(input.dtype, target.dtype):
         if target._data.dtype == np.bool_:
             pointwise._no_bool_minus(target, True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refnn.dtypes import can_cast, result_type
+from refnn.dtypes import can_cast, not_implemented, result_type
 from refnn.functions._checks import broadcast_error, tensor_argument, type_name
 from refnn.functions.elementary import neg
 from refnn.functions.reduction import sum as sum_over
@@ -17,7 +17,6 @@ from refnn.nn.functional._loss_checks import (
     known,
     mean_or_sum,
     no_gradient,
-    not_implemented,
 )
 from refnn.nn.functional.activation import logsigmoid
 from refnn.ops import loss_margin as ops
@@ -175,7 +174,7 @@ def multi_margin_loss(
     if weight is not None and weight._data.size != rows[1]:
         raise RuntimeError(f"inconsistent weight size, expected {rows[1]} but got {list(weight._data.shape)}")
     if x.dtype.kind != "f" or x.dtype.itemsize == 2:
-        not_implemented("multi_margin_loss_cpu_kernel", input.dtype)
+        raise not_implemented("multi_margin_loss_cpu_kernel", input.dtype)
     _check_long(target)
     if weight is not None and weight._data.dtype != x.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.title} but found {weight.dtype.title}")
@@ -222,6 +221,6 @@ def multilabel_margin_loss(
     if t.size and not (t.min() >= -1 and t.max() < rows[1]):
         raise RuntimeError("argument #2 'target' is out of range")
     if x.dtype.kind != "f" or x.dtype.itemsize == 2:
-        not_implemented("multilabel_margin_loss_forward_out_frame", input.dtype)
+        raise not_implemented("multilabel_margin_loss_forward_out_frame", input.dtype)
     _check_long(target)
     return ops.multilabel_margin_loss(input, target, reduction=reduction)

@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 from refnn.autograd.modes import no_grad
-from refnn.dtypes import can_cast, result_type
+from refnn.dtypes import can_cast, not_implemented, result_type
 from refnn.functions import loss as functions
 from refnn.functions import pointwise
 from refnn.functions._random_arguments import number
@@ -25,7 +25,6 @@ from refnn.nn.functional._loss_checks import (
     chosen,
     known,
     mean_or_sum,
-    not_implemented,
     same_shape,
     size_of,
 )
@@ -42,7 +41,7 @@ def _check_real(kernel: str, x: Any, y: Any) -> None:
     if x._data.dtype.kind not in "fV" or y._data.dtype.kind not in "fV":
         kind = result_type(x, y)
         if not kind.is_floating_point:
-            not_implemented(kernel, kind)
+            raise not_implemented(kernel, kind)
 
 
 def smooth_l1_loss(
