@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from refnn import dtypes
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import dtype as DType
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import into, one_dim, tensor_argument, type_name
 from refnn.functions.conversion import to
 from refnn.ops import activation as ops
@@ -50,7 +50,7 @@ def _along(operation: Any, input: Any, dim: Any, dtype: Any, out: Any) -> Any:
     d = one_dim(dim, data.ndim)
     if data.dtype.kind in "iubc" and data.size:
         kernel = f"{name}_{'lastdim_' if d >= data.ndim - 1 else ''}kernel_impl"
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.from_numpy(data.dtype).title}'")
+        raise not_implemented(kernel, data.dtype)
     if data.ndim == 0:
         return into(out, view(operation(view(input, shape=(1,)), dim=0), shape=()))
     return into(out, operation(input, dim=d))
@@ -99,7 +99,7 @@ def check_floating(kernel: str, input: Any, kinds: str = "fV") -> None:
     """Raise NotImplementedError unless the input is floating, or of one of NumPy's `kinds`."""
     dtype = input._data.dtype
     if dtype.kind not in kinds:
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.from_numpy(dtype).title}'")
+        raise not_implemented(kernel, dtype)
 
 
 # Threshold, hardshrink ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refnn.autograd.base import TensorBase
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import into, tensor_argument
 from refnn.functions._elementwise import OPERANDS, binary, binary_, broadcast, inplace
 from refnn.functions._overloads import Signatures
@@ -49,7 +50,7 @@ def heaviside_(input: Any, values: Any) -> Any:
 def _check_ldexp(input: Any, other: Any) -> None:
     """Raise NotImplementedError for a truth value as the exponent of a float."""
     if other._data.dtype == np.bool_ and input._data.dtype.kind in "fV":
-        raise NotImplementedError("\"ldexp_cpu_exp\" not implemented for 'Bool'")
+        raise not_implemented("ldexp_cpu_exp", other.dtype)
 
 
 def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.op import _cast_all
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import FOUND, broadcast_error, into, tensor_argument
 from refnn.functions._elementwise import binary, binary_, unary, unary_
 from refnn.functions._out import exact
@@ -165,7 +166,7 @@ def _check_members(*operands: Any) -> None:
             raise RuntimeError(f"Unsupported input type encountered for isin(): {given.title}")
     common = dtypes.result_dtype(plain)
     if common.numpy.kind == "u" and common.itemsize > 1:
-        raise NotImplementedError(f"\"isin_default_cpu\" not implemented for '{common.title}'")
+        raise not_implemented("isin_default_cpu", common)
 
 
 def isin(

@@ -9,12 +9,13 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import dtype as DType
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import into, one_dim
 from refnn.functions._out import exact
 from refnn.functions._return_types import named
 from refnn.functions.joining import cat
 from refnn.functions.reduction import sum as sum_over
-from refnn.functions.reduction import summed, unsupported
+from refnn.functions.reduction import summed
 from refnn.functions.shape import reshape, unsqueeze
 from refnn.ops import cumulative as ops
 from refnn.ops.shape import slice as part
@@ -23,7 +24,7 @@ from refnn.ops.shape import slice as part
 def _check_running(kernel: str, input: Any) -> None:
     kind = input._data.dtype
     if kind.kind == "b" or (kind.kind == "u" and kind.itemsize > 1):
-        raise unsupported(kernel, input)
+        raise not_implemented(kernel, input.dtype)
 
 
 def cumsum(input: Any, dim: int, *, dtype: DType | None = None, out: Any = None) -> Any:
@@ -69,7 +70,7 @@ def cummin(input: Any, dim: int, *, out: Any = None) -> Any:
 def logcumsumexp(input: Any, dim: int, *, out: Any = None) -> Any:
     """y_i = ln Σ_{j ≤ i} e^{x_j}. Raises NotImplementedError for integers."""
     if input._data.dtype.kind not in "fVc":
-        raise unsupported("logcumsumexp_out_cpu", input)
+        raise not_implemented("logcumsumexp_out_cpu", input.dtype)
     return into(out, ops.logcumsumexp(input, dim=one_dim(dim, input._data.ndim)))
 
 

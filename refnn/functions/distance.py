@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refnn.dtypes import from_numpy, promote_types
+from refnn.dtypes import from_numpy, not_implemented, promote_types
 from refnn.functions._checks import broadcast_error, int_argument, one_dim, tensor_argument, type_name
 from refnn.functions._random_arguments import number
 from refnn.functions.conversion import to
@@ -97,7 +97,7 @@ def pdist(input: Any, p: float = 2) -> Any:
 
 def _no_half(name: str, input: Any) -> None:
     if input._data.dtype.itemsize == 2 and input._data.size:
-        raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.title}'")
+        raise not_implemented(name, input.dtype)
 
 
 _MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")

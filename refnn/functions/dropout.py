@@ -12,7 +12,7 @@ import numpy as np
 
 from refnn.autograd.base import Array, wrap
 from refnn.autograd.inplace import apply_inplace
-from refnn.dtypes import from_numpy
+from refnn.dtypes import from_numpy, not_implemented
 from refnn.functions._checks import tensor_argument, type_name
 from refnn.functions._random_arguments import number
 from refnn.functions.random_inplace import check_probability, in_memory_order
@@ -51,11 +51,10 @@ def _kept(data: Array, p: float, by_feature: bool, alpha: bool) -> Array:
     """
     if by_feature and data.ndim < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
-    title = from_numpy(data.dtype).title
     if data.dtype.kind == "c":
-        raise NotImplementedError(f"\"bernoulli_scalar_cpu_\" not implemented for '{title}'")
+        raise not_implemented("bernoulli_scalar_cpu_", data.dtype)
     if data.dtype.kind in "iub":
-        title = "Long" if alpha and title == "Bool" else title
+        title = "Long" if alpha and data.dtype == np.bool_ else from_numpy(data.dtype).title
         raise RuntimeError(f"result type Float can't be cast to the desired output type {title}")
     if by_feature:
         shape = data.shape[:2] + (1,) * (data.ndim - 2)

@@ -6,11 +6,12 @@ from typing import Any
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.op import Op
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import broadcast_error, into, one_dim, tensor_argument, warn
 from refnn.functions._elementwise import broadcast
 from refnn.functions._out import exact
 from refnn.functions._scalars import c_name
-from refnn.functions.reduction import summed, unsupported
+from refnn.functions.reduction import summed
 from refnn.ops import linalg as ops
 from refnn.ops import pointwise
 from refnn.ops import shape as shape_ops
@@ -369,5 +370,5 @@ def trace(input: Any) -> Any:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input._data.ndim}")
     kind = input._data.dtype
     if kind.kind == "b" or (kind.kind == "u" and kind.itemsize > 1):
-        raise unsupported("trace", input)
+        raise not_implemented("trace", input.dtype)
     return sum_over(shape_ops.diagonal(summed(input, None), offset=0, dim1=0, dim2=1), dim=(0,), keepdim=False)

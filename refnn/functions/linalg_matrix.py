@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array
-from refnn.dtypes import from_numpy
+from refnn.dtypes import from_numpy, not_implemented
 from refnn.functions._checks import broadcast_error, tensor_argument
 from refnn.functions._out import exact
 from refnn.functions._return_types import named
@@ -43,7 +43,7 @@ def _floating(function: str, x: Any) -> None:
 def _full_precision(kernel: str, x: Any) -> None:
     """Raise NotImplementedError for what LAPACK has no routine for."""
     if x._data.dtype.kind not in "fc" or x._data.dtype.itemsize < 4:
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{x.dtype.title}'")
+        raise not_implemented(kernel, x.dtype)
 
 
 def _square(function: str, x: Any, name: str = "A") -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
+from refnn.dtypes import not_implemented
 from refnn.functions import pointwise
 from refnn.functions._checks import is_int
 from refnn.functions._overloads import invalid_combination
@@ -62,7 +63,7 @@ def ctc_loss(
     inputs, labels = _lengths("input_lengths", input_lengths), _lengths("target_lengths", target_lengths)
     _check_shapes(batch._data, targets._data, inputs, labels, blank)
     if batch._data.dtype not in (np.float32, np.float64):
-        raise NotImplementedError(f"\"ctc_loss_cpu\" not implemented for '{log_probs.dtype.title}'")
+        raise not_implemented("ctc_loss_cpu", log_probs.dtype)
     _check_labels(targets._data, labels, batch._data.shape[2])
     losses, _ = ops.ctc_loss(
         batch, targets, input_lengths=inputs, target_lengths=labels, blank=blank, zero_infinity=zero_infinity

@@ -9,7 +9,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
-from refnn.dtypes import can_cast, from_numpy, result_dtype
+from refnn.dtypes import can_cast, from_numpy, not_implemented, result_dtype
 from refnn.dtypes import dtype as DType
 from refnn.functions._checks import FOUND, into, tensor_argument
 from refnn.functions._elementwise import OPERANDS, Function, binary, binary_, broadcast, inplace, shape_error
@@ -281,7 +281,7 @@ def _clamped(input: Any, min: Any, max: Any, run: Function, name: str = "clamp")
     wanted = _clamped_dtype(input, min, max, run is inplace, name)
     kernel = "clamp_scalar_cpu" if None not in (min, max) else f"clamp_{'max' if min is None else 'min'}_scalar_cpu"
     if wanted.numpy.kind == "b" or (wanted.numpy.kind == "u" and wanted.itemsize > 1):
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{wanted.title}'")
+        raise not_implemented(kernel, wanted)
     if run is inplace:
         return apply_inplace(ops.clamp, input, min=min, max=max)
     return ops.clamp(as_dtype(input, wanted), min=min, max=max)
@@ -352,7 +352,7 @@ def _check_lerp(input: Any, end: Any, weight: Any) -> None:
             raise RuntimeError(f"expected dtype {wanted} for `{name}` but got dtype {given}")
     if input._data.dtype.kind not in "fVc":
         kernel = "lerp_kernel_tensor" if isinstance(weight, TensorBase) else "lerp_kernel_scalar"
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.title}'")
+        raise not_implemented(kernel, input.dtype)
 
 
 def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:

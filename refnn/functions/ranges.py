@@ -10,7 +10,7 @@ import numpy as np
 from refnn import dtypes
 from refnn.autograd.base import TensorBase
 from refnn.dtypes import dtype as DType
-from refnn.dtypes import from_numpy
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import FACTORY, int_argument, into
 from refnn.functions._overloads import Signatures
 from refnn.functions.creation import numpy_dtype
@@ -84,7 +84,7 @@ def arange(
     start, end, step = (_number(v) for v in ((0, start, step) if end is None else (start, end, step)))
     kind = _range_dtype((start, end, step), dtype, out)
     if kind.kind not in "iufV":
-        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{from_numpy(kind).title}'")
+        raise not_implemented("arange_cpu", kind)
     _check_range(start, end, step)
     if kind == np.int64:
         start, end, step = int(start), int(end), int(step)
@@ -133,7 +133,7 @@ def _fused(start: Any, width: Any, count: Any) -> Any:
 def _space_dtype(name: str, dtype: DType | None, out: Any, *values: Any) -> Any:
     kind = out._data.dtype if dtype is None and out is not None else numpy_dtype(dtype)
     if kind == np.bool_:
-        raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
+        raise not_implemented(f"{name}_cpu", kind)
     if dtype is None and out is None and any(type(v).__name__ == "complex" for v in values):
         return dtypes.get_default_dtype().to_complex().numpy
     return kind

@@ -9,6 +9,7 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import dims as all_dims
 from refnn.functions._checks import one_dim, sizes, type_name
 from refnn.functions._out import exact
@@ -82,7 +83,7 @@ def _places(repeats: Any, n: int | None, output_size: int | None) -> Any:
     if counts.ndim > 1:
         raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
     if counts.dtype not in (np.int64, np.int32):
-        raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{repeats.dtype.title}'")
+        raise not_implemented("repeat_interleave_cpu", repeats.dtype)
     if (counts < 0).any():
         raise RuntimeError("repeats can not be negative")
     total = int(counts.sum())

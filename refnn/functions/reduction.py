@@ -9,6 +9,7 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import dims, into, one_dim, tensor_argument, type_name
 from refnn.functions._out import exact, same
 from refnn.functions._overloads import invalid_combination
@@ -40,12 +41,7 @@ def _some(dim: Dim, input: Any) -> tuple[int, ...] | None:
 def check_wide(kernel: str, input: Any) -> None:
     """Raise NotImplementedError for the unsigned dtypes above uint8, which few kernels take."""
     if input._data.dtype.kind == "u" and input._data.dtype.itemsize > 1:
-        raise unsupported(kernel, input)
-
-
-def unsupported(name: str, input: Any) -> NotImplementedError:
-    """torch's error for a kernel that has no version for a dtype."""
-    return NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.title}'")
+        raise not_implemented(kernel, input.dtype)
 
 
 # Sums, means, products ------------------------------------------------------------------------------------
@@ -185,7 +181,7 @@ def _extreme(name: str, input: Any, dim: Any, keepdim: bool, other: Any, out: An
         raise invalid_combination(name, (input,) if second is None else (input, second), {}, *_EXTREMES)
     check_not_empty(name, input, dim)
     if input._data.dtype.kind == "c":
-        raise unsupported(f"{name}_all" if dim is None else f"{name}_cpu", input)
+        raise not_implemented(f"{name}_all" if dim is None else f"{name}_cpu", input.dtype)
     if dim is None:
         return into(out, whole(input))
     pair = along(input, dim=one_dim(dim, input._data.ndim), keepdim=keepdim)
@@ -209,7 +205,7 @@ def _shared_extreme(name: str, operation: Any, input: Any, dim: Dim, keepdim: bo
     given = None if isinstance(dim, (tuple, list)) and not dim else dim
     check_not_empty(name, input, given)
     if input._data.dtype.kind == "c":
-        raise unsupported(f"{name[1:]}_values_cpu", input)
+        raise not_implemented(f"{name[1:]}_values_cpu", input.dtype)
     result = operation(input, dim=dims(dim, input._data.ndim), keepdim=keepdim)
     text = ""
     if out is not None:
@@ -243,7 +239,7 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False, out: A
         if input._data.ndim and input._data.shape[d] == 0:
             raise IndexError(f"aminmax: Expected reduction dim {d} to have non-zero size.")
     if input._data.dtype.kind == "c":
-        raise unsupported("aminmax_cpu", input)
+        raise not_implemented("aminmax_cpu", input.dtype)
     pair = ops.aminmax(input, dim=dims(dim, input._data.ndim), keepdim=keepdim)
     return exact(out, named("aminmax", pair), input)
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import int_argument, into, one_dim, tensor_argument
 from refnn.functions._out import exact
 from refnn.functions._return_types import named
-from refnn.functions.reduction import check_not_empty, unsupported
+from refnn.functions.reduction import check_not_empty
 from refnn.ops import sorting as ops
 from refnn.ops.reduction import median_all
 
@@ -51,7 +52,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
 
 def _picked(name: str, input: Any, position: Any, d: int, keepdim: bool, out: Any) -> Any:
     if input._data.dtype.kind in "bc":
-        raise unsupported("kthvalue_cpu" if name == "kthvalue" else "median_out", input)
+        raise not_implemented("kthvalue_cpu" if name == "kthvalue" else "median_out", input.dtype)
     return exact(out, named(name, ops.kth(input, position=position, dim=d, keepdim=keepdim, name=name)), input)
 
 
@@ -69,7 +70,7 @@ def _middle(name: str, input: Any, dim: int | None, keepdim: bool, out: Any) -> 
     tensor_argument(name, "input", 1, input)
     if dim is None:
         if input._data.dtype.kind in "bc":
-            raise unsupported("median_cpu", input)
+            raise not_implemented("median_cpu", input.dtype)
         return into(out, median_all(input, name=name))
     d = one_dim(dim, input._data.ndim)
     check_not_empty("median", input, d)

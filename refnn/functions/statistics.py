@@ -10,11 +10,11 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
-from refnn.dtypes import get_default_dtype
+from refnn.dtypes import get_default_dtype, not_implemented
 from refnn.functions._checks import dims, into, one_dim, warn
 from refnn.functions._out import exact
 from refnn.functions._overloads import invalid_combination
-from refnn.functions.reduction import Dim, as_dtype, check_wide, unsupported
+from refnn.functions.reduction import Dim, as_dtype, check_wide
 from refnn.functions.reduction import mean as mean_over
 from refnn.functions.shape import reshape, squeeze, unsqueeze
 from refnn.ops import statistics as ops
@@ -299,7 +299,7 @@ def corrcoef(input: Any) -> Any:
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: Any = None) -> Any:
     """How many elements lie in each of `bins` equal parts of [min, max]; the range of the data where they are equal."""
     if input._data.dtype.kind != "f":
-        raise unsupported("histogram_cpu", input)
+        raise not_implemented("histogram_cpu", input.dtype)
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     data = input._data.reshape(-1)
@@ -325,7 +325,7 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     if input._data.dtype.kind not in "iu":
-        raise unsupported("bincount_cpu", input)
+        raise not_implemented("bincount_cpu", input.dtype)
     check_wide("bincount_cpu", input)
     if input._data.ndim != 1 or (input._data.size and input._data.min() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnn.dtypes import from_numpy
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import int_argument, tensor_argument, type_name
 from refnn.ops import vision as ops
 
@@ -14,7 +14,6 @@ Dims = tuple[int, ...]
 
 _MODES = ("linear", "nearest", "cubic")
 _PADDINGS = ("zeros", "border", "reflection")
-_FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
 def grid_sampler(input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool) -> Any:
@@ -85,12 +84,11 @@ def _check_shapes(input: Any, grid: Any, rank: int) -> int:
 
 def _check_dtypes(input: Any, grid: Any) -> None:
     data, points = input._data, grid._data
-    title = from_numpy(data.dtype).title
-    if data.dtype.name not in _FLOATS:
+    if data.dtype.kind not in "fV":
         kernel = "grid_sampler_2d_cpu_kernel_impl" if data.ndim == 4 else "grid_sampler3d_cpu"
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{title}'")
+        raise not_implemented(kernel, data.dtype)
     if points.dtype != data.dtype:
-        raise RuntimeError(f"expected scalar type {title} but found {from_numpy(points.dtype).title}")
+        raise RuntimeError(f"expected scalar type {input.dtype.title} but found {grid.dtype.title}")
 
 
 def affine_grid_generator(theta: Any, size: Any, align_corners: bool) -> Any:
@@ -110,8 +108,7 @@ def affine_grid_generator(theta: Any, size: Any, align_corners: bool) -> Any:
             f"[{', '.join(map(str, got))}]."
         )
     if theta._data.dtype.itemsize == 2 and min(whole[2:]) < 2:
-        title = from_numpy(theta._data.dtype).title
-        raise NotImplementedError(f"\"tensor_cpu\" not implemented for '{title}'")
+        raise not_implemented("tensor_cpu", theta.dtype)
     return ops.affine_grid(theta, size=whole[2:], align_corners=align_corners)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import int_argument, one_dim, tensor_argument
 from refnn.functions.conversion import contiguous
 from refnn.functions.shape import transpose, view
@@ -64,7 +65,7 @@ def _weight_norm(v: Any, g: Any, dim: int = 0) -> Any:
     _check_dim_of_scalar(dim, v._data.shape)
     kind = v._data.dtype
     if kind.kind not in "fV":
-        raise NotImplementedError(f"\"weight_norm_kernel\" not implemented for '{v.dtype.title}'")
+        raise not_implemented("weight_norm_kernel", v.dtype)
     if g._data.dtype != kind:
         raise RuntimeError(f"expected scalar type {v.dtype.title} but found {g.dtype.title}")
     return ops.weight_norm(v, g, dim=dim)

@@ -12,7 +12,7 @@ import numpy as np
 
 from refnn.autograd.base import Array, wrap
 from refnn.autograd.modes import no_grad
-from refnn.dtypes import from_numpy
+from refnn.dtypes import not_implemented
 
 __all__ = [
     "calculate_gain",
@@ -247,7 +247,7 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
     dtype = tensor._data.dtype
     drawn = wrap(np.empty((rows, cols), dtype)).normal_(0, 1, generator=generator)._data
     if dtype.itemsize == 2:
-        raise NotImplementedError(f"\"geqrf_cpu\" not implemented for '{from_numpy(dtype).title}'")
+        raise not_implemented("geqrf_cpu", dtype)
     q, r = np.linalg.qr(drawn.T if rows < cols else drawn)
     q = q * np.sign(np.diagonal(r))
     _copy(tensor, (q.T if rows < cols else q).reshape(tensor.shape))

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from refnn.dtypes import from_numpy
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import tensor_argument
 from refnn.nn.functional._arguments import int_sequence, is_int, unpacked
 from refnn.ops._memory_format import is_channels_last
 
 Dims = tuple[int, ...]
 
-_FLOATS = ("float16", "bfloat16", "float32", "float64")
 _AXES = ("time", "height", "width")
 
 # Sizes --------------------------------------------------------------------------------------------------
@@ -57,10 +56,10 @@ def members(rank: int, kernel_size: Any) -> int:
 
 def _dtype(kernel: str, data: Any, rank: int = -1) -> None:
     """Raise NotImplementedError unless the dtype is floating; `rank` is that of a kernel with a channels-last form."""
-    if data.dtype.name not in _FLOATS:
+    if data.dtype.kind not in "fV":
         if data.ndim == rank + 2 and is_channels_last(data):
             kernel += "_channels_last"
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{from_numpy(data.dtype).title}'")
+        raise not_implemented(kernel, data.dtype)
 
 
 def _not_empty(shape: Dims, first: int, before: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import is_grad_enabled
 from refnn.dtypes import dtype as DType
-from refnn.dtypes import from_numpy
+from refnn.dtypes import from_numpy, not_implemented
 from refnn.nn.functional._arguments import CPP_NAMES, Misfit, is_int, is_int_sequence
 
 Dims = tuple[int, ...]
@@ -248,7 +248,7 @@ def _check_kernel_exists(dtype: DType, rank: int, dilation: Dims, transposed: bo
     else:
         kernel, lacking = "compute_columns3d" if rank == 3 else "slow_conv2d_cpu", _SLOW
     if dtype.name in lacking:
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.title}'")
+        raise not_implemented(kernel, dtype)
 
 
 def _as_2d(shape: Dims) -> Dims:

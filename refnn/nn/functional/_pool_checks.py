@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnn import dtypes
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import tensor_argument, type_name
 from refnn.nn.functional._arguments import int_sequence, is_int, unpacked
 from refnn.ops._memory_format import is_channels_last
@@ -245,8 +245,7 @@ def kernel_dtype(kernel: str, pool: Pool, input: Any, allowed: str) -> None:
     if input.dtype.name not in allowed.split():
         if kernel.endswith("2d") and is_last(input._data, pool):
             kernel += "_channels_last"
-        name = dtypes.from_numpy(input._data.dtype).title
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{name}'")
+        raise not_implemented(kernel, input.dtype)
 
 
 def max_pool1d(input: Any, ceil_mode: bool, kernel: Dims, stride: Dims, padding: Dims, dilation: Dims) -> Pool:

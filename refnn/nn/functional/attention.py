@@ -9,7 +9,7 @@ import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import mode
-from refnn.dtypes import from_numpy
+from refnn.dtypes import from_numpy, not_implemented
 from refnn.functions._checks import broadcast_error
 from refnn.functions.linalg import matmul
 from refnn.functions.rearranging import repeat_interleave
@@ -135,10 +135,9 @@ def _check(q: Array, k: Array, v: Array, attn_mask: Any, causal: bool) -> None:
 
 
 def _refuse(dtype: Any) -> None:
-    title = from_numpy(dtype).title
     if dtype.kind == "c":
-        raise NotImplementedError(f"\"softmax_lastdim_kernel_impl\" not implemented for '{title}'")
-    raise RuntimeError(f"expected scalar type Float but found {title}")
+        raise not_implemented("softmax_lastdim_kernel_impl", dtype)
+    raise RuntimeError(f"expected scalar type Float but found {from_numpy(dtype).title}")
 
 
 def _repeated(query: Any, key: Any, value: Any) -> tuple[Any, Any]:

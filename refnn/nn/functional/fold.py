@@ -6,17 +6,15 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from refnn import dtypes
 from refnn.autograd.modes import is_grad_enabled
 from refnn.functions._checks import tensor_argument
+from refnn.functions.activation import check_floating
 from refnn.nn.functional._arguments import int_sequence, unpacked
 from refnn.ops.fold import col2im, im2col
 
 __all__ = ["fold", "unfold"]
 
 Dims = tuple[int, ...]
-
-_TYPES = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128", "bool")
 
 
 def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
@@ -52,7 +50,7 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
             f"dilation={_listed(dilate)}, padding={_listed(pad)}, calculated shape of the array of sliding blocks as "
             f"{_listed(places)}, but its components must be at least one."
         )
-    _check_type("im2col_out_cpu", input)
+    check_floating("im2col_out_cpu", input, "fVcb")
     return im2col(input, kernel=kernel, stride=step, padding=_both(pad), dilation=dilate)
 
 
@@ -92,7 +90,7 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
             f"calculated number of sliding blocks {places[0]} * {places[1]} = {math.prod(places)}, but got "
             f"input.size(2)={columns}."
         )
-    _check_type("col2im_out_cpu", input)
+    check_floating("col2im_out_cpu", input, "fVcb")
     return col2im(input, size=size, kernel=kernel, stride=step, padding=_both(pad), dilation=dilate)
 
 
@@ -142,9 +140,3 @@ def _both(padding: Dims) -> tuple[tuple[int, int], ...]:
 
 def _listed(value: Any) -> str:
     return f"({', '.join(map(str, value))})"
-
-
-def _check_type(kernel: str, input: Any) -> None:
-    if input._data.dtype.name not in _TYPES:
-        title = dtypes.from_numpy(input._data.dtype).title
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{title}'")

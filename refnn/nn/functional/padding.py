@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from refnn.autograd.base import TensorBase
+from refnn.dtypes import not_implemented
 from refnn.functions._checks import tensor_argument, type_name
 from refnn.nn.functional._arguments import int_sequence, unpacked
 from refnn.ops._memory_format import is_channels_last
@@ -146,7 +147,8 @@ def _check_edges(input: Any, pads: Pads, mode: str) -> None:
         if n < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {[*data.shape[:-rank], *made]}")
     if data.dtype.name in ("bool", "uint16", "uint32", "uint64"):
-        _refuse(data, rank, mode)
+        last = "_channels_last" if rank == 2 and data.ndim == 4 and is_channels_last(data) else ""
+        raise not_implemented(f"{_KERNELS[mode]}{rank}d{last}", data.dtype)
 
 
 def _check_reflection(shape: Dims, pads: Pads) -> None:
@@ -169,9 +171,3 @@ def _too_small(size: Dims, made: Dims, mode: str) -> str:
     axes = "DHW"[-len(size) :]
     wanted = " ".join(f"{axis}: {n}" for axis, n in zip(axes, made, strict=True))
     return f"input ({got.format(*size)}) is too small. Calculated output {wanted}"
-
-
-def _refuse(data: Any, rank: int, mode: str) -> None:
-    names = {"bool": "Bool", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}
-    last = "_channels_last" if rank == 2 and data.ndim == 4 and is_channels_last(data) else ""
-    raise NotImplementedError(f"\"{_KERNELS[mode]}{rank}d{last}\" not implemented for '{names[data.dtype.name]}'")

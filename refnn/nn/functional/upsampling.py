@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from refnn.dtypes import from_numpy
+from refnn.dtypes import not_implemented
 from refnn.functions._overloads import invalid_combination
 from refnn.nn.functional import pooling_adaptive
 from refnn.nn.functional._arguments import is_int
@@ -197,7 +197,7 @@ def _check_dtype(data: Any, mode: str, rank: int, direct: bool, antialias: bool)
         kernel = "compute_index_ranges_weights"
     elif direct and mode != "bicubic":
         kernel = f"upsample_{'nearest' if word == 'nearest' else mode}{rank}d_channels_last"
-    raise NotImplementedError(f"\"{kernel}\" not implemented for '{from_numpy(data.dtype).title}'")
+    raise not_implemented(kernel, data.dtype)
 
 
 def _axes(
