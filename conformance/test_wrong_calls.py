@@ -1,4 +1,4 @@
-"""Wrong calls of functions and methods: what refnn refuses, it refuses in the words of torch's argument parser."""
+"""Wrong calls of functions, methods and layers: refnn refuses them in the words of torch's argument parser, or Python's."""
 
 import types
 import warnings
@@ -71,6 +71,30 @@ def test_words(name):
         if expected is not None and found is not None and expected != found:
             differ.append((call, expected, found))
     assert differ == []
+
+
+LAYERS = [
+    name
+    for name in sorted(set(dir(torch.nn)) & set(dir(refnn.nn)))
+    if isinstance(getattr(torch.nn, name), type) and issubclass(getattr(torch.nn, name), torch.nn.Module)
+]
+CONSTRUCTIONS = [((), {}), ((), {"q": 1}), ((1, 2), {"q": 1}), ((1,) * 25, {})]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("args, kwargs", CONSTRUCTIONS)
+def test_words_of_constructors(name, args, kwargs):
+    """Python's own error for arguments that do not fit names the constructor: a layer's, or its base's where torch
+    writes one for the family."""
+
+    def refused(lib):
+        try:
+            getattr(lib.nn, name)(*args, **kwargs)
+        except Exception as error:
+            return type(error), str(error).replace("refnn", "torch")
+
+    assert refused(refnn) == refused(torch)
 
 
 def test_most_wrong_calls_are_refused():

@@ -22,6 +22,7 @@ from refnn.nn.modules.activation_smooth import (
     Tanhshrink,
 )
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.utils import own_constructor
 from refnn.nn.parameter import Parameter
 
 __all__ = [
@@ -83,6 +84,7 @@ class Threshold(Module):
         return f"threshold={self.threshold}, value={self.value}{and_inplace(self.inplace)}"
 
 
+@own_constructor
 class ReLU(InPlaceShown):
     """y = max(x, 0). x (*). `inplace` overwrites the input.
 
@@ -161,6 +163,7 @@ class _Exponential(Module):
         return f"alpha={self.alpha}{and_inplace(self.inplace)}"
 
 
+@own_constructor
 class ELU(_Exponential):
     """y = x where x > 0, else α (eˣ − 1). x (*). `inplace` overwrites the input.
 
@@ -171,6 +174,7 @@ class ELU(_Exponential):
         return F.elu(input, self.alpha, self.inplace)
 
 
+@own_constructor
 class CELU(_Exponential):
     """y = x where x > 0, else α (e^(x / α) − 1). x (*). `inplace` overwrites the input.
 
@@ -181,6 +185,7 @@ class CELU(_Exponential):
         return F.celu(input, self.alpha, self.inplace)
 
 
+@own_constructor
 class SELU(InPlaceShown):
     """y = s x where x > 0, else s α (eˣ − 1), with α = 1.6733 and s = 1.0507. x (*).
 
@@ -237,6 +242,7 @@ class _AlongDim(Module):
         return f"dim={self.dim}"
 
 
+@own_constructor
 class Softmax(_AlongDim):
     """y_i = e^(x_i) / Σ_j e^(x_j) along `dim`. x (*). Without a dim, softmax warns and chooses one.
 
@@ -247,6 +253,7 @@ class Softmax(_AlongDim):
         return F.softmax(input, self.dim, _stacklevel=5)
 
 
+@own_constructor
 class Softmin(_AlongDim):
     """y_i = e^(−x_i) / Σ_j e^(−x_j) along `dim`. x (*).
 
@@ -257,6 +264,7 @@ class Softmin(_AlongDim):
         return F.softmin(input, self.dim, _stacklevel=5)
 
 
+@own_constructor
 class LogSoftmax(_AlongDim):
     """y_i = x_i − log Σ_j e^(x_j) along `dim`. x (*).
 

@@ -8,6 +8,7 @@ from typing import Any
 from refnn.nn import functional as F
 from refnn.nn.modules._inplace import InPlace, and_inplace
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.utils import own_constructor
 
 __all__ = ["Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "ReLU6", "Softshrink"]
 
@@ -67,6 +68,7 @@ class ReLU6(Hardtanh):
         return "inplace=True" if self.inplace else ""
 
 
+@own_constructor
 class Hardsigmoid(InPlace):
     """y = min(max(x + 3, 0), 6) / 6. x (*). `inplace` overwrites the input.
 
@@ -77,6 +79,7 @@ class Hardsigmoid(InPlace):
         return F.hardsigmoid(input, self.inplace)
 
 
+@own_constructor
 class Hardswish(InPlace):
     """y = x min(max(x + 3, 0), 6) / 6. x (*). `inplace` overwrites the input.
 
@@ -87,11 +90,8 @@ class Hardswish(InPlace):
         return F.hardswish(input, self.inplace)
 
 
-class Hardshrink(Module):
-    """y = x where |x| > lambd, else 0. x (*).
-
-    Source: torch.nn.Hardshrink.
-    """
+class _Shrink(Module):
+    """A function that is 0 between −lambd and lambd."""
 
     __constants__ = ["lambd"]
     lambd: float
@@ -99,29 +99,30 @@ class Hardshrink(Module):
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
         self.lambd = lambd
-
-    def forward(self, input: Any) -> Any:
-        return F.hardshrink(input, self.lambd)
 
     def extra_repr(self) -> str:
         return f"{self.lambd}"
 
 
-class Softshrink(Module):
-    """y = x − λ where x > λ, x + λ where x < −λ, else 0, with λ = lambd ≥ 0. x (*).
+@own_constructor
+class Hardshrink(_Shrink):
+    """y = x where |x| > lambd, else 0. x (*).
+
+    Source: torch.nn.Hardshrink.
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.hardshrink(input, self.lambd)
+
+
+@own_constructor
+class Softshrink(_Shrink):
+    """y = x − λ where x > λ, x + λ where x < −λ, else 0, with λ = lambd. x (*).
+
+    Raises RuntimeError, when called, for λ < 0.
 
     Source: torch.nn.Softshrink.
     """
 
-    __constants__ = ["lambd"]
-    lambd: float
-
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
     def forward(self, input: Any) -> Any:
         return F.softshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        return str(self.lambd)

@@ -8,6 +8,7 @@ from refnn.functions.elementary import sigmoid, tanh
 from refnn.nn import functional as F
 from refnn.nn.modules._inplace import InPlaceShown
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.utils import own_constructor
 
 __all__ = ["GELU", "GLU", "LogSigmoid", "Mish", "SiLU", "Sigmoid", "Softplus", "Softsign", "Tanh", "Tanhshrink"]
 
@@ -84,6 +85,7 @@ class Softsign(Module):
         return F.softsign(input)
 
 
+@own_constructor
 class SiLU(InPlaceShown):
     """y = x / (1 + e⁻ˣ). x (*). `inplace` overwrites the input.
 
@@ -94,6 +96,7 @@ class SiLU(InPlaceShown):
         return F.silu(input, inplace=self.inplace)
 
 
+@own_constructor
 class Mish(InPlaceShown):
     """y = x tanh log(1 + eˣ). x (*). `inplace` overwrites the input.
 

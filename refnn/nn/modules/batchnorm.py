@@ -15,6 +15,7 @@ from refnn.nn import functional as F
 from refnn.nn.modules._affine import add_scale, reset_scale
 from refnn.nn.modules.lazy import LazyModuleMixin
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.utils import own_constructor
 from refnn.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 __all__ = [
@@ -108,6 +109,7 @@ class _NormBase(Module):
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
 
+@own_constructor
 class _BatchNorm(_NormBase):
     """Normalisation by the batch in training, by the running statistics in evaluation.
 
@@ -115,20 +117,6 @@ class _BatchNorm(_NormBase):
     """
 
     _ranks: ClassVar[tuple[int, ...]] = ()
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)

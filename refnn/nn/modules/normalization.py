@@ -10,6 +10,7 @@ from refnn.nn import functional as F
 from refnn.nn.modules._affine import add_scale, reset_scale
 from refnn.nn.modules._functions import CrossMapLRN2d as _CrossMapLRN2d
 from refnn.nn.modules.module import Module
+from refnn.nn.modules.utils import own_constructor
 from refnn.nn.parameter import Parameter
 from refnn.types import Size
 
@@ -23,14 +24,9 @@ def _as_tuple(shape: Any) -> tuple[int, ...]:
     return (shape,) if isinstance(shape, Integral) else tuple(shape)  # type: ignore[return-value]
 
 
-class LocalResponseNorm(Module):
-    """y[c] = x[c] / (k + alpha · mean x[c']²)^beta, the mean over the `size` channels c' around c.
+class _AcrossChannels(Module):
+    """`size` channels, and the numbers alpha, beta and k of the equation."""
 
-    Shape: x (N, C, *) with at least three dimensions, y the same; see `refnn.nn.functional.local_response_norm`.
-    Source: torch.nn.LocalResponseNorm; Krizhevsky, Sutskever & Hinton, 2012.
-    """
-
-    __constants__ = ["size", "alpha", "beta", "k"]
     size: int
     alpha: float
     beta: float
@@ -43,14 +39,26 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
-
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
-class CrossMapLRN2d(Module):
+@own_constructor
+class LocalResponseNorm(_AcrossChannels):
+    """y[c] = x[c] / (k + alpha · mean x[c']²)^beta, the mean over the `size` channels c' around c.
+
+    Shape: x (N, C, *) with at least three dimensions, y the same.
+    Raises, when called, what `refnn.nn.functional.local_response_norm` raises.
+    Source: torch.nn.LocalResponseNorm; Krizhevsky, Sutskever & Hinton, 2012.
+    """
+
+    __constants__ = ["size", "alpha", "beta", "k"]
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+
+class CrossMapLRN2d(_AcrossChannels):
     """LocalResponseNorm of x (N, C, H, W) as torch's older function computes it.
 
     Its sums hold the first channel throughout, and its gradient's windows lie one channel off: see
@@ -61,23 +69,11 @@ class CrossMapLRN2d(Module):
     Source: torch.nn.CrossMapLRN2d.
     """
 
-    size: int
-    alpha: float
-    beta: float
-    k: float
-
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
-        super().__init__()
-        self.size = size
-        self.alpha = alpha
-        self.beta = beta
-        self.k = k
+        super().__init__(size, alpha, beta, k)
 
     def forward(self, input: Tensor) -> Tensor:
         return _CrossMapLRN2d.apply(input, self.size, self.alpha, self.beta, self.k)
-
-    def extra_repr(self) -> str:
-        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 class LayerNorm(Module):

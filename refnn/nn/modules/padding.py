@@ -6,7 +6,7 @@ from typing import Any
 
 from refnn.nn import functional as F
 from refnn.nn.modules.module import Module
-from refnn.nn.modules.utils import _ntuple
+from refnn.nn.modules.utils import _ntuple, own_constructor
 
 __all__ = [
     "CircularPad1d",
@@ -76,6 +76,7 @@ class _ConstantPadNd(Module):
         return f"padding={self.padding}, value={self.value}"
 
 
+@own_constructor
 class ConstantPad1d(_ConstantPadNd):
     """y = x with `value` before and after its last dimension: (*, W) -> (*, before + W + after).
 
@@ -86,12 +87,14 @@ class ConstantPad1d(_ConstantPadNd):
     _rank = 1
 
 
+@own_constructor
 class ConstantPad2d(_ConstantPadNd):
     """ConstantPad1d of the last two dimensions: (left, right, top, bottom). Source: torch.nn.ConstantPad2d."""
 
     _rank = 2
 
 
+@own_constructor
 class ConstantPad3d(_ConstantPadNd):
     """ConstantPad1d of the last three dimensions: (left, right, top, bottom, front, back).
 
@@ -111,14 +114,17 @@ class _Zero:
         return f"{self.padding}"  # type: ignore[attr-defined]
 
 
+@own_constructor
 class ZeroPad1d(_Zero, ConstantPad1d):
     """Zeros before and after the last dimension: (*, W) -> (*, before + W + after). Source: torch.nn.ZeroPad1d."""
 
 
+@own_constructor
 class ZeroPad2d(_Zero, ConstantPad2d):
     """Zeros around the last two dimensions: (left, right, top, bottom). Source: torch.nn.ZeroPad2d."""
 
 
+@own_constructor
 class ZeroPad3d(_Zero, ConstantPad3d):
     """Zeros around the last three dimensions. Source: torch.nn.ZeroPad3d."""
 
@@ -126,6 +132,7 @@ class ZeroPad3d(_Zero, ConstantPad3d):
 # Values of the input ------------------------------------------------------------------------------------
 
 
+@own_constructor
 class ReflectionPad1d(_PadNd):
     """Mirrored at the edges, which are not repeated: 3 2 | 1 2 3 4 | 3 2.  (N, C, W) or (C, W).
 
@@ -136,18 +143,21 @@ class ReflectionPad1d(_PadNd):
     _rank, _mode = 1, "reflect"
 
 
+@own_constructor
 class ReflectionPad2d(_PadNd):
     """ReflectionPad1d of both sides of an image (N, C, H, W) or (C, H, W). Source: torch.nn.ReflectionPad2d."""
 
     _rank, _mode = 2, "reflect"
 
 
+@own_constructor
 class ReflectionPad3d(_PadNd):
     """ReflectionPad1d of a volume (N, C, D, H, W) or (C, D, H, W). Source: torch.nn.ReflectionPad3d."""
 
     _rank, _mode = 3, "reflect"
 
 
+@own_constructor
 class ReplicationPad1d(_PadNd):
     """The edges repeated: 1 1 | 1 2 3 4 | 4 4.  (N, C, W) or (C, W).
 
@@ -157,12 +167,14 @@ class ReplicationPad1d(_PadNd):
     _rank, _mode = 1, "replicate"
 
 
+@own_constructor
 class ReplicationPad2d(_PadNd):
     """ReplicationPad1d of both sides of an image (N, C, H, W) or (C, H, W). Source: torch.nn.ReplicationPad2d."""
 
     _rank, _mode = 2, "replicate"
 
 
+@own_constructor
 class ReplicationPad3d(_PadNd):
     """ReplicationPad1d of a volume (N, C, D, H, W) or (C, D, H, W). Source: torch.nn.ReplicationPad3d."""
 
@@ -181,6 +193,7 @@ class _CircularPadNd(_PadNd):
         return super().forward(input)
 
 
+@own_constructor
 class CircularPad1d(_CircularPadNd):
     """Wrapped round: 3 4 | 1 2 3 4 | 1 2.  (N, C, W) or (C, W).
 
@@ -191,12 +204,14 @@ class CircularPad1d(_CircularPadNd):
     _rank = 1
 
 
+@own_constructor
 class CircularPad2d(_CircularPadNd):
     """CircularPad1d of both sides of an image (N, C, H, W) or (C, H, W). Source: torch.nn.CircularPad2d."""
 
     _rank = 2
 
 
+@own_constructor
 class CircularPad3d(_CircularPadNd):
     """CircularPad1d of a volume (N, C, D, H, W) or (C, D, H, W). Source: torch.nn.CircularPad3d."""
 
