@@ -122,6 +122,34 @@ def signs(name):
         yield dtype, lambda lib, dtype=dtype: getattr(operator, name)(values(lib, dtype))
 
 
+LIMITS = (
+    300, -1, -1.0, -0.5, 1.5, 255.5, 65504.0, 65519.0, 70000.0, 9.3e18, 3.395e38, 1e39, 1j, 0j, 1 + 1e39j,
+    float("nan"), float("inf"),
+)  # fmt: skip
+
+
+def written(name):
+    """A number that the dtype may not hold, put into a tensor."""
+
+    def write(lib, dtype, value):
+        x = values(lib, dtype)
+        if name == "setitem":
+            x[1] = value
+            return x
+        if name == "pad":
+            return lib.nn.functional.pad(x, (1, 0), value=value)
+        if name == "masked_fill":
+            return x.masked_fill(lib.tensor([True, False, True]), value)
+        return x.fill_(value) if name == "fill_" else lib.full((2,), value, dtype=x.dtype)
+
+    for dtype in DTYPES:
+        if name == "masked_fill" and dtype.startswith("uint") and dtype != "uint8":
+            continue  # refnn takes them too
+        for value in LIMITS:
+            if name != "pad" or not isinstance(value, complex):
+                yield f"{dtype} {value}", lambda lib, dtype=dtype, value=value: write(lib, dtype, value)
+
+
 def outcome(call, lib):
     """What a call gives, in a form that compares: dtype, shape and values, or the error."""
     with warnings.catch_warnings():
@@ -153,6 +181,7 @@ ROWS = [
     *((three, name) for name in THREE),
     *((operators, name) for name in OPERATORS),
     *((signs, name) for name in SIGNS),
+    *((written, name) for name in ("fill_", "full", "masked_fill", "setitem", "pad")),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Wrong calls of functions, methods and layers: refnn refuses them in the words of torch's argument parser, or Python's."""
+"""Wrong calls of functions, methods and layers: refnn refuses them in the words of torch's parser, or of Python's."""
 
 import types
 import warnings

@@ -10,6 +10,7 @@ from refnn.autograd.modes import mode
 from refnn.dtypes import from_numpy, not_implemented
 from refnn.functions._checks import int_argument, tensor_argument, type_name
 from refnn.functions._random_arguments import number
+from refnn.functions._scalars import c_name
 
 Tensors = Mapping[str, Any]
 
@@ -222,6 +223,4 @@ def dtypes(kernel: str, input: Any, tensors: Tensors) -> None:
 
 def cpp_names(*tensors: Any) -> list[str]:
     """C++'s names of their dtypes."""
-    from refnn.nn.functional._arguments import CPP_NAMES
-
-    return [CPP_NAMES[from_numpy(tensor._data.dtype).name] for tensor in tensors]
+    return [c_name(tensor._data.dtype) for tensor in tensors]

@@ -292,7 +292,11 @@ def _value(input: Any, value: Any) -> Any:
     if isinstance(value, TensorBase):
         return value
     if isinstance(value, (bool, int, float, complex, np.generic)):
-        return as_number(value, input._data.dtype)
+        dtype = input._data.dtype
+        if dtype.kind in "fV" and dtype.itemsize == 2:  # by way of double: what is too large becomes an infinity
+            with np.errstate(over="ignore"):
+                return as_number(value, np.dtype(np.float64)).astype(dtype)
+        return as_number(value, dtype)
     raise TypeError(f"can't assign a {type_name(value)} to a {input.type()}")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.functions._checks import type_name
 from refnn.functions._overloads import invalid_combination
+from refnn.functions._scalars import CPP_NAMES
 
 __all__ = [
     "CPP_NAMES",
@@ -23,25 +24,6 @@ __all__ = [
     "overloaded",
     "unpacked",
 ]
-
-# C++'s names of the dtypes, which some of torch's messages give.
-CPP_NAMES = {
-    "float16": "c10::Half",
-    "bfloat16": "c10::BFloat16",
-    "float32": "float",
-    "float64": "double",
-    "complex64": "c10::complex<float>",
-    "complex128": "c10::complex<double>",
-    "uint8": "unsigned char",
-    "int8": "signed char",
-    "int16": "short int",
-    "int32": "int",
-    "int64": "long int",
-    "uint16": "short unsigned int",
-    "uint32": "unsigned int",
-    "uint64": "long unsigned int",
-    "bool": "bool",
-}
 
 
 def is_int(value: Any) -> bool:

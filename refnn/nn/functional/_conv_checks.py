@@ -9,30 +9,20 @@ from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import is_grad_enabled
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import from_numpy, not_implemented
-from refnn.nn.functional._arguments import CPP_NAMES, Misfit, is_int, is_int_sequence
+from refnn.functions._scalars import c_name
+from refnn.nn.functional._arguments import Misfit, is_int, is_int_sequence
 
 Dims = tuple[int, ...]
 
 _SLOW = ("bool", "uint16", "uint32", "uint64")  # no kernel at all
 _SMALL_INTEGERS = ("uint8", "int8", "int16", "int32")  # none for dilated and for transposed convolution
 
-_TENSOR_NAMES = {
-    "float16": "torch.HalfTensor",
-    "float32": "torch.FloatTensor",
-    "float64": "torch.DoubleTensor",
-    "uint8": "torch.ByteTensor",
-    "int8": "torch.CharTensor",
-    "int16": "torch.ShortTensor",
-    "int32": "torch.IntTensor",
-    "int64": "torch.LongTensor",
-    "bfloat16": "CPUBFloat16Type",
-    "bool": "CPUBoolType",
-    "complex64": "CPUComplexFloatType",
-    "complex128": "CPUComplexDoubleType",
-    "uint16": "CPUUInt16Type",
-    "uint32": "CPUUInt32Type",
-    "uint64": "CPUUInt64Type",
-}
+_WITH_TENSOR_TYPE = ("float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64")
+
+
+def _tensor_name(dtype: Any) -> str:
+    kind = from_numpy(dtype)
+    return f"torch.{kind.title}Tensor" if kind.name in _WITH_TENSOR_TYPE else f"CPU{kind.title}Type"
 
 
 def check_types(input: Any, weight: Any, bias: Any, sizes: dict[str, Any], groups: Any) -> None:
@@ -51,7 +41,7 @@ def check_types(input: Any, weight: Any, bias: Any, sizes: dict[str, Any], group
 
 def check_bias_dtype(input: Any, bias: Any) -> None:
     if bias is not None and bias._data.dtype != input._data.dtype:
-        x, b = (CPP_NAMES[from_numpy(t._data.dtype).name] for t in (input, bias))
+        x, b = (c_name(t._data.dtype) for t in (input, bias))
         raise RuntimeError(f"Input type ({x}) and bias type ({b}) should be the same")
 
 
@@ -70,25 +60,20 @@ def check_weight_rank(weight: Any, groups: int) -> None:
         raise RuntimeError("non-positive groups is not supported")
 
 
-def filled(name: str, given: Dims, rank: int) -> Dims:
-    """One value stands for all dimensions. Raises RuntimeError for another number than one or all."""
+_FILLED = (
+    "expected {name} to be a single integer value or a list of {rank} values to match the convolution dimensions, but "
+    "got {name}={given}"
+)
+FILLED_FOR_SAME = "{name} cannot broadcast to {rank} dimensions"
+
+
+def filled(name: str, given: Dims, rank: int, text: str = _FILLED) -> Dims:
+    """One value stands for all dimensions. Raises RuntimeError, with this text, for another number than one or all."""
     if len(given) == rank:
         return given
     if len(given) == 1:
         return given * rank
-    raise RuntimeError(
-        f"expected {name} to be a single integer value or a list of {rank} values to match the convolution "
-        f"dimensions, but got {name}={list(given)}"
-    )
-
-
-def broadcast_for_same(name: str, given: Dims, rank: int) -> Dims:
-    """The same, with the words for padding='same'."""
-    if len(given) == rank:
-        return given
-    if len(given) == 1:
-        return given * rank
-    raise RuntimeError(f"{name} cannot broadcast to {rank} dimensions")
+    raise RuntimeError(text.format(name=name, rank=rank, given=list(given)))
 
 
 def check_signs(stride: Dims, padding: Dims, dilation: Dims, output_padding: Dims = ()) -> None:
@@ -198,7 +183,7 @@ def check_same_types(x: Any, w: Any, b: Any, shape: Dims, groups: int) -> None:
     hint = " or input should be a MKLDNN tensor and {0} is a dense tensor" if onednn else ""
     for what, other in (("weight", w), ("bias", b)):
         if other is not None and other.dtype != x.dtype:
-            names = [_TENSOR_NAMES[from_numpy(d).name] for d in (x.dtype, other.dtype)]
+            names = [_tensor_name(d) for d in (x.dtype, other.dtype)]
             raise RuntimeError(
                 f"Input type ({names[0]}) and {what} type ({names[1]}) should be the same{hint.format(what)}"
             )

@@ -11,10 +11,11 @@ from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import mode
 from refnn.dtypes import from_numpy, not_implemented
 from refnn.functions._checks import broadcast_error
+from refnn.functions._scalars import c_name
 from refnn.functions.linalg import matmul
 from refnn.functions.rearranging import repeat_interleave
 from refnn.functions.shape import expand, reshape, transpose
-from refnn.nn.functional._arguments import CPP_NAMES, Misfit, one_signature
+from refnn.nn.functional._arguments import Misfit, one_signature
 from refnn.ops import attention as ops
 from refnn.ops import random as draws
 from refnn.ops.dropout import noise
@@ -101,15 +102,11 @@ def _check_types(q: Any, k: Any, v: Any, attn_mask: Any, dropout_p: Any, causal:
     return float(dropout_p)
 
 
-def _cpp(x: Array) -> str:
-    return CPP_NAMES[from_numpy(x.dtype).name]
-
-
 def _check(q: Array, k: Array, v: Array, attn_mask: Any, causal: bool) -> None:
     if not q.dtype == k.dtype == v.dtype:
         raise RuntimeError(
-            f"Expected query, key, and value to have the same dtype, but got query.dtype: {_cpp(q)} "
-            f"key.dtype: {_cpp(k)} and value.dtype: {_cpp(v)} instead."
+            f"Expected query, key, and value to have the same dtype, but got query.dtype: {c_name(q.dtype)} "
+            f"key.dtype: {c_name(k.dtype)} and value.dtype: {c_name(v.dtype)} instead."
         )
     if min(q.ndim, k.ndim, v.ndim) < 2:
         raise RuntimeError(
@@ -122,7 +119,7 @@ def _check(q: Array, k: Array, v: Array, attn_mask: Any, causal: bool) -> None:
     if mask.dtype not in (np.bool_, np.float32, q.dtype):
         raise RuntimeError(
             f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
-            f"{_cpp(mask)} and  query.dtype: {_cpp(q)} instead."
+            f"{c_name(mask.dtype)} and  query.dtype: {c_name(q.dtype)} instead."
         )
     if causal:
         raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")

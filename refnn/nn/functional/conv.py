@@ -169,11 +169,12 @@ def _conv(rank: int, input: Any, weight: Any, bias: Any, stride: Any, padding: A
         raise RuntimeError(f"Invalid padding string: '{padding}'")
     else:
         check.check_weight_rank(weight, groups)
-        given = (0,) * (weight._data.ndim - 2) if named else padding
-        for key, value in (("stride", stride), ("padding", given), ("dilation", dilation)):
-            check.filled(key, value, weight._data.ndim - 2)
-        check.filled("output_padding", (0,) * rank, weight._data.ndim - 2)  # which torch checks too
-        y = _convolution(x, weight, bias, stride, given, dilation, groups)
+        dims = weight._data.ndim - 2
+        stride = check.filled("stride", stride, dims)
+        padding = (0,) * dims if named else check.filled("padding", padding, dims)
+        dilation = check.filled("dilation", dilation, dims)
+        check.filled("output_padding", (0,) * rank, dims)  # which torch checks too
+        y = _convolution(x, weight, bias, stride, padding, dilation, groups)
     _show_order(y, x, weight)
     return y if batched else squeeze(y, dim=(0,))
 
@@ -197,8 +198,8 @@ def _conv_same(x: Any, weight: Any, bias: Any, stride: Dims, dilation: Dims, gro
             f"{len(shape)}-dimensional input of size {list(shape)} instead"
         )
     rank = len(kernel) - 2
-    stride = check.broadcast_for_same("stride", stride, rank)
-    dilation = check.broadcast_for_same("dilation", dilation, rank)
+    stride = check.filled("stride", stride, rank, check.FILLED_FOR_SAME)
+    dilation = check.filled("dilation", dilation, rank, check.FILLED_FOR_SAME)
     if any(s != 1 for s in stride):
         raise RuntimeError("padding='same' is not supported for strided convolutions")
     total = [d * (k - 1) for d, k in zip(dilation, kernel[2:], strict=True)]
@@ -219,11 +220,6 @@ def _convolution(
     """Check the sizes and convolve. `extra` is padding at the end beyond `padding`."""
     size, kernel = x._data.shape, weight._data.shape
     rank = len(kernel) - 2
-    stride, padding, dilation = (
-        check.filled("stride", stride, rank),
-        check.filled("padding", padding, rank),
-        check.filled("dilation", dilation, rank),
-    )
     extra = extra or (0,) * rank
     shape = size[:2] + tuple(n + e for n, e in zip(size[2:], extra, strict=False))
     check.check_signs(stride, padding, dilation)

@@ -10,8 +10,8 @@ import numpy as np
 
 from refnn.autograd import Function
 from refnn.autograd.base import wrap
+from refnn.functions._scalars import c_name
 from refnn.functions.shape import reshape, squeeze, unsqueeze
-from refnn.nn.functional._arguments import CPP_NAMES
 from refnn.nn.functional._loss_checks import REDUCTIONS
 from refnn.nn.functional.linear import linear
 from refnn.nn.functional.loss import cross_entropy
@@ -143,7 +143,7 @@ def _check_dtypes(x: Any, weight: Any, options: Any) -> None:
             f"{acc} acc_dtype and {x.dtype} inputs."
         )
     if weight.dtype != x.dtype:
-        names = [CPP_NAMES[kind.name] for kind in (x.dtype, weight.dtype)]
+        names = [c_name(kind) for kind in (x.dtype, weight.dtype)]
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names[0]} != {names[1]}")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from refnn.autograd.base import TensorBase
 from refnn.dtypes import not_implemented
 from refnn.functions._checks import tensor_argument, type_name
+from refnn.functions._scalars import as_number
 from refnn.nn.functional._arguments import int_sequence, unpacked
 from refnn.ops._memory_format import is_channels_last
 from refnn.ops.padding import constant_pad, edge_pad
@@ -18,19 +18,6 @@ Dims = tuple[int, ...]
 Pads = tuple[tuple[int, int], ...]
 
 _KERNELS = {"reflect": "reflection_pad", "replicate": "replication_pad"}
-_LIMITS = {
-    "uint8": ("uint8_t", 0, 2**8 - 1),
-    "int8": ("int8_t", -(2**7), 2**7 - 1),
-    "int16": ("int16_t", -(2**15), 2**15 - 1),
-    "int32": ("int", -(2**31), 2**31 - 1),
-    "int64": ("int64_t", -(2**63), 2**63 - 1),
-    "uint16": ("uint16_t", 0, 2**16 - 1),
-    "uint32": ("uint32_t", 0, 2**32 - 1),
-    "uint64": ("uint64_t", 0, 2**64 - 1),
-    "float16": ("c10::Half", -65504.0, 65504.0),
-    "bfloat16": ("c10::BFloat16", -3.3895313892515355e38, 3.3895313892515355e38),
-    "float32": ("float", -3.4028234663852886e38, 3.4028234663852886e38),
-}
 
 
 def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
@@ -101,22 +88,7 @@ def _constant(input: Any, pads: Pads, value: float) -> Any:
     for n, (before, after) in zip(input._data.shape, pads, strict=True):
         if n + min(before, 0) + min(after, 0) < 0:
             raise RuntimeError("narrow(): length must be non-negative.")
-    return constant_pad(input, pads=pads, value=_converted(value, input))
-
-
-def _converted(value: float, input: Any) -> Any:
-    """The value in the input's dtype. Raises RuntimeError where it does not fit."""
-    name = input._data.dtype.name
-    if name == "bool":
-        return bool(value)
-    if name not in _LIMITS:
-        return value
-    c_name, low, high = _LIMITS[name]
-    integer = isinstance(low, int)
-    fits = low <= value <= high if integer or math.isfinite(value) else True
-    if not fits:
-        raise RuntimeError(f"value cannot be converted to type {c_name} without overflow")
-    return int(value) if integer else value
+    return constant_pad(input, pads=pads, value=as_number(value, input._data.dtype).item())
 
 
 def _check_circular(size: Dims, pads: Pads) -> None:
