@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 
 from conformance.harness.cases import Case, call, normal, ones, values
@@ -46,7 +47,13 @@ def pointwise(module, function, *arguments, **init):
 
 def numbers(function, name, *before):
     """A number beside the input: what it may be."""
-    given = {"an integer": 2, "a bool": True, "a tensor": values(0.75).constant(), "infinite": INF}
+    given = {
+        "an integer": 2,
+        "a bool": True,
+        "NumPy's bool": np.True_,
+        "a tensor": values(0.75).constant(),
+        "infinite": INF,
+    }
     wrong = {"a string": "a", "None": None, "complex": 1j, "two": values([1.0, 2.0]).constant(), "a list": [1.0]}
     x = KINKS.constant() if function.endswith("_") else KINKS
     return [

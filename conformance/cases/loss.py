@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from conformance.harness.cases import Case, call, classes, normal, ones, uniform, values, zeros
 
 NAN, INF = math.nan, math.inf
@@ -24,6 +26,15 @@ ALL_IGNORED = values([-100, -100, -100, -100]).of("int64")
 WEIGHT = uniform(5, low=0.1, high=2.0).constant()
 IMAGE, PIXELS = normal(2, 5, 3, 4), classes(2, 3, 4, of=5)
 REDUCTIONS = ("none", "sum", "mean")
+
+ONE = values(1).constant()
+ZERO_D = [(f, kind) for f in (FCE, FNLL) for kind in ("int64", "uint8", "float32")]
+INTS = (np.int64(1), True, 1.0, np.float32(1), np.True_, "a", None, [1])
+BESIDE = [
+    *((f, "ignore_index", v) for f in (FCE, FNLL) for v in INTS),
+    *((FCE, "label_smoothing", v) for v in (np.float32(0.25), True, np.True_, np.int64(1), "a", None, 1j, 1.5)),
+    *((f, "weight", v) for f in (FCE, FNLL) for v in (1.0, np.ones(5))),
+]
 
 
 def every_reduction(target, title, arguments, **init):
@@ -156,4 +167,12 @@ ROWS = [
     Case(FCE, "defaults", call(SCORES, LABELS)),
     Case(FCE, "everything", call(SCORES, LABELS, WEIGHT, ignore_index=1, reduction="sum", label_smoothing=0.2)),
     Case(FCE, "deprecated size_average", call(SCORES, LABELS, None, False)),
+    *(Case(f, f"{name} {v!r}", call(SCORES, LABELS, **{name: v})) for f, name, v in BESIDE),
+    *(Case(f, f"ignore_index, 0-d {kind}", call(SCORES, LABELS, ignore_index=ONE.of(kind))) for f, kind in ZERO_D),
+    *(Case(f, "NumPy's array for the input", call(np.ones((4, 5)), LABELS)) for f in (FCE, FNLL)),
+    *(Case(f, "NumPy's array for the target", call(SCORES, np.ones(4))) for f in (FCE, FNLL)),
+    Case(FCE, "label_smoothing, 0-d", call(SCORES, LABELS, label_smoothing=uniform().constant())),
+    Case(FCE, "0-d input, several labels", call(uniform(), LABELS)),
+    *(Case(FBCL, f"{name} {v!r}", call(A, T, **{name: v})) for name in ("weight", "pos_weight") for v in (1.0, "a")),
+    *(Case(f, "unknown reduction, a list", call(SCORES, LABELS, reduction=["sum"])) for f in (FCE, FNLL)),
 ]

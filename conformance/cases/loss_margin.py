@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from conformance.cases.loss import every_reduction
 from conformance.harness.cases import Case, call, classes, normal, ones, steps, uniform, values, zeros
 
@@ -87,7 +89,8 @@ ROWS = [
     Case(FMM, "double weight", call(SCORES, LABELS, weight=uniform(5).of("float16").constant())),
     Case(FMM, "weight of the wrong rank", call(SCORES, LABELS, weight=uniform(5, 1).constant())),
     Case(FMM, "weight with a gradient", call(SCORES, LABELS, weight=uniform(5))),
-    Case(FMM, "margin no number", call(SCORES, LABELS, margin="1")),
+    *(Case(FMM, f"margin {v!r}", call(SCORES, LABELS, margin=v)) for v in ("1", None, [1], np.ones(1), np.True_, 1j)),
+    *(Case(FMM, f"p {v!r}", call(SCORES, LABELS, p=v)) for v in (np.ones(1), True, np.int64(2))),
     Case(FMM, "target no tensor", call(SCORES, 1)),
     *every_reduction(ML, "classes", call(SCORES, SEVERAL)),
     *every_reduction(ML, "margins hit exactly", call(TIES, values([[0, 4, -1, 0, 0], [1, -1, 2, 3, 4]]).of("int64"))),

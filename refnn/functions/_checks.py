@@ -16,7 +16,9 @@ from refnn.dtypes import can_cast, from_numpy
 __all__ = [
     "FACTORY",
     "FOUND",
+    "bool_argument",
     "broadcast_error",
+    "check_broadcast",
     "dims",
     "int_argument",
     "int_sizes",
@@ -25,6 +27,7 @@ __all__ = [
     "one_dim",
     "sizes",
     "tensor_argument",
+    "tensor_arguments",
     "type_name",
     "warn",
 ]
@@ -58,6 +61,19 @@ def tensor_argument(function: str, name: str, position: int, value: Any) -> None
     """Raise TypeError unless value is a Tensor."""
     if not isinstance(value, TensorBase):
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
+
+
+def tensor_arguments(function: str, **given: Any) -> None:
+    """Raise TypeError unless the first arguments, in this order, are Tensors."""
+    for position, (name, value) in enumerate(given.items(), 1):
+        tensor_argument(function, name, position, value)
+
+
+def bool_argument(function: str, name: str, position: int | None, value: Any) -> None:
+    """Raise TypeError unless value is True or False. An argument that has to be named has no position."""
+    if not isinstance(value, bool):
+        where = f" (position {position})" if position else ""
+        raise TypeError(f"{function}(): argument '{name}'{where} must be bool, not {type_name(value)}")
 
 
 def is_int(value: Any) -> bool:
@@ -144,6 +160,16 @@ def broadcast_error(shapes: Iterable[tuple[int, ...]]) -> RuntimeError:
                 )
         a = np.broadcast_shapes(a, b)
     return RuntimeError(f"shapes {list(shapes)} broadcast")
+
+
+def check_broadcast(shape: tuple[int, ...], *operands: tuple[int, ...]) -> None:
+    """Raise RuntimeError unless the operands broadcast to this shape, that of a result which is there already."""
+    try:
+        whole = np.broadcast_shapes(*operands)
+    except ValueError:
+        raise broadcast_error(operands) from None
+    if whole != shape:
+        raise RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(whole)}")
 
 
 _REPEATED = (

@@ -8,19 +8,13 @@ from typing import Any
 from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import mode
 from refnn.dtypes import from_numpy, not_implemented
-from refnn.functions._checks import int_argument, tensor_argument, type_name
+from refnn.functions._checks import bool_argument, int_argument, tensor_argument, type_name
 from refnn.functions._random_arguments import number
 from refnn.functions._scalars import c_name
 
 Tensors = Mapping[str, Any]
 
 # Types --------------------------------------------------------------------------------------------------
-
-
-def bool_argument(function: str, name: str, position: int, value: Any) -> None:
-    """Raise TypeError unless value is True or False."""
-    if not isinstance(value, bool):
-        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be bool, not {type_name(value)}")
 
 
 def _optional_tensors(function: str, tensors: Tensors, first: int) -> None:

@@ -63,7 +63,7 @@ def number(name: str, argument: str, position: int, value: Any) -> float:
     """A Python number, or a 0-dim tensor, as a float. Raises TypeError for anything else."""
     if type(value) is float:
         return value
-    if isinstance(value, (int, float, np.number)) and not isinstance(value, np.complexfloating):
+    if isinstance(value, (int, float, np.number, np.bool_)) and not isinstance(value, np.complexfloating):
         return float(value)
     if isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad:
         return float(value._data)

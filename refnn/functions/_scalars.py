@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array
+from refnn.dtypes import from_numpy
 
-__all__ = ["CPP_NAMES", "as_number", "c_name"]
+__all__ = ["CPP_NAMES", "as_number", "c_name", "type_text"]
 
 # C++'s names of the dtypes, which some of torch's messages give, and the names of its integers in others.
 CPP_NAMES = {
@@ -28,6 +29,13 @@ _BFLOAT16_MAX = float.fromhex("0x1.fep127")
 def c_name(dtype: Any) -> str:
     """The C++ type of a dtype, as error messages about tensors name it."""
     return CPP_NAMES[dtype.name]
+
+
+def type_text(dtype: Any) -> str:
+    """How torch's C++ names the type of a tensor of a dtype."""
+    title = from_numpy(dtype).title
+    named = dtype.kind in "iuf" and title not in ("UInt16", "UInt32", "UInt64")
+    return f"torch.{title}Tensor" if named else f"CPU{title}Type"
 
 
 def _overflows(value: Any, dtype: Any) -> bool:

@@ -86,7 +86,7 @@ def number(function: str, name: str, position: int, value: Any, dtype: Any = Non
         return value
     if isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad:
         value = value._data.item()
-    if not isinstance(value, (int, float, complex, np.number)):
+    if not isinstance(value, (int, float, complex, np.number, np.bool_)):
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Number, not {type_name(value)}")
     narrow = dtype is not None and dtype.itemsize <= 4 and dtype.kind in "fV"
     real, imaginary = float(value.real), float(value.imag)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.dtypes import from_numpy, not_implemented, promote_types
-from refnn.functions._checks import broadcast_error, int_argument, one_dim, tensor_argument, type_name
+from refnn.functions._checks import bool_argument, broadcast_error, int_argument, one_dim, tensor_argument
 from refnn.functions._random_arguments import number
 from refnn.functions.conversion import to
 from refnn.ops import distance as ops
@@ -66,8 +66,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     """
     _pair("pairwise_distance", x1, x2)
     order, shift = number("pairwise_distance", "p", 3, p), number("pairwise_distance", "eps", 4, eps)
-    if not isinstance(keepdim, bool):
-        raise TypeError(f"pairwise_distance(): argument 'keepdim' (position 5) must be bool, not {type_name(keepdim)}")
+    bool_argument("pairwise_distance", "keepdim", 5, keepdim)
     return (x1 - x2 + shift).norm(order, -1, keepdim)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from refnn.autograd.base import Array, wrap
 from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import from_numpy, not_implemented
-from refnn.functions._checks import tensor_argument, type_name
+from refnn.functions._checks import bool_argument, tensor_argument
 from refnn.functions._random_arguments import number
 from refnn.functions.random_inplace import check_probability, in_memory_order
 from refnn.ops import dropout as ops
@@ -37,8 +37,7 @@ __all__ = [
 
 def _check(name: str, input: Any, p: float, train: Any) -> None:
     tensor_argument(name, "input", 1, input)
-    if not isinstance(train, bool):
-        raise TypeError(f"{name}(): argument 'train' (position 3) must be bool, not {type_name(train)}")
+    bool_argument(name, "train", 3, train)
     if not 0 <= p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
 
@@ -135,8 +134,8 @@ def native_dropout(input: Any, p: float, train: bool | None) -> tuple[Any, Any]:
     """
     tensor_argument("native_dropout", "input", 1, input)
     p = number("native_dropout", "p", 2, p)
-    if not isinstance(train, bool | None):
-        raise TypeError(f"native_dropout(): argument 'train' (position 3) must be bool, not {type_name(train)}")
+    if train is not None:
+        bool_argument("native_dropout", "train", 3, train)
     data = input._data
     if data.size == 0:
         return input, wrap(np.empty_like(data))

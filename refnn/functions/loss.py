@@ -14,7 +14,7 @@ import numpy as np
 from refnn.autograd.base import wrap
 from refnn.functions import pointwise
 from refnn.functions import reduction as reductions
-from refnn.functions._checks import int_argument, tensor_argument, type_name
+from refnn.functions._checks import bool_argument, int_argument, tensor_arguments
 from refnn.functions._random_arguments import number
 from refnn.functions.bivariate import xlogy
 from refnn.functions.comparison import where
@@ -44,17 +44,6 @@ def reduce_losses(losses: Any, reduction: int) -> Any:
     return reductions.sum(losses) if reduction == SUM else losses
 
 
-def _tensors(function: str, **given: Any) -> None:
-    for position, (name, value) in enumerate(given.items(), 1):
-        tensor_argument(function, name, position, value)
-
-
-def _bool_argument(function: str, name: str, position: int | None, value: Any) -> None:
-    if not isinstance(value, bool):
-        where = f" (position {position})" if position else ""
-        raise TypeError(f"{function}(): argument '{name}'{where} must be bool, not {type_name(value)}")
-
-
 def _zero(x: Any) -> Any:
     return wrap(np.zeros((), x._data.dtype))
 
@@ -69,9 +58,9 @@ def kl_div(input: Any, target: Any, reduction: int = NONE, *, log_target: bool =
 
     Source: torch.kl_div; Kullback & Leibler, 1951.
     """
-    _tensors("kl_div", input=input, target=target)
+    tensor_arguments("kl_div", input=input, target=target)
     int_argument("kl_div", "reduction", 3, reduction)
-    _bool_argument("kl_div", "log_target", None, log_target)
+    bool_argument("kl_div", "log_target", None, log_target)
     kinds = input._data.dtype.kind + target._data.dtype.kind
     if "c" in kinds:
         raise RuntimeError("kl_div: Complex inputs not supported.")
@@ -89,9 +78,9 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool, full: bool, eps: 
     Source: torch.poisson_nll_loss.
     """
     name = "poisson_nll_loss"
-    _tensors(name, input=input, target=target)
-    _bool_argument(name, "log_input", 3, log_input)
-    _bool_argument(name, "full", 4, full)
+    tensor_arguments(name, input=input, target=target)
+    bool_argument(name, "log_input", 3, log_input)
+    bool_argument(name, "full", 4, full)
     bound = number(name, "eps", 5, eps)
     int_argument(name, "reduction", 6, reduction)
     losses = exp(input) - target * input if log_input else input - target * log(input + bound)
@@ -110,7 +99,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
     Source: torch.hinge_embedding_loss.
     """
     name = "hinge_embedding_loss"
-    _tensors(name, input=input, target=target)
+    tensor_arguments(name, input=input, target=target)
     bound = number(name, "margin", 3, margin)
     int_argument(name, "reduction", 4, reduction)
     apart = pointwise.clamp_min(full_like(input, bound) - input, 0)  # in the input's dtype
@@ -130,7 +119,7 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     Source: torch.cosine_embedding_loss.
     """
     name = "cosine_embedding_loss"
-    _tensors(name, input1=input1, input2=input2, target=target)
+    tensor_arguments(name, input1=input1, input2=input2, target=target)
     bound = number(name, "margin", 4, margin)
     int_argument(name, "reduction", 5, reduction)
     batch = target._data.ndim
@@ -156,7 +145,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
     Source: torch.margin_ranking_loss.
     """
     name = "margin_ranking_loss"
-    _tensors(name, input1=input1, input2=input2, target=target)
+    tensor_arguments(name, input1=input1, input2=input2, target=target)
     bound = number(name, "margin", 4, margin)
     int_argument(name, "reduction", 5, reduction)
     return reduce_losses(pointwise.clamp_min_(-target * (input1 - input2) + bound, 0), reduction)
@@ -183,10 +172,10 @@ def triplet_margin_loss(
     Source: torch.triplet_margin_loss; Balntas et al., 2016.
     """
     name = "triplet_margin_loss"
-    _tensors(name, anchor=anchor, positive=positive, negative=negative)
+    tensor_arguments(name, anchor=anchor, positive=positive, negative=negative)
     bound = number(name, "margin", 4, margin)
     order, shift = number(name, "p", 5, p), number(name, "eps", 6, eps)
-    _bool_argument(name, "swap", 7, swap)
+    bool_argument(name, "swap", 7, swap)
     int_argument(name, "reduction", 8, reduction)
     same_rank(anchor, positive, negative)
     near, far = pairwise_distance(anchor, positive, order, shift), pairwise_distance(anchor, negative, order, shift)

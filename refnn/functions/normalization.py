@@ -12,6 +12,7 @@ import numpy as np
 from refnn.autograd.base import Array
 from refnn.dtypes import finfo, float32, float64, from_numpy, not_implemented
 from refnn.functions import _normalization_checks as check
+from refnn.functions._checks import bool_argument
 from refnn.functions.conversion import clone
 from refnn.functions.parts import select
 from refnn.ops import normalization as ops
@@ -179,7 +180,7 @@ def layer_norm(
     Source: torch.layer_norm; Ba, Kiros & Hinton, 2016.
     """
     eps = check.layer_arguments("layer_norm", input, normalized_shape, {"weight": weight, "bias": bias}, eps)
-    check.bool_argument("layer_norm", "cudnn_enable", 6, cudnn_enable)
+    bool_argument("layer_norm", "cudnn_enable", 6, cudnn_enable)
     shape = tuple(int(n) for n in normalized_shape)
     check.layer_shapes(input, shape, {"weight": weight, "bias": bias})
     check.dtypes("LayerNormKernelImpl", input, {"weight": weight, "bias": bias})

@@ -11,7 +11,7 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode, no_grad
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import broadcast_error, is_int, tensor_argument, type_name
+from refnn.functions._checks import bool_argument, broadcast_error, int_argument, tensor_argument
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import (
     OPTIONS,
@@ -161,10 +161,8 @@ def multinomial(
     there are. Source: torch.multinomial.
     """
     tensor_argument("multinomial", "input", 1, input)
-    if not is_int(num_samples):
-        raise TypeError(f"multinomial(): argument 'num_samples' (position 2) must be int, not {type_name(num_samples)}")
-    if not isinstance(replacement, bool):
-        raise TypeError(f"multinomial(): argument 'replacement' must be bool, not {type_name(replacement)}")
+    int_argument("multinomial", "num_samples", 2, num_samples)
+    bool_argument("multinomial", "replacement", 3, replacement)
     stream, k, weights = stream_of("multinomial", generator), int(num_samples), input._data
     if out is not None and out._data.dtype != np.int64:
         raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype.title}")

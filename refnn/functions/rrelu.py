@@ -7,24 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from refnn.autograd.base import Array, TensorBase, wrap
+from refnn.autograd.base import Array, wrap
 from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import tensor_argument, type_name
+from refnn.functions._checks import bool_argument, tensor_argument
 from refnn.functions._random_arguments import stream_of
 from refnn.functions._random_range import is_floating, limits
+from refnn.functions.activation import number
 from refnn.ops import rrelu as ops
 from refnn.random import Generator
 
 __all__ = ["rrelu", "rrelu_"]
-
-
-def _bound(name: str, argument: str, position: int, value: Any) -> float:
-    if isinstance(value, TensorBase) and value._data.ndim == 0:
-        value = value._data.item()
-    if not isinstance(value, int | float | np.number):
-        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Number, not {type_name(value)}")
-    return float(value)
 
 
 def _check(
@@ -32,9 +25,8 @@ def _check(
 ) -> tuple[dict[str, float], Any]:
     """(the bounds, the stream). Raises what torch raises, before anything is drawn."""
     tensor_argument(name, "input", 1, input)
-    low, high = _bound(name, "lower", 2, lower), _bound(name, "upper", 3, upper)
-    if not isinstance(training, bool):
-        raise TypeError(f"{name}(): argument 'training' (position 4) must be bool, not {type_name(training)}")
+    low, high = number(name, "lower", 2, lower), number(name, "upper", 3, upper)
+    bool_argument(name, "training", 4, training)
     stream = stream_of(name, generator)
     for word, bound in (("lower", low), ("upper", high)):
         if not math.isfinite(bound):

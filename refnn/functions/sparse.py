@@ -11,7 +11,8 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.modes import mode as grad_mode
 from refnn.autograd.modes import no_grad
 from refnn.dtypes import from_numpy, promote_types
-from refnn.functions._checks import int_argument, tensor_argument, type_name
+from refnn.functions._checks import bool_argument, int_argument, tensor_argument, tensor_arguments, type_name
+from refnn.functions._scalars import type_text
 from refnn.ops import sparse as ops
 
 __all__ = ["embedding", "embedding_bag", "embedding_renorm_", "shrink_rows"]
@@ -24,23 +25,11 @@ _MODES = ("sum", "mean", "max")
 # Checks -------------------------------------------------------------------------------------------------
 
 
-def _flag(function: str, name: str, position: int, value: Any) -> None:
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be bool, not {type_name(value)}")
-
-
-def _type_text(dtype: Any) -> str:
-    """How torch names a tensor's type where it lists the types that it takes."""
-    title = from_numpy(dtype).title
-    plain = dtype.kind != "b" and dtype.kind != "c" and title not in ("BFloat16", "UInt16", "UInt32", "UInt64")
-    return f"torch.{title}Tensor" if plain else f"CPU{title}Type"
-
-
 def _one_of(function: str, name: str, position: int, dtype: Any, ok: bool, listed: str) -> None:
     if not ok:
         raise RuntimeError(
             f"Expected tensor for argument #{position} '{name}' to have one of the following scalar types: {listed}; "
-            f"but got {_type_text(dtype)} instead (while checking arguments for {function})"
+            f"but got {type_text(dtype)} instead (while checking arguments for {function})"
         )
 
 
@@ -70,8 +59,8 @@ def embedding(
     tensor_argument("embedding", "weight", 1, weight)
     tensor_argument("embedding", "indices", 2, indices)
     int_argument("embedding", "padding_idx", 3, padding_idx)
-    _flag("embedding", "scale_grad_by_freq", 4, scale_grad_by_freq)
-    _flag("embedding", "sparse", 5, sparse)
+    bool_argument("embedding", "scale_grad_by_freq", 4, scale_grad_by_freq)
+    bool_argument("embedding", "sparse", 5, sparse)
     w, i = weight._data, indices._data
     if w.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
@@ -167,14 +156,13 @@ def embedding_bag(
 
     Source: torch.embedding_bag.
     """
-    for position, (name, value) in enumerate((("weight", weight), ("indices", indices), ("offsets", offsets)), 1):
-        tensor_argument("embedding_bag", name, position, value)
-    _flag("embedding_bag", "scale_grad_by_freq", 4, scale_grad_by_freq)
+    tensor_arguments("embedding_bag", weight=weight, indices=indices, offsets=offsets)
+    bool_argument("embedding_bag", "scale_grad_by_freq", 4, scale_grad_by_freq)
     int_argument("embedding_bag", "mode", 5, mode)
-    _flag("embedding_bag", "sparse", 6, sparse)
+    bool_argument("embedding_bag", "sparse", 6, sparse)
     if per_sample_weights is not None:
         tensor_argument("embedding_bag", "per_sample_weights", 7, per_sample_weights)
-    _flag("embedding_bag", "include_last_offset", 8, include_last_offset)
+    bool_argument("embedding_bag", "include_last_offset", 8, include_last_offset)
     if padding_idx is not None:
         int_argument("embedding_bag", "padding_idx", 9, padding_idx)
     padding = _padding(weight, padding_idx)
@@ -239,7 +227,7 @@ def _check_samples(weight: Any, i: Any, per_sample: Any, kind: str) -> None:
     if s.dtype != weight._data.dtype:
         raise RuntimeError(
             "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
-            f"'per_sample_weights'; but type {_type_text(weight._data.dtype)} does not equal {_type_text(s.dtype)} "
+            f"'per_sample_weights'; but type {type_text(weight._data.dtype)} does not equal {type_text(s.dtype)} "
             "(while checking arguments for embedding_bag)"
         )
     for condition, holds in (("dim() == 1", s.ndim == 1), ("numel() == indices.numel()", s.size == i.size)):

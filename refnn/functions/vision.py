@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import int_argument, tensor_argument, type_name
+from refnn.functions._checks import bool_argument, int_argument, tensor_argument, type_name
 from refnn.ops import vision as ops
 
 __all__ = ["affine_grid_generator", "grid_sampler", "grid_sampler_2d", "grid_sampler_3d"]
@@ -36,7 +36,7 @@ def _sample(name: str, input: Any, grid: Any, mode: Any, padding: Any, align: An
     tensor_argument(name, "grid", 2, grid)
     int_argument(name, "interpolation_mode", 3, mode)
     int_argument(name, "padding_mode", 4, padding)
-    _bool(name, 5, align)
+    bool_argument(name, "align_corners", 5, align)
     for value, names in ((mode, _MODES), (padding, _PADDINGS)):
         if not 0 <= int(value) < len(names):
             raise RuntimeError(f"{name}(): expected a mode between 0 and {len(names) - 1}, but got {int(value)}")
@@ -45,13 +45,6 @@ def _sample(name: str, input: Any, grid: Any, mode: Any, padding: Any, align: An
     _check_dtypes(input, grid)
     how = ops.Sampling(_MODES[int(mode)], _PADDINGS[int(padding)], align)
     return ops.grid_sample(input, grid, how=how, orders=(0,) * (input.ndim - 2))
-
-
-def _bool(name: str, position: int, align: Any) -> None:
-    if not isinstance(align, bool):
-        raise TypeError(
-            f"{name}(): argument 'align_corners' (position {position}) must be bool, not {type_name(align)}"
-        )
 
 
 def _check_shapes(input: Any, grid: Any, rank: int) -> int:
@@ -96,7 +89,7 @@ def affine_grid_generator(theta: Any, size: Any, align_corners: bool) -> Any:
     name = "affine_grid_generator"
     tensor_argument(name, "theta", 1, theta)
     whole = _sizes(name, size)
-    _bool(name, 3, align_corners)
+    bool_argument(name, "align_corners", 3, align_corners)
     if len(whole) not in (4, 5):
         raise RuntimeError("AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs.")
     rank = len(whole) - 2

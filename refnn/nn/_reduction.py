@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import warnings
 
-__all__ = ["get_enum", "legacy_get_enum", "legacy_get_string"]
+__all__ = ["REDUCTIONS", "get_enum", "legacy_get_enum", "legacy_get_string"]
 
-_NUMBERS = {"none": 0, "mean": 1, "sum": 2}
+REDUCTIONS = ("none", "mean", "sum")  # each at the place of its number
 
 
 def get_enum(reduction: str) -> int:
     """torch's number for a reduction. Raises ValueError for a word that is none."""
     if reduction == "elementwise_mean":
         warnings.warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=2)
-        return _NUMBERS["mean"]
-    if reduction not in _NUMBERS:
+        return REDUCTIONS.index("mean")
+    if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction")
-    return _NUMBERS[reduction]
+    return REDUCTIONS.index(reduction)
 
 
 def legacy_get_string(size_average: bool | None, reduce: bool | None, emit_warning: bool = True) -> str:

@@ -9,20 +9,13 @@ from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import is_grad_enabled
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import from_numpy, not_implemented
-from refnn.functions._scalars import c_name
+from refnn.functions._scalars import c_name, type_text
 from refnn.nn.functional._arguments import Misfit, is_int, is_int_sequence
 
 Dims = tuple[int, ...]
 
 _SLOW = ("bool", "uint16", "uint32", "uint64")  # no kernel at all
 _SMALL_INTEGERS = ("uint8", "int8", "int16", "int32")  # none for dilated and for transposed convolution
-
-_WITH_TENSOR_TYPE = ("float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64")
-
-
-def _tensor_name(dtype: Any) -> str:
-    kind = from_numpy(dtype)
-    return f"torch.{kind.title}Tensor" if kind.name in _WITH_TENSOR_TYPE else f"CPU{kind.title}Type"
 
 
 def check_types(input: Any, weight: Any, bias: Any, sizes: dict[str, Any], groups: Any) -> None:
@@ -183,7 +176,7 @@ def check_same_types(x: Any, w: Any, b: Any, shape: Dims, groups: int) -> None:
     hint = " or input should be a MKLDNN tensor and {0} is a dense tensor" if onednn else ""
     for what, other in (("weight", w), ("bias", b)):
         if other is not None and other.dtype != x.dtype:
-            names = [_tensor_name(d) for d in (x.dtype, other.dtype)]
+            names = [type_text(d) for d in (x.dtype, other.dtype)]
             raise RuntimeError(
                 f"Input type ({names[0]}) and {what} type ({names[1]}) should be the same{hint.format(what)}"
             )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import mode
-from refnn.dtypes import not_implemented
+from refnn.dtypes import not_implemented, result_type
 from refnn.functions import reduction as reductions
+from refnn.functions._checks import int_argument, tensor_argument, tensor_arguments
+from refnn.functions.pointwise import mul
 from refnn.functions.shape import broadcast_tensors
 from refnn.nn import _reduction
-
-REDUCTIONS = ("none", "mean", "sum")
+from refnn.nn._reduction import REDUCTIONS
 
 
 def chosen(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
@@ -58,10 +59,6 @@ def mean_or_sum(losses: Any, reduction: str) -> Any:
     return reductions.mean(losses) if reduction == "mean" else reductions.sum(losses)
 
 
-def does_not_fit(shape: tuple[int, ...], broadcast: tuple[int, ...]) -> NoReturn:
-    raise RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(broadcast)}")
-
-
 def no_gradient(function: str, name: str, x: Any) -> None:
     if x is not None and mode.grad and x.requires_grad:
         raise RuntimeError(
@@ -70,12 +67,36 @@ def no_gradient(function: str, name: str, x: Any) -> None:
         )
 
 
-def class_arguments(function: str, *given: Any) -> None:
-    for position, (name, x) in enumerate(zip(("input", "target", "weight"), given, strict=True)):
-        if not isinstance(x, TensorBase) and (x is not None or position < 2):
-            raise TypeError(
-                f"{function}(): argument '{name}' (position {position + 1}) must be Tensor, not {type(x).__name__}"
-            )
+def optional_tensor(function: str, name: str, position: int, x: Any) -> None:
+    """Raise TypeError for what is neither a Tensor nor None."""
+    if x is not None:
+        tensor_argument(function, name, position, x)
+
+
+def class_arguments(function: str, input: Any, target: Any, weight: Any, ignore_index: Any) -> int:
+    """ignore_index as an int. Raises TypeError as torch's parser does."""
+    tensor_arguments(function, input=input, target=target)
+    optional_tensor(function, "weight", 3, weight)
+    int_argument(function, "ignore_index", 5, ignore_index)
+    return int(ignore_index)
+
+
+def check_real(kernel: str, x: Any, y: Any) -> None:
+    """Raise NotImplementedError unless two tensors have a floating dtype together."""
+    if x._data.dtype.kind not in "fV" or y._data.dtype.kind not in "fV":
+        kind = result_type(x, y)
+        if not kind.is_floating_point:
+            raise not_implemented(kernel, kind)
+
+
+def times(losses: Any, weight: Any, input: Any, reduction: str) -> Any:
+    """The losses, each times its weight. Raises ValueError for a weight of another size, then an unknown reduction."""
+    if size_of(weight) != size_of(input):
+        raise ValueError("Weights and input must have the same size.")
+    losses = mul(losses, weight)
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
+    return losses
 
 
 def check_classes(input: Any, target: Any, weight: Any) -> int:
@@ -126,18 +147,6 @@ def _check_class_weight(x: Any, weight: Any, input: Any) -> None:
             f"shape: {list(weight._data.shape)}"
             if flat
             else "weight tensor should be defined either for all or no classes"
-        )
-
-
-def check_options(ignore_index: Any, label_smoothing: Any) -> None:
-    if not isinstance(ignore_index, int):
-        raise TypeError(
-            f"cross_entropy_loss(): argument 'ignore_index' (position 5) must be int, not {type(ignore_index).__name__}"
-        )
-    if not isinstance(label_smoothing, (int, float)):
-        raise TypeError(
-            "cross_entropy_loss(): argument 'label_smoothing' (position 6) must be float, not "
-            + type(label_smoothing).__name__
         )
 
 

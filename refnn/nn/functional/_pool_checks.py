@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import tensor_argument, type_name
+from refnn.functions._checks import bool_argument, tensor_argument, type_name
 from refnn.nn.functional._arguments import int_sequence, is_int, unpacked
 from refnn.ops._memory_format import is_channels_last
 from refnn.ops._pools import is_last
@@ -96,10 +96,7 @@ def arguments(function: str, input: Any, sizes: dict[str, Any], flags: dict[str,
         if not is_int(value):
             int_sequence(function, name, position, value)
     for position, (name, value) in enumerate(flags.items(), 2 + len(sizes)):
-        if not isinstance(value, bool):
-            raise TypeError(
-                f"{function}(): argument '{name}' (position {position}) must be bool, not {type_name(value)}"
-            )
+        bool_argument(function, name, position, value)
     return [unpacked(function, name, value) for name, value in sizes.items()]
 
 

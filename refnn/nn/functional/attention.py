@@ -10,7 +10,7 @@ import numpy as np
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import mode
 from refnn.dtypes import from_numpy, not_implemented
-from refnn.functions._checks import broadcast_error
+from refnn.functions._checks import broadcast_error, check_broadcast
 from refnn.functions._scalars import c_name
 from refnn.functions.linalg import matmul
 from refnn.functions.rearranging import repeat_interleave
@@ -171,13 +171,7 @@ def _bias(attn_mask: Any, scores: tuple[int, ...], dtype: Any) -> Any:
     """
     if attn_mask is None:
         return None
-    shape = attn_mask._data.shape
-    try:
-        wide = np.broadcast_shapes(shape, scores)
-    except ValueError:
-        raise broadcast_error([scores, shape]) from None
-    if wide != scores:
-        raise RuntimeError(f"output with shape {list(scores)} doesn't match the broadcast shape {list(wide)}")
+    check_broadcast(scores, scores, attn_mask._data.shape)
     if attn_mask._data.dtype == np.bool_:
         return wrap(np.where(attn_mask._data, np.zeros((), dtype), np.asarray(-np.inf, dtype)))
     return attn_mask

@@ -12,7 +12,7 @@ from refnn.autograd import Function
 from refnn.autograd.base import wrap
 from refnn.functions._scalars import c_name
 from refnn.functions.shape import reshape, squeeze, unsqueeze
-from refnn.nn.functional._loss_checks import REDUCTIONS
+from refnn.nn._reduction import REDUCTIONS
 from refnn.nn.functional.linear import linear
 from refnn.nn.functional.loss import cross_entropy
 from refnn.ops._chunked_loss import chunked_cross_entropy, sample_weights

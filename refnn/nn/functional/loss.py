@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
-from refnn.dtypes import can_cast, not_implemented, result_type
+from refnn.dtypes import can_cast, not_implemented
 from refnn.functions import elementary, pointwise
 from refnn.functions import reduction as reductions
-from refnn.functions._checks import broadcast_error
+from refnn.functions._checks import check_broadcast, one_dim
+from refnn.functions._random_arguments import number
 from refnn.functions.shape import broadcast_shapes
 from refnn.nn.functional._loss_checks import (
-    REDUCTIONS,
     check_classes,
-    check_options,
+    check_real,
     check_softmax_dtype,
     chosen,
     class_arguments,
-    does_not_fit,
     known,
     mean_or_sum,
     no_gradient,
+    optional_tensor,
     same_shape,
     size_of,
+    times,
 )
 from refnn.ops import loss as ops
 from refnn.ops import loss_nll as class_ops
 from refnn.ops.activation import log_softmax
 
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "l1_loss",
+    "mse_loss",
+    "nll_loss",
+]
+
 # Elementwise errors -------------------------------------------------------------------------------------
 
 
 def _weighted(losses: Any, weight: Any, input: Any, reduction: str) -> Any:
-    """w l; the mean is over Σ w."""
-    if size_of(weight) != size_of(input):
-        raise ValueError("Weights and input must have the same size.")
-    losses = pointwise.mul(losses, weight)
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
-    if reduction == "mean":
-        return reductions.sum(losses) / reductions.sum(weight)
-    return mean_or_sum(losses, reduction)
+    """w l, its sum, or that over Σ w."""
+    losses = times(losses, weight, input, reduction)
+    return reductions.sum(losses) / reductions.sum(weight) if reduction == "mean" else mean_or_sum(losses, reduction)
 
 
 def mse_loss(
@@ -61,17 +65,16 @@ def mse_loss(
     Raises:
         ValueError: an unknown reduction; a weight of another shape.
         RuntimeError: shapes that do not broadcast.
-        NotImplementedError: two integer tensors.
+        NotImplementedError: two integer tensors, complex tensors.
+
+    Source: torch.nn.functional.mse_loss.
     """
     x, y = same_shape(input, target)
     reduction = chosen(size_average, reduce, reduction)
     if weight is not None:
         return _weighted(elementary.square(pointwise.sub(x, y)), weight, input, reduction)
     reduction = known(reduction)
-    if x._data.dtype.kind != "f" or y._data.dtype.kind != "f":
-        kind = result_type(x, y)
-        if not kind.is_floating_point:
-            raise not_implemented("mse_cpu", kind)
+    check_real("mse_cpu", x, y)
     return ops.mse_loss(x, y, reduction=reduction)
 
 
@@ -86,6 +89,8 @@ def l1_loss(
     """l = |x − y|, its mean, or its sum; with weights w |x − y|, the mean being over Σ w. The slope at 0 is 0.
 
     Args and Raises as in mse_loss, but the sum and "none" take integers too.
+
+    Source: torch.nn.functional.l1_loss.
     """
     x, y = same_shape(input, target)
     reduction = chosen(size_average, reduce, reduction)
@@ -117,12 +122,16 @@ def nll_loss(
 
     Raises:
         IndexError: a target that is no class.
-        ValueError, RuntimeError: shapes or dtypes that do not go together.
+        ValueError, RuntimeError: shapes or dtypes that do not go together; an unknown reduction.
+        TypeError: arguments of other types.
+        NotImplementedError: an integer input.
+
+    Source: torch.nn.functional.nll_loss.
     """
     reduction = known(chosen(size_average, reduce, reduction))
-    class_arguments("nll_loss_nd", input, target, weight)
+    ignored = class_arguments("nll_loss_nd", input, target, weight, ignore_index)
     spatial = check_classes(input, target, weight)
-    return class_ops.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction, spatial=spatial)
+    return class_ops.nll_loss(input, target, weight, ignore_index=ignored, reduction=reduction, spatial=spatial)
 
 
 def cross_entropy(
@@ -150,25 +159,28 @@ def cross_entropy(
     Raises:
         IndexError: a target that is no class.
         ValueError, RuntimeError: shapes, dtypes or options that do not go together.
+        TypeError: arguments of other types.
         NotImplementedError: an integer input.
+
+    Source: torch.nn.functional.cross_entropy; Szegedy et al., 2016 (smoothing).
     """
     reduction = known(chosen(size_average, reduce, reduction))
-    class_arguments("cross_entropy_loss", input, target, weight)
-    check_options(ignore_index, label_smoothing)
+    ignored = class_arguments("cross_entropy_loss", input, target, weight, ignore_index)
+    smoothing = number("cross_entropy_loss", "label_smoothing", 6, label_smoothing)
     if input._data.shape == target._data.shape:
-        return _probability_targets(input, target, weight, reduction, ignore_index, label_smoothing)
-    if label_smoothing > 1:
-        _bad_smoothing(label_smoothing)
+        return _probability_targets(input, target, weight, reduction, ignored, smoothing)
+    _check_smoothing(smoothing)
+    one_dim(int(input._data.ndim != 1), input._data.ndim)
     check_softmax_dtype(input)
     spatial = check_classes(input, target, weight)
-    smoothing = max(label_smoothing, 0.0)
+    smoothing = max(smoothing, 0.0)
     if smoothing and reduction == "none" and input._data.ndim == 1 and target._data.ndim == 1:
         raise RuntimeError("output with shape [] doesn't match the broadcast shape [1]")
     losses, _ = class_ops.cross_entropy(
         input,
         target,
         weight,
-        ignore_index=ignore_index,
+        ignore_index=ignored,
         label_smoothing=smoothing,
         reduction=reduction,
         spatial=spatial,
@@ -176,8 +188,9 @@ def cross_entropy(
     return losses
 
 
-def _bad_smoothing(label_smoothing: float) -> NoReturn:
-    raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+def _check_smoothing(label_smoothing: float) -> None:
+    if label_smoothing > 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
 
 
 def _probability_targets(
@@ -199,8 +212,7 @@ def _probability_targets(
             f"weight tensor of shape: {list(weight._data.shape)}"
         )
     check_softmax_dtype(input)
-    if label_smoothing > 1:
-        _bad_smoothing(label_smoothing)
+    _check_smoothing(label_smoothing)
     if label_smoothing > 0:
         target = target * (1 - label_smoothing) + label_smoothing / classes if classes else target
     products = log_softmax(input, dim=dim) * target
@@ -236,6 +248,9 @@ def binary_cross_entropy(
     Raises:
         ValueError: unequal shapes; an unknown reduction.
         RuntimeError: values outside [0, 1], NaN included; unequal dtypes; a weight that does not fit.
+        NotImplementedError: integers, complex numbers.
+
+    Source: torch.nn.functional.binary_cross_entropy.
     """
     reduction = known(chosen(size_average, reduce, reduction))
     if size_of(target) != size_of(input):
@@ -245,7 +260,7 @@ def binary_cross_entropy(
         )
     shape = input._data.shape
     if weight is not None:
-        whole = tuple(broadcast_shapes(shape, size_of(weight)))
+        broadcast_shapes(shape, size_of(weight))
         no_gradient("binary_cross_entropy", "weight", weight)
     if input._data.dtype != target._data.dtype:
         raise RuntimeError(f"Found dtype {target.dtype.title} but expected {input.dtype.title}")
@@ -253,8 +268,8 @@ def binary_cross_entropy(
         raise not_implemented("binary_cross_entropy", input.dtype)
     _check_probabilities("input", input._data)
     _check_probabilities("target", target._data)
-    if weight is not None and whole != shape:
-        does_not_fit(shape, whole)
+    if weight is not None:
+        check_broadcast(shape, shape, weight._data.shape)
     return ops.binary_cross_entropy(input, target, weight, reduction=reduction)
 
 
@@ -281,11 +296,17 @@ def binary_cross_entropy_with_logits(
     Raises:
         ValueError: unequal shapes; an unknown reduction.
         RuntimeError: integer or bool targets; a weight that does not fit.
+        TypeError: a weight that is no Tensor.
+        NotImplementedError: an integer or complex input.
+
+    Source: torch.nn.functional.binary_cross_entropy_with_logits.
     """
     reduction = known(chosen(size_average, reduce, reduction))
     if size_of(target) != size_of(input):
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     function = "binary_cross_entropy_with_logits"
+    for position, (name, given) in enumerate((("weight", weight), ("pos_weight", pos_weight)), 3):
+        optional_tensor(function, name, position, given)
     no_gradient(function, "weight", weight)
     no_gradient(function, "pos_weight", pos_weight)
     if input._data.dtype.kind not in "fV":
@@ -298,16 +319,7 @@ def binary_cross_entropy_with_logits(
         )
     shape = input._data.shape
     if pos_weight is not None:
-        _check_factor(shape, [pos_weight._data.shape, shape])
+        check_broadcast(shape, pos_weight._data.shape, shape)
     if weight is not None:
-        _check_factor(shape, [shape, weight._data.shape])
+        check_broadcast(shape, shape, weight._data.shape)
     return ops.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction=reduction)
-
-
-def _check_factor(shape: tuple[int, ...], operands: list[tuple[int, ...]]) -> None:
-    try:
-        whole = np.broadcast_shapes(*operands)
-    except ValueError:
-        raise broadcast_error(operands) from None
-    if whole != shape:
-        does_not_fit(shape, whole)

@@ -8,7 +8,8 @@ from typing import Any
 from refnn.functions import loss as functions
 from refnn.functions import pointwise
 from refnn.functions.distance import pairwise_distance
-from refnn.nn.functional._loss_checks import REDUCTIONS, mean_or_sum, number_of
+from refnn.nn._reduction import REDUCTIONS
+from refnn.nn.functional._loss_checks import mean_or_sum, number_of
 
 __all__ = [
     "cosine_embedding_loss",

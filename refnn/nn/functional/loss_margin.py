@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from refnn.dtypes import can_cast, not_implemented, result_type
-from refnn.functions._checks import broadcast_error, tensor_argument, type_name
+from refnn.functions._checks import check_broadcast, tensor_arguments
+from refnn.functions.activation import number
 from refnn.functions.elementary import neg
 from refnn.functions.reduction import sum as sum_over
+from refnn.nn._reduction import REDUCTIONS
 from refnn.nn.functional._loss_checks import (
-    REDUCTIONS,
     chosen,
-    does_not_fit,
     known,
     mean_or_sum,
     no_gradient,
@@ -53,7 +53,7 @@ def soft_margin_loss(
     """
     reduction = known(chosen(size_average, reduce, reduction))
     name = "soft_margin_loss"
-    _two_tensors(name, input, target)
+    tensor_arguments(name, input=input, target=target)
     no_gradient(name, "target", target)
     x = input._data
     if x.dtype == np.bool_:
@@ -62,24 +62,10 @@ def soft_margin_loss(
     if x.dtype.kind in "iu" or not can_cast(kind, input.dtype):
         found = "Float" if x.dtype.kind in "iu" and not kind.is_floating_point else kind.title
         raise RuntimeError(f"result type {found} can't be cast to the desired output type {input.dtype.title}")
-    _check_broadcast(x.shape, target._data.shape)
+    check_broadcast(x.shape, x.shape, target._data.shape)
     if x.dtype.kind == "c" and input.requires_grad:
         raise RuntimeError(f"{name} does not support automatic differentiation for outputs with complex dtype.")
     return ops.soft_margin_loss(input, target, reduction=reduction)
-
-
-def _two_tensors(function: str, input: Any, target: Any) -> None:
-    tensor_argument(function, "input", 1, input)
-    tensor_argument(function, "target", 2, target)
-
-
-def _check_broadcast(x: Shape, t: Shape) -> None:
-    try:
-        whole = np.broadcast_shapes(x, t)
-    except ValueError:
-        raise broadcast_error([x, t]) from None
-    if whole != x:
-        does_not_fit(x, whole)
 
 
 def multilabel_soft_margin_loss(
@@ -161,8 +147,9 @@ def multi_margin_loss(
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
-    _two_tensors("multi_margin_loss", input, target)
-    bound = _margin(margin)
+    tensor_arguments("multi_margin_loss", input=input, target=target)
+    power = int(number("multi_margin_loss", "p", 3, p))
+    bound = number("multi_margin_loss", "margin", 4, margin, input._data.dtype)
     no_gradient("multi_margin_loss", "weight", weight)
     x, t = input._data, target._data
     rows = _rows(x.shape)
@@ -180,13 +167,7 @@ def multi_margin_loss(
         raise RuntimeError(f"expected scalar type {input.dtype.title} but found {weight.dtype.title}")
     if t.size and not (t.min() >= 0 and t.max() < rows[1]):
         raise RuntimeError("target out of range")
-    return ops.multi_margin_loss(input, target, weight, p=int(p), margin=bound, reduction=reduction)
-
-
-def _margin(margin: Any) -> float:
-    if isinstance(margin, (str, bytes, list, tuple, dict)) or margin is None:
-        raise TypeError(f"multi_margin_loss(): argument 'margin' (position 4) must be Number, not {type_name(margin)}")
-    return float(margin)
+    return ops.multi_margin_loss(input, target, weight, p=power, margin=bound, reduction=reduction)
 
 
 def multilabel_margin_loss(
@@ -212,7 +193,7 @@ def multilabel_margin_loss(
     Source: torch.nn.functional.multilabel_margin_loss.
     """
     reduction = known(chosen(size_average, reduce, reduction))
-    _two_tensors("multilabel_margin_loss", input, target)
+    tensor_arguments("multilabel_margin_loss", input=input, target=target)
     x, t = input._data, target._data
     rows = _rows(x.shape)
     fits = t.shape == x.shape if x.ndim == 2 else t.ndim < 2 and t.size == rows[1]

@@ -10,9 +10,8 @@ import warnings
 from typing import Any
 
 from refnn.autograd.modes import no_grad
-from refnn.dtypes import can_cast, not_implemented, result_type
+from refnn.dtypes import can_cast, result_type
 from refnn.functions import loss as functions
-from refnn.functions import pointwise
 from refnn.functions._random_arguments import number
 from refnn.functions.conversion import clone
 from refnn.functions.creation import ones_like
@@ -20,13 +19,15 @@ from refnn.functions.elementary import log
 from refnn.functions.reduction import any as any_of
 from refnn.functions.shape import unsqueeze
 from refnn.nn import _reduction
+from refnn.nn._reduction import REDUCTIONS
 from refnn.nn.functional._loss_checks import (
-    REDUCTIONS,
+    check_real,
     chosen,
     known,
     mean_or_sum,
     same_shape,
     size_of,
+    times,
 )
 from refnn.nn.functional.loss import l1_loss
 from refnn.ops import loss_regression as ops
@@ -35,13 +36,6 @@ __all__ = ["gaussian_nll_loss", "huber_loss", "kl_div", "poisson_nll_loss", "smo
 
 
 # Squares near 0, absolute values beyond -----------------------------------------------------------------
-
-
-def _check_real(kernel: str, x: Any, y: Any) -> None:
-    if x._data.dtype.kind not in "fV" or y._data.dtype.kind not in "fV":
-        kind = result_type(x, y)
-        if not kind.is_floating_point:
-            raise not_implemented(kernel, kind)
 
 
 def smooth_l1_loss(
@@ -73,7 +67,7 @@ def smooth_l1_loss(
     bound = number("smooth_l1_loss", "beta", 4, beta)
     if bound < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    _check_real("smooth_l1_cpu", x, y)
+    check_real("smooth_l1_cpu", x, y)
     return ops.smooth_l1_loss(x, y, reduction=reduction, beta=bound)
 
 
@@ -97,12 +91,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     x, y = same_shape(input, target)
     if weight is None:
         return _huber(x, y, known(reduction), delta)
-    if size_of(weight) != size_of(input):
-        raise ValueError("Weights and input must have the same size.")
-    losses = pointwise.mul(_huber(x, y, "none", delta), weight)
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
-    return mean_or_sum(losses, reduction)
+    return mean_or_sum(times(_huber(x, y, "none", delta), weight, input, reduction), reduction)
 
 
 def _huber(x: Any, y: Any, reduction: str, delta: float) -> Any:
@@ -112,7 +101,7 @@ def _huber(x: Any, y: Any, reduction: str, delta: float) -> Any:
     kind = result_type(x, y)
     if not can_cast(kind, x.dtype):
         raise RuntimeError(f"result type {kind.title} can't be cast to the desired output type {x.dtype.title}")
-    _check_real("huber_cpu", x, y)
+    check_real("huber_cpu", x, y)
     return ops.huber_loss(x, y, reduction=reduction, delta=bound)
 
 

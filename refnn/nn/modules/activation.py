@@ -63,6 +63,8 @@ __all__ = [
 class Threshold(Module):
     """y = x where x > threshold, else value. x (*). `inplace` overwrites the input.
 
+    Raises, when called, what `nn.functional.threshold` raises.
+
     Source: torch.nn.Threshold.
     """
 
@@ -88,6 +90,8 @@ class Threshold(Module):
 class ReLU(InPlaceShown):
     """y = max(x, 0). x (*). `inplace` overwrites the input.
 
+    Raises, when called, what `nn.functional.relu` raises.
+
     Source: torch.nn.ReLU.
     """
 
@@ -97,6 +101,8 @@ class ReLU(InPlaceShown):
 
 class LeakyReLU(Module):
     """y = x where x > 0, else negative_slope · x. x (*). `inplace` overwrites the input.
+
+    Raises, when called, what `nn.functional.leaky_relu` raises.
 
     Source: torch.nn.LeakyReLU; Maas et al., 2013.
     """
@@ -167,6 +173,8 @@ class _Exponential(Module):
 class ELU(_Exponential):
     """y = x where x > 0, else α (eˣ − 1). x (*). `inplace` overwrites the input.
 
+    Raises, when called, what `nn.functional.elu` raises.
+
     Source: torch.nn.ELU; Clevert et al., 2016.
     """
 
@@ -188,6 +196,8 @@ class CELU(_Exponential):
 @own_constructor
 class SELU(InPlaceShown):
     """y = s x where x > 0, else s α (eˣ − 1), with α = 1.6733 and s = 1.0507. x (*).
+
+    Raises, when called, what `nn.functional.selu` raises.
 
     Source: torch.nn.SELU; Klambauer et al., 2017.
     """
@@ -246,6 +256,8 @@ class _AlongDim(Module):
 class Softmax(_AlongDim):
     """y_i = e^(x_i) / Σ_j e^(x_j) along `dim`. x (*). Without a dim, softmax warns and chooses one.
 
+    Raises, when called, what `nn.functional.softmax` raises.
+
     Source: torch.nn.Softmax.
     """
 
@@ -257,6 +269,8 @@ class Softmax(_AlongDim):
 class Softmin(_AlongDim):
     """y_i = e^(−x_i) / Σ_j e^(−x_j) along `dim`. x (*).
 
+    Raises, when called, what `nn.functional.softmin` raises.
+
     Source: torch.nn.Softmin.
     """
 
@@ -267,6 +281,8 @@ class Softmin(_AlongDim):
 @own_constructor
 class LogSoftmax(_AlongDim):
     """y_i = x_i − log Σ_j e^(x_j) along `dim`. x (*).
+
+    Raises, when called, what `nn.functional.log_softmax` raises.
 
     Source: torch.nn.LogSoftmax.
     """

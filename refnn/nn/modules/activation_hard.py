@@ -58,6 +58,8 @@ class Hardtanh(Module):
 class ReLU6(Hardtanh):
     """y = min(max(x, 0), 6). x (*). `inplace` overwrites the input.
 
+    Raises, when called, what `nn.functional.relu6` raises.
+
     Source: torch.nn.ReLU6; Howard et al., 2017.
     """
 
@@ -72,6 +74,8 @@ class ReLU6(Hardtanh):
 class Hardsigmoid(InPlace):
     """y = min(max(x + 3, 0), 6) / 6. x (*). `inplace` overwrites the input.
 
+    Raises, when called, what `nn.functional.hardsigmoid` raises.
+
     Source: torch.nn.Hardsigmoid; Howard et al., 2019.
     """
 
@@ -82,6 +86,8 @@ class Hardsigmoid(InPlace):
 @own_constructor
 class Hardswish(InPlace):
     """y = x min(max(x + 3, 0), 6) / 6. x (*). `inplace` overwrites the input.
+
+    Raises, when called, what `nn.functional.hardswish` raises.
 
     Source: torch.nn.Hardswish; Howard et al., 2019.
     """
@@ -107,6 +113,8 @@ class _Shrink(Module):
 @own_constructor
 class Hardshrink(_Shrink):
     """y = x where |x| > lambd, else 0. x (*).
+
+    Raises, when called, what `nn.functional.hardshrink` raises.
 
     Source: torch.nn.Hardshrink.
     """

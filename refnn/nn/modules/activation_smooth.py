@@ -26,6 +26,8 @@ class Sigmoid(Module):
 class LogSigmoid(Module):
     """y = −log(1 + e⁻ˣ). x (*).
 
+    Raises, when called, what `nn.functional.logsigmoid` raises.
+
     Source: torch.nn.LogSigmoid.
     """
 
@@ -35,6 +37,8 @@ class LogSigmoid(Module):
 
 class Softplus(Module):
     """y = log(1 + e^(β x)) / β, and x where β x > threshold. x (*).
+
+    Raises, when called, what `nn.functional.softplus` raises.
 
     Source: torch.nn.Softplus; Dugas et al., 2000.
     """
@@ -89,6 +93,8 @@ class Softsign(Module):
 class SiLU(InPlaceShown):
     """y = x / (1 + e⁻ˣ). x (*). `inplace` overwrites the input.
 
+    Raises, when called, what `nn.functional.silu` raises.
+
     Source: torch.nn.SiLU; Hendrycks and Gimpel, 2016; Elfwing et al., 2017.
     """
 
@@ -99,6 +105,8 @@ class SiLU(InPlaceShown):
 @own_constructor
 class Mish(InPlaceShown):
     """y = x tanh log(1 + eˣ). x (*). `inplace` overwrites the input.
+
+    Raises, when called, what `nn.functional.mish` raises.
 
     Source: torch.nn.Mish; Misra, 2019.
     """
@@ -129,6 +137,8 @@ class GELU(Module):
 
 class GLU(Module):
     """y = a σ(b), a and b being the halves of x along `dim`. x (*, 2 N, *) -> y (*, N, *).
+
+    Raises, when called, what `nn.functional.glu` raises.
 
     Source: torch.nn.GLU; Dauphin et al., 2017.
     """

@@ -107,7 +107,7 @@ class Conv2d(_Conv):
         padding_mode: what the padding holds: "zeros", "reflect", "replicate" or "circular" (see `F.pad`).
 
     Raises ValueError for channels that the groups do not divide, an unknown padding or padding mode, and
-    padding="same" with a stride; on a call, what `refnn.nn.functional.conv2d` and `pad` raise.
+    padding="same" with a stride; on a call, what `nn.functional.conv2d` and `pad` raise.
 
     Source: torch.nn.Conv2d.
     """

@@ -13,6 +13,8 @@ __all__ = ["CosineSimilarity", "PairwiseDistance"]
 class PairwiseDistance(Module):
     """y = ‖x₁ − x₂ + eps‖_p along the last dimension. x₁, x₂ (*, D) -> y (*), or (*, 1) with keepdim.
 
+    Raises, when called, what `nn.functional.pairwise_distance` raises.
+
     Source: torch.nn.PairwiseDistance.
     """
 
@@ -33,6 +35,8 @@ class PairwiseDistance(Module):
 
 class CosineSimilarity(Module):
     """y = Σ x₁ x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)) along `dim`. x₁, x₂ (*, D, *) -> y without that dimension.
+
+    Raises, when called, what `nn.functional.cosine_similarity` raises.
 
     Source: torch.nn.CosineSimilarity.
     """

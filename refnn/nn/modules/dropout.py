@@ -34,6 +34,8 @@ class _DropoutNd(Module):
 class Dropout(_DropoutNd):
     """y = x · mask / (1 − p): in training each value is 0 with probability p. x (*).
 
+    Raises ValueError for p outside [0, 1].
+
     Source: torch.nn.Dropout; Srivastava et al., 2014.
     """
 

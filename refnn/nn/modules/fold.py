@@ -15,6 +15,8 @@ Size = int | tuple[int, ...]
 class Fold(Module):
     """Adds columns where their windows lie: x (N, C · kH · kW, L) -> (N, C, *output_size), or both without N.
 
+    Raises, when called, what `nn.functional.fold` raises.
+
     Source: torch.nn.Fold.
     """
 
@@ -36,6 +38,8 @@ class Fold(Module):
 
 class Unfold(Module):
     """Each block that a window sees as a column: x (N, C, H, W) -> (N, C · kH · kW, L), or both without N.
+
+    Raises, when called, what `nn.functional.unfold` raises.
 
     Source: torch.nn.Unfold.
     """

@@ -32,6 +32,8 @@ class Linear(Module):
     weight (out_features, in_features) and bias (out_features,) are drawn from U(−√k, √k), k = 1 / in_features.
     Without `bias` there is none.
 
+    Raises, when called, what `nn.functional.linear` raises.
+
     Source: torch.nn.Linear.
     """
 

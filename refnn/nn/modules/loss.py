@@ -60,6 +60,10 @@ class L1Loss(_Loss):
         reduction: "none", "mean" or "sum". size_average and reduce are its older form.
 
     Shape: x and y alike, (*); the result is () or (*).
+
+    Raises, when called, what `nn.functional.l1_loss` raises.
+
+    Source: torch.nn.L1Loss.
     """
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -74,6 +78,10 @@ class MSELoss(_Loss):
         reduction: "none", "mean" or "sum". size_average and reduce are its older form.
 
     Shape: x and y alike, (*); the result is () or (*).
+
+    Raises, when called, what `nn.functional.mse_loss` raises.
+
+    Source: torch.nn.MSELoss.
     """
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -90,6 +98,10 @@ class NLLLoss(_WeightedLoss):
         reduction: "none", "mean" or "sum". size_average and reduce are its older form.
 
     Shape: x (N, C, d1, …) or (C,); t (N, d1, …) or (); the result is () or t's shape.
+
+    Raises, when called, what `nn.functional.nll_loss` raises.
+
+    Source: torch.nn.NLLLoss.
     """
 
     __constants__ = ["ignore_index", "reduction"]
@@ -142,6 +154,10 @@ class CrossEntropyLoss(_WeightedLoss):
 
     Shape: x (N, C, d1, …) or (C,); t (N, d1, …) or () for class numbers, x's shape for probabilities;
     the result is () or (N, d1, …).
+
+    Raises, when called, what `nn.functional.cross_entropy` raises.
+
+    Source: torch.nn.CrossEntropyLoss.
     """
 
     __constants__ = ["ignore_index", "reduction", "label_smoothing"]
@@ -261,6 +277,10 @@ class BCELoss(_WeightedLoss):
         reduction: "none", "mean" or "sum". size_average and reduce are its older form.
 
     Shape: x and t alike, (*), between 0 and 1; the result is () or (*).
+
+    Raises, when called, what `nn.functional.binary_cross_entropy` raises.
+
+    Source: torch.nn.BCELoss.
     """
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -277,6 +297,10 @@ class BCEWithLogitsLoss(_Loss):
         pos_weight: p, a factor of the positive part.
 
     Shape: x and t alike, (*); weights broadcast to it; the result is () or (*).
+
+    Raises, when called, what `nn.functional.binary_cross_entropy_with_logits` raises.
+
+    Source: torch.nn.BCEWithLogitsLoss.
     """
 
     weight: Tensor | None
@@ -311,6 +335,8 @@ class CTCLoss(_Loss):
 
     Shape: log_probs (T, N, C) or (T, C); targets (N, S), or all one after the other; lengths (N,) or ();
     the result is (), (N,) or, of one sample, ().
+
+    Raises, when called, what `nn.functional.ctc_loss` raises.
 
     Source: torch.nn.CTCLoss; Graves et al., 2006.
     """

@@ -27,6 +27,8 @@ class HingeEmbeddingLoss(_Loss):
 
     Shape: x and t alike, (*), x being distances; the result is () or (*).
 
+    Raises, when called, what `nn.functional.hinge_embedding_loss` raises.
+
     Source: torch.nn.HingeEmbeddingLoss.
     """
 
@@ -57,6 +59,8 @@ class CosineEmbeddingLoss(_Loss):
 
     Shape: x₁ and x₂ (N, D) or (D,); t (N,) or (); the result is (), or t's shape.
 
+    Raises, when called, what `nn.functional.cosine_embedding_loss` raises.
+
     Source: torch.nn.CosineEmbeddingLoss.
     """
 
@@ -86,6 +90,8 @@ class MarginRankingLoss(_Loss):
         reduction: "none", "mean" or "sum". size_average and reduce are its older form.
 
     Shape: x₁, x₂ and t alike, (*); the result is () or (*).
+
+    Raises, when called, what `nn.functional.margin_ranking_loss` raises.
 
     Source: torch.nn.MarginRankingLoss.
     """

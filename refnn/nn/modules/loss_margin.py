@@ -19,6 +19,8 @@ class SoftMarginLoss(_Loss):
 
     Shape: x (*); t broadcasts to it; the result is () or (*).
 
+    Raises, when called, what `nn.functional.soft_margin_loss` raises.
+
     Source: torch.nn.SoftMarginLoss.
     """
 
@@ -35,6 +37,8 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
         reduction: "none", "mean" or "sum". size_average and reduce are its older form.
 
     Shape: x and t alike, (*, C), t being 0 or 1; the result is () or (*).
+
+    Raises, when called, what `nn.functional.multilabel_soft_margin_loss` raises.
 
     Source: torch.nn.MultiLabelSoftMarginLoss.
     """
@@ -53,6 +57,8 @@ class MultiLabelMarginLoss(_Loss):
         reduction: "none", "mean" or "sum". size_average and reduce are its older form.
 
     Shape: x (N, C) or (C,); t alike, class numbers followed by −1; the result is (), or (N,).
+
+    Raises, when called, what `nn.functional.multilabel_margin_loss` raises.
 
     Source: torch.nn.MultiLabelMarginLoss.
     """

@@ -19,6 +19,8 @@ class SmoothL1Loss(_Loss):
 
     Shape: x and y alike, (*); the result is () or (*).
 
+    Raises, when called, what `nn.functional.smooth_l1_loss` raises.
+
     Source: torch.nn.SmoothL1Loss; Girshick, 2015.
     """
 
@@ -75,6 +77,8 @@ class KLDivLoss(_Loss):
 
     Shape: x and t alike, (*); the result is () or (*).
 
+    Raises, when called, what `nn.functional.kl_div` raises.
+
     Source: torch.nn.KLDivLoss; Kullback & Leibler, 1951.
     """
 
@@ -105,6 +109,8 @@ class PoissonNLLLoss(_Loss):
         reduction: "none", "mean" or "sum". size_average and reduce are its older form.
 
     Shape: x and t alike, (*); the result is () or (*).
+
+    Raises, when called, what `nn.functional.poisson_nll_loss` raises.
 
     Source: torch.nn.PoissonNLLLoss.
     """
@@ -145,6 +151,8 @@ class GaussianNLLLoss(_Loss):
 
     Shape: x and t alike, (*); var a number, or of x's shape, of x's shape without its last dimension, or with one
     dimension of length 1; the result is () or (*).
+
+    Raises, when called, what `nn.functional.gaussian_nll_loss` raises.
 
     Source: torch.nn.GaussianNLLLoss; Nix & Weigend, 1994.
     """

@@ -48,7 +48,7 @@ class LocalResponseNorm(_AcrossChannels):
     """y[c] = x[c] / (k + alpha · mean x[c']²)^beta, the mean over the `size` channels c' around c.
 
     Shape: x (N, C, *) with at least three dimensions, y the same.
-    Raises, when called, what `refnn.nn.functional.local_response_norm` raises.
+    Raises, when called, what `nn.functional.local_response_norm` raises.
     Source: torch.nn.LocalResponseNorm; Krizhevsky, Sutskever & Hinton, 2012.
     """
 
@@ -88,7 +88,7 @@ class LayerNorm(Module):
             normalized_shape.
         bias: whether there is a bias, if elementwise_affine.
 
-    Raises RuntimeError for an x of another shape; see `refnn.nn.functional.layer_norm`.
+    Raises, when called, what `nn.functional.layer_norm` raises.
 
     Source: torch.nn.LayerNorm; Ba, Kiros & Hinton, 2016.
     """
@@ -141,7 +141,7 @@ class GroupNorm(Module):
         affine: whether there are a weight, ones at first, and a bias, zeros at first, of one value for a channel.
         bias: whether there is a bias, if affine.
 
-    Raises ValueError for groups that do not divide the channels; see `refnn.nn.functional.group_norm`.
+    Raises ValueError for groups that do not divide the channels; when called, what `nn.functional.group_norm` raises.
 
     Source: torch.nn.GroupNorm; Wu & He, 2018.
     """
@@ -197,7 +197,7 @@ class RMSNorm(Module):
         eps: added to the mean; None for the machine epsilon of x's dtype, for half precision float32's.
         elementwise_affine: whether there is a weight of normalized_shape, ones at first.
 
-    Raises RuntimeError for an x of another shape; see `refnn.nn.functional.rms_norm`.
+    Raises, when called, what `nn.functional.rms_norm` raises.
 
     Source: torch.nn.RMSNorm; Zhang & Sennrich, 2019.
     """

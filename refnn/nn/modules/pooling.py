@@ -70,7 +70,8 @@ class _MaxPoolNd(Module):
 class MaxPool1d(_MaxPoolNd):
     """y[l] = max_j x[l·stride − padding + j·dilation].
 
-    Shape: (N, C, S) -> (N, C, L), N optional; see `refnn.nn.functional.max_pool1d` for L and what raises.
+    Shape: (N, C, S) -> (N, C, L), N optional; `nn.functional.max_pool1d` tells L.
+    Raises, when called, what that raises.
     Source: torch.nn.MaxPool1d.
     """
 
@@ -80,7 +81,8 @@ class MaxPool1d(_MaxPoolNd):
 class MaxPool2d(_MaxPoolNd):
     """The maximum of every window of H × W.
 
-    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional; see `refnn.nn.functional.max_pool2d`.
+    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.max_pool2d` raises.
     Source: torch.nn.MaxPool2d.
     """
 
@@ -90,7 +92,8 @@ class MaxPool2d(_MaxPoolNd):
 class MaxPool3d(_MaxPoolNd):
     """The maximum of every window of T × H × W.
 
-    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional; see `refnn.nn.functional.max_pool3d`.
+    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.max_pool3d` raises.
     Source: torch.nn.MaxPool3d.
     """
 
@@ -121,7 +124,8 @@ class AvgPool1d(_AvgPoolNd):
         ceil_mode: keep windows that hang over on the right.
         count_include_pad: whether the padding counts in n.
 
-    Shape: (N, C, S) -> (N, C, L), N optional; see `refnn.nn.functional.avg_pool1d`.
+    Shape: (N, C, S) -> (N, C, L), N optional.
+    Raises, when called, what `nn.functional.avg_pool1d` raises.
     Source: torch.nn.AvgPool1d.
     """
 
@@ -179,7 +183,8 @@ class AvgPool2d(_AvgPoolWithDivisor):
     Args: as for AvgPool1d, and
         divisor_override: what each window's sum is divided by, in place of the number of its positions.
 
-    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional; see `refnn.nn.functional.avg_pool2d`.
+    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.avg_pool2d` raises.
     Source: torch.nn.AvgPool2d.
     """
 
@@ -192,7 +197,8 @@ class AvgPool3d(_AvgPoolWithDivisor):
 
     Args: as for AvgPool2d.
 
-    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional; see `refnn.nn.functional.avg_pool3d`.
+    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.avg_pool3d` raises.
     Source: torch.nn.AvgPool3d.
     """
 

@@ -58,7 +58,8 @@ class _AdaptiveAvgPoolNd(_AdaptivePoolNd):
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """The mean of each of output_size windows.
 
-    Shape: (N, C, S) -> (N, C, L), N optional; see `refnn.nn.functional.adaptive_avg_pool1d`.
+    Shape: (N, C, S) -> (N, C, L), N optional.
+    Raises, when called, what `nn.functional.adaptive_avg_pool1d` raises.
     Source: torch.nn.AdaptiveAvgPool1d.
     """
 
@@ -68,7 +69,8 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """The mean of each of output_size windows of H × W; None keeps the input's size.
 
-    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional; see `refnn.nn.functional.adaptive_avg_pool2d`.
+    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.adaptive_avg_pool2d` raises.
     Source: torch.nn.AdaptiveAvgPool2d.
     """
 
@@ -78,7 +80,8 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The mean of each of output_size windows of T × H × W; None keeps the input's size.
 
-    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional; see `refnn.nn.functional.adaptive_avg_pool3d`.
+    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.adaptive_avg_pool3d` raises.
     Source: torch.nn.AdaptiveAvgPool3d.
     """
 
@@ -104,7 +107,8 @@ class _AdaptiveMaxPoolNd(_AdaptivePoolNd):
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """The maximum of each of output_size windows.
 
-    Shape: (N, C, S) -> (N, C, L), N optional; see `refnn.nn.functional.adaptive_max_pool1d`.
+    Shape: (N, C, S) -> (N, C, L), N optional.
+    Raises, when called, what `nn.functional.adaptive_max_pool1d` raises.
     Source: torch.nn.AdaptiveMaxPool1d.
     """
 
@@ -114,7 +118,8 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """The maximum of each of output_size windows of H × W; None keeps the input's size.
 
-    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional; see `refnn.nn.functional.adaptive_max_pool2d`.
+    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.adaptive_max_pool2d` raises.
     Source: torch.nn.AdaptiveMaxPool2d.
     """
 
@@ -124,7 +129,8 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """The maximum of each of output_size windows of T × H × W; None keeps the input's size.
 
-    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional; see `refnn.nn.functional.adaptive_max_pool3d`.
+    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.adaptive_max_pool3d` raises.
     Source: torch.nn.AdaptiveMaxPool3d.
     """
 
@@ -193,7 +199,8 @@ class _FractionalMaxPoolNd(Module):
 class FractionalMaxPool2d(_FractionalMaxPoolNd):
     """The maximum of windows of H × W whose distances vary at random.
 
-    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional; see `refnn.nn.functional.fractional_max_pool2d`.
+    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.fractional_max_pool2d` raises.
     Source: torch.nn.FractionalMaxPool2d; Graham, 2014.
     """
 
@@ -204,7 +211,8 @@ class FractionalMaxPool2d(_FractionalMaxPoolNd):
 class FractionalMaxPool3d(_FractionalMaxPoolNd):
     """The maximum of windows of T × H × W whose distances vary at random.
 
-    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional; see `refnn.nn.functional.fractional_max_pool3d`.
+    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.fractional_max_pool3d` raises.
     Source: torch.nn.FractionalMaxPool3d; Graham, 2014.
     """
 
@@ -252,7 +260,8 @@ class _LPPoolNd(Module):
 class LPPool1d(_LPPoolNd):
     """y[l] = (Σ_j x[l·stride + j]ᵖ)^(1/p).
 
-    Shape: (N, C, S) -> (N, C, L), N optional; see `refnn.nn.functional.lp_pool1d`.
+    Shape: (N, C, S) -> (N, C, L), N optional.
+    Raises, when called, what `nn.functional.lp_pool1d` raises.
     Source: torch.nn.LPPool1d.
     """
 
@@ -262,7 +271,8 @@ class LPPool1d(_LPPoolNd):
 class LPPool2d(_LPPoolNd):
     """The p-norm of every window of H × W.
 
-    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional; see `refnn.nn.functional.lp_pool2d`.
+    Shape: (N, C, H, W) -> (N, C, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.lp_pool2d` raises.
     Source: torch.nn.LPPool2d.
     """
 
@@ -272,7 +282,8 @@ class LPPool2d(_LPPoolNd):
 class LPPool3d(_LPPoolNd):
     """The p-norm of every window of T × H × W.
 
-    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional; see `refnn.nn.functional.lp_pool3d`.
+    Shape: (N, C, T, H, W) -> (N, C, L_t, L_h, L_w), N optional.
+    Raises, when called, what `nn.functional.lp_pool3d` raises.
     Source: torch.nn.LPPool3d.
     """
 
@@ -315,7 +326,8 @@ class _MaxUnpoolNd(Module):
 class MaxUnpool1d(_MaxUnpoolNd):
     """The maxima of MaxPool1d back at their places, 0 elsewhere.
 
-    Shape: (N, C, L), (N, C, L) -> (N, C, S), N optional; see `refnn.nn.functional.max_unpool1d`.
+    Shape: (N, C, L), (N, C, L) -> (N, C, S), N optional.
+    Raises, when called, what `nn.functional.max_unpool1d` raises.
     Source: torch.nn.MaxUnpool1d.
     """
 
@@ -326,7 +338,8 @@ class MaxUnpool1d(_MaxUnpoolNd):
 class MaxUnpool2d(_MaxUnpoolNd):
     """The maxima of MaxPool2d back at their places, 0 elsewhere.
 
-    Shape: (N, C, L_h, L_w), twice -> (N, C, H, W), N optional; see `refnn.nn.functional.max_unpool2d`.
+    Shape: (N, C, L_h, L_w), twice -> (N, C, H, W), N optional.
+    Raises, when called, what `nn.functional.max_unpool2d` raises.
     Source: torch.nn.MaxUnpool2d.
     """
 
@@ -337,7 +350,8 @@ class MaxUnpool2d(_MaxUnpoolNd):
 class MaxUnpool3d(_MaxUnpoolNd):
     """The maxima of MaxPool3d back at their places, 0 elsewhere.
 
-    Shape: (N, C, L_t, L_h, L_w), twice -> (N, C, T, H, W), N optional; see `refnn.nn.functional.max_unpool3d`.
+    Shape: (N, C, L_t, L_h, L_w), twice -> (N, C, T, H, W), N optional.
+    Raises, when called, what `nn.functional.max_unpool3d` raises.
     Source: torch.nn.MaxUnpool3d.
     """
 

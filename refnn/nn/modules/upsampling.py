@@ -14,7 +14,7 @@ Factor = float | tuple[float, ...] | None
 
 
 class Upsample(Module):
-    """(N, C, *S) -> (N, C, *L), L = size, or ⌊S · scale_factor⌋; see `refnn.nn.functional.interpolate`.
+    """(N, C, *S) -> (N, C, *L), L = size, or ⌊S · scale_factor⌋; see `nn.functional.interpolate`.
 
     Args:
         size: the spatial sizes of the result.
@@ -22,6 +22,8 @@ class Upsample(Module):
         mode: "nearest", "linear", "bilinear", "bicubic", "trilinear" …
         align_corners: whether the first and the last places keep where they are.
         recompute_scale_factor: whether S / L is used rather than 1 / scale_factor.
+
+    Raises, when called, what `nn.functional.interpolate` raises.
 
     Source: torch.nn.Upsample.
     """
