@@ -180,6 +180,7 @@ class Differentiation(Attributes):
         if node._retained is None:
             node._retained = {}
         node._retained[self._index] = weakref.ref(self)
+        node.watched = True
         self._retains = True
 
     def register_hook(self, hook: Any) -> RemovableHandle:
@@ -193,6 +194,7 @@ class Differentiation(Attributes):
             return add_hook(self._hooks, hook)
         if node._tensor_hooks is None:
             node._tensor_hooks = {}
+        node.watched = True
         return add_hook(node._tensor_hooks.setdefault(self._index, OrderedDict()), hook)
 
     def register_post_accumulate_grad_hook(self, hook: Any) -> RemovableHandle:

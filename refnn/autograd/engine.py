@@ -1,5 +1,8 @@
 """The backward pass: nodes in descending order of creation, each handing its inputs their gradients.
 
+An edge leads to an older node, so of all nodes that hold a gradient the newest has received everything: a queue
+of them is the whole schedule.
+
 An ordinary pass moves bare arrays; with create_graph the same loop moves tensors, and the rules record
 themselves. A gradient that arrives twice is summed into a buffer that the engine owns.
 """
@@ -7,6 +10,7 @@ themselves. A gradient that arrives twice is summed into a buffer that the engin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
@@ -17,13 +21,14 @@ from refnn.autograd.hook_runner import HookRunner, wrap_gradient
 from refnn.autograd.modes import mode, set_grad_enabled
 from refnn.autograd.node import Node
 from refnn.autograd.once import CREATE_GRAPH, warn_once
-from refnn.autograd.quiet import quiet
+from refnn.autograd.quiet import IGNORE, be_loud, be_quiet, quiet
 from refnn.autograd.roots import as_tuple, check_roots, first_gradient
 
 __all__ = ["backward", "grad"]
 
 
 _age = attrgetter("seq")
+_ndarray = np.ndarray
 
 
 def _reachable(roots: list[Node]) -> list[Node]:
@@ -32,7 +37,7 @@ def _reachable(roots: list[Node]) -> list[Node]:
     stack = list(seen)
     while stack:
         for edge in stack.pop().edges:
-            if edge is not None and edge not in seen and isinstance(edge, Node):
+            if isinstance(edge, Node) and edge not in seen:
                 seen.add(edge)
                 stack.append(edge)
     return sorted(seen, key=_age, reverse=True)
@@ -54,14 +59,18 @@ class _Pass(HookRunner):
         self.create_graph = create_graph
         self.keep_graph = keep_graph
         self.grads: dict[Any, Any] = {}  # of nodes and leaves; a list for a node with several results
-        self.owned: set[Any] = set()  # the targets whose buffer no one else refers to
+        self.shared: set[Any] = set()  # the targets to whose buffer someone else refers
+        self.queue: list[tuple[int, Node]] = []  # a heap of the nodes that have a gradient, the newest on top
 
     def send(self, target: Any, index: int, g: Any, fresh: bool) -> None:
         """Add g to the gradient of a node's result, or of a leaf. fresh: no one else refers to g."""
         if isinstance(target, Node):
             shape, dtype = target.results[index]
             if target.several:
-                slots = self.grads.setdefault(target, [None] * len(target.results))
+                slots = self.grads.get(target)
+                if slots is None:
+                    slots = self.grads[target] = [None] * len(target.results)
+                    heappush(self.queue, (-target.seq, target))
                 g = self.fit(g, shape, dtype)
                 slots[index] = g if slots[index] is None else slots[index] + g
                 return
@@ -72,14 +81,17 @@ class _Pass(HookRunner):
         held = self.grads.get(target)
         if held is None:
             self.grads[target] = g
-            if fresh:
-                self.owned.add(target)
-        elif target in self.owned and held.shape:
+            if not fresh:
+                self.shared.add(target)
+            if isinstance(target, Node):
+                heappush(self.queue, (-target.seq, target))
+        elif held.shape and target not in self.shared:
             np.add(held, g, out=held)
+        elif self.create_graph:
+            self.grads[target] = held + g
         else:
-            self.grads[target] = held + g if self.create_graph else np.asarray(held + g)
-            if not self.create_graph:
-                self.owned.add(target)
+            self.grads[target] = np.asarray(held + g)
+            self.shared.discard(target)
 
     def fit(self, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         """Sum a broadcast gradient to its input's shape, and cast it to its dtype."""
@@ -104,23 +116,29 @@ class _Pass(HookRunner):
         """`run` of an op's node without hooks, in an ordinary pass: the same steps, in one function."""
         plan = node.plan
         values = node.unpack(False)
-        edges, edge_index = node.edges, node.edge_index
+        edges, indices = node.edges, node.edge_index
         may_own = not node.several
-        grads, owned = self.grads, self.owned
-        for k, rule, pick, picks in plan.plain_calls:
-            gk = rule(g, *[values[p] for p in picks]) if pick is None else rule(g, values[pick])
+        grads = self.grads
+        for k, rule, pick, several in plan.plain_calls:
+            gk = rule(g, *several(values)) if pick is None else rule(g, values[pick])
             if gk is None:
                 continue
-            target, is_array = edges[k], type(gk) is np.ndarray
+            target, is_array = edges[k], type(gk) is _ndarray
             fresh = may_own and is_array and gk is not g and gk.base is None
-            if is_array and target not in grads and not isinstance(target, Node):
-                data = target._data
-                if gk.shape == data.shape and gk.dtype is data.dtype:  # a leaf's only gradient, as a rule
+            if is_array and target not in grads:  # as a rule, the only gradient, and one that fits
+                if isinstance(target, Node):
+                    fits = not target.several and target.results[0] == (gk.shape, gk.dtype)
+                    if fits:
+                        heappush(self.queue, (-target.seq, target))
+                else:
+                    data = target._data
+                    fits = gk.shape == data.shape and gk.dtype is data.dtype
+                if fits:
                     grads[target] = gk
-                    if fresh:
-                        owned.add(target)
+                    if not fresh:
+                        self.shared.add(target)
                     continue
-            self.send(target, edge_index[k] if edge_index else 0, gk, fresh)
+            self.send(target, indices[k] if indices else 0, gk, fresh)
         if plan.saves_tensors and not self.keep_graph:
             node.saved = None
 
@@ -149,13 +167,16 @@ class _Pass(HookRunner):
         """What is left at the end of a pass are the leaves' gradients."""
         for leaf, g in self.grads.items():
             if leaf._hooks:
-                g = self.leaf_hooks(leaf, g)
-            self._accumulate(leaf, g, leaf in self.owned and not leaf._hooks)
+                self.accumulate(leaf, self.leaf_hooks(leaf, g))
+            elif leaf._grad is None and leaf not in self.shared and g.strides == leaf._data.strides:
+                leaf._grad = wrap(g)
+            else:
+                self.accumulate(leaf, g)
             if leaf._post_hooks:
                 for hook in list(leaf._post_hooks.values()):
                     hook(leaf)
 
-    def _accumulate(self, leaf: Any, g: Any, owned: bool) -> None:
+    def accumulate(self, leaf: Any, g: Any) -> None:
         """leaf.grad += g, in place where no graph of the gradient is wanted."""
         held = leaf._grad
         if self.create_graph:
@@ -163,7 +184,7 @@ class _Pass(HookRunner):
 
             leaf._grad = kept(g) if held is None else held + g
         elif held is None:
-            leaf._grad = wrap(g if owned and g.strides == leaf._data.strides else _laid_out_like(g, leaf._data))
+            leaf._grad = wrap(_laid_out_like(g, leaf._data))
         else:
             np.add(held._data, g, out=held._data)
             held._bump_version()
@@ -188,29 +209,27 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return g
 
 
-def _start(work: _Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> list[Node]:
+def _start(work: _Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
     for tensor, given in zip(tensors, grads, strict=True):
         work.send(tensor._node or tensor, tensor._index, first_gradient(tensor, given, work.create_graph), False)
-    return _reachable([t._node for t in tensors if t._node is not None])
 
 
-@quiet
-def _run_all(work: _Pass, order: list[Node]) -> None:
-    before = mode.grad
-    mode.grad = work.create_graph
-    grads = work.grads
+def _run_all(work: _Pass) -> None:
+    grads, queue = work.grads, work.queue
     plain = not work.create_graph
+    before, mode.grad = mode.grad, work.create_graph
+    token = be_quiet(IGNORE)
     try:
-        for node in order:
-            g = grads.pop(node, None)
-            if g is None:
-                continue
-            if plain and node.is_plain():
+        while queue:
+            node = heappop(queue)[1]
+            g = grads.pop(node)
+            if plain and node.plain and not node.watched:
                 work.run_plain(node, g)
             else:
                 work.run(node, g, None)
         work.accumulate_leaves()
     finally:
+        be_loud(token)
         mode.grad = before
 
 
@@ -252,10 +271,10 @@ def backward(
         with set_grad_enabled(create_graph):
             for tensor, g in zip(inputs, found, strict=True):
                 if g is not None:
-                    work._accumulate(tensor, g, False)
+                    work.accumulate(tensor, g)
         return
-    order = _start(work, tensors, grads)
-    _run_all(work, order)
+    _start(work, tensors, grads)
+    _run_all(work)
 
 
 @quiet
@@ -265,9 +284,9 @@ def _gradients(work: _Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], in
         if tensor._base is not None:
             tensor._sync()
     keys = [(t._node or t, t._index) for t in inputs]
-    order = _start(work, outputs, grads)
+    _start(work, outputs, grads)
     targets = {target for target, _ in keys}
-    useful = _leading_to(order, targets)
+    useful = _leading_to(_reachable([node for _, node in work.queue]), targets)
     asked = set(keys)
     interior = {
         node for node in useful if any(edge in useful for edge in getattr(node, "edges", ()) if edge is not None)
@@ -277,11 +296,10 @@ def _gradients(work: _Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], in
     before = mode.grad
     mode.grad = work.create_graph
     try:
-        for node in order:
+        while work.queue:
+            node = heappop(work.queue)[1]
+            g = work.grads.pop(node)
             if node not in useful:
-                continue
-            g = work.grads.pop(node, None)
-            if g is None:
                 continue
             if node in targets:
                 if node._tensor_hooks:

@@ -38,6 +38,8 @@ class Node:
         edges: for each input the Node or the leaf tensor that it came from, or None.
         edge_index: which result of that Node it was.
         results: (shape, numpy dtype) of each result.
+        plain: whether it is an op's node with a rule for each argument.
+        watched: whether it has hooks of any kind.
     """
 
     edges: Sequence[Any] = ()
@@ -45,6 +47,8 @@ class Node:
     results: Sequence[tuple[tuple[int, ...], np.dtype[Any]]]
     fresh_gradients = False  # whether its rules return arrays that no one else refers to
     several = False  # whether the gradient is a tuple, one for each result
+    plain = False
+    watched = False
     _tensor_hooks: Any = None  # [(index, hook)]: run on a gradient before the node
     _retained: Any = None  # {index: weakref to the tensor whose gradient is kept}
     _pre_hooks: Any = None
@@ -69,21 +73,19 @@ class Node:
         """Call fn(grad_inputs, grad_outputs) after the node ran; a returned tuple replaces grad_inputs."""
         if self._post_hooks is None:
             self._post_hooks = OrderedDict()
+        self.watched = True
         return add_hook(self._post_hooks, fn)
 
     def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Call fn(grad_outputs) before the node runs; a returned tuple replaces them."""
         if self._pre_hooks is None:
             self._pre_hooks = OrderedDict()
+        self.watched = True
         return add_hook(self._pre_hooks, fn)
 
     def apply(self, grad: Any, create_graph: bool, wanted: Any) -> list[tuple[int, Any]]:
         """(input's number, its gradient) for each input that needs one and is wanted (None: all)."""
         raise AssertionError("a Node's subclass defines apply")
-
-    def is_plain(self) -> bool:
-        """Whether it is an op's node with a rule for each argument, and no hooks."""
-        return False
 
     def release(self) -> None:
         """Let go of what was saved for the backward pass."""
@@ -163,6 +165,7 @@ class OpNode(Node):
         self.seq = next(_counter)
         self.op = op
         self.plan = plan
+        self.plain = plan.joint is None
         self.edges = edges
         self.edge_index = edge_index
         self.saved = saved
@@ -270,15 +273,6 @@ class OpNode(Node):
                 if gk is not None:
                     pairs.append((k, gk))
         return pairs
-
-    def is_plain(self) -> bool:
-        return (
-            self.plan.joint is None
-            and self._tensor_hooks is None
-            and self._retained is None
-            and self._pre_hooks is None
-            and self._post_hooks is None
-        )
 
     def release(self) -> None:
         if self.plan.saves_tensors:

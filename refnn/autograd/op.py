@@ -29,6 +29,7 @@ from refnn.dtypes import from_numpy, result_dtype
 
 __all__ = ["Array", "Op", "op"]
 
+_FLOAT = np.dtype(np.float32)
 _FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.float16, np.complex64, np.complex128)))
 _new = object.__new__
 _ndarray = np.ndarray
@@ -163,7 +164,9 @@ class Op:
                 odd = True
         if kind is None:  # no tensors, but NumPy scalars: NumPy's arithmetic makes them out of 0-d arrays
             return self.kernel(*[np.asarray(a) if isinstance(a, np.generic) else a for a in args], **meta)
-        if self.promote and (odd or (kind not in _FLOATS and (self.promote == "float" or len(args) > 1))):
+        if self.promote and (
+            odd or (kind is not _FLOAT and kind not in _FLOATS and (self.promote == "float" or len(args) > 1))
+        ):
             args = _cast_all(args, self)
             arrays = [a._data if isinstance(a, TensorBase) else a for a in args]
             kind = next(a.dtype for a in arrays if isinstance(a, np.ndarray))
@@ -174,7 +177,7 @@ class Op:
             out = self.kernel(*arrays, **meta)
         finally:
             be_loud(token)
-        if mask and mode.grad and self.differentiable:
+        if mask and self.differentiable and mode.grad:
             result = self._record(args, meta, out, mask)
         else:
             result = self._unrecorded(args, out)
@@ -212,7 +215,24 @@ class Op:
             plan = Plan(self, needs)
             if not self.variadic:
                 self.plans[mask] = plan
-        saved, versions = self._save(plan, args, meta, out)
+        # What the rules will want, and the versions of the tensors among it.
+        saved: list[Any] = [None] * plan.slots
+        versions: list[tuple[int, int]] = []
+        for slot, key in plan.arguments:
+            if key < len(args):
+                value = saved[slot] = args[key]
+                if isinstance(value, TensorBase):
+                    if value._inference:
+                        raise RuntimeError(_INFERENCE)
+                    box = value._box
+                    versions.append((slot, 0 if box is None else box[0]))
+        for slot, kind, key in plan.others:
+            if kind == META:
+                saved[slot] = meta[key] if key in meta else self.defaults[key]
+            elif kind == OUT:
+                saved[slot] = out
+            else:
+                saved[slot] = self._part_of_call(kind, key, args, out)
         edges: list[Any] = [None] * len(args)
         indices = None
         for k in plan.needed:
@@ -226,15 +246,16 @@ class Op:
         if type(out) is tuple:
             return self._finish_several(node, args, out)
         result: Any = _new(base._tensor_class)
-        data = result._data = out if type(out) is np.ndarray else np.asarray(out)
-        if data.dtype not in _FLOATS and not _is_inexact(data.dtype):
+        data = result._data = out if type(out) is _ndarray else np.asarray(out)
+        dtype = data.dtype
+        if dtype is not _FLOAT and not _is_inexact(dtype):
             return result
         result._requires_grad = True
         result._node = node
-        node.results = ((data.shape, data.dtype),)
+        node.results = ((data.shape, dtype),)
         if plan.out_slot is not None:
-            box = result._version_box()
-            node.out_boxes = ((box, box[0]),)
+            box = result._box = [0]
+            node.out_boxes = ((box, 0),)
         if self.view:
             join(result, args[0], None)
         return result
@@ -252,32 +273,15 @@ class Op:
             node.out_boxes = tuple((r._version_box(), r._version) for r in results)
         return results
 
-    def _save(self, plan: Plan, args: tuple[Any, ...], meta: dict[str, Any], out: Any) -> tuple[list[Any], Any]:
-        """What the rules will want, and the versions of the tensors among it."""
-        saved: list[Any] = [None] * len(plan.sources)
-        versions: list[tuple[int, int]] = []
-        for slot, key in plan.arguments:
-            value = saved[slot] = args[key] if key < len(args) else None
-            if isinstance(value, TensorBase):
-                if value._inference:
-                    raise RuntimeError(_INFERENCE)
-                box = value._box
-                versions.append((slot, 0 if box is None else box[0]))
-        for slot, kind, key in plan.others:
-            if kind == OUT:
-                value = out
-            elif kind == RESULT:
-                value = out[key]
-            elif kind == META:
-                value = meta[key] if key in meta else self.defaults[key]
-            elif kind == ALL:
-                value = SavedList(args[key:])
-            elif key is not None:
-                value = _shape(args[key])
-            else:
-                value = [_shape(a) for a in args[len(self.args) - 1 :]]
-            saved[slot] = value
-        return saved, versions
+    def _part_of_call(self, kind: int, key: Any, args: tuple[Any, ...], out: Any) -> Any:
+        """What a rule wants that is neither an argument, metadata, nor the result."""
+        if kind == RESULT:
+            return out[key]
+        if kind == ALL:
+            return SavedList(args[key:])
+        if key is not None:
+            return _shape(args[key])
+        return [_shape(a) for a in args[len(self.args) - 1 :]]
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 __all__ = ["ALL", "ARG", "META", "OUT", "RESULT", "SHAPE", "Plan"]
@@ -17,13 +18,13 @@ class Plan:
     Attributes:
         sources: where each saved value comes from; its number is the value's slot.
         calls: (the input's number, its rule, the slots of the rule's arguments).
-        plain_calls: the same for bare arrays, with its kernel for a rule that is an op, and one slot, as is usual,
-            by itself.
+        plain_calls: the same for bare arrays, with its kernel for a rule that is an op; the slots as the one slot
+            or, where there are several, a function that picks their values.
     """
 
     __slots__ = (
         "arguments", "calls", "joint", "needed", "needs", "others", "out_slot", "plain_calls", "saves_list",
-        "saves_tensors", "sources",
+        "saves_tensors", "slots", "sources",
     )  # fmt: skip
 
     def __init__(self, op: Any, needs: tuple[bool, ...]) -> None:
@@ -41,9 +42,10 @@ class Plan:
                     picks = tuple(self._slot(op.source(name)) for name in _parameters(rule)[1:])
                     self.calls.append((k, rule, picks))
         self.plain_calls = [
-            (k, getattr(rule, "kernel", rule), picks[0] if len(picks) == 1 else None, picks)
+            (k, getattr(rule, "kernel", rule), picks[0] if len(picks) == 1 else None, _picker(picks))
             for k, rule, picks in self.calls
         ]
+        self.slots = len(self.sources)
         places = [(slot, kind, key) for slot, (kind, key) in enumerate(self.sources)]
         self.arguments = [(slot, key) for slot, kind, key in places if kind == ARG]
         self.others = [place for place in places if place[1] != ARG]
@@ -65,6 +67,10 @@ class Plan:
             return rule(g, *[needs if slot is None else values[slot] for slot in slots])
 
         return call
+
+
+def _picker(slots: tuple[int, ...]) -> Callable[[Any], Any]:
+    return itemgetter(*slots) if slots else lambda values: ()
 
 
 def _parameters(rule: Any) -> list[str]:

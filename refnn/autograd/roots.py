@@ -19,8 +19,6 @@ def as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 def _check_given(tensor: Any, given: Any, position: int) -> None:
-    if given is None:
-        return
     if not isinstance(given, TensorBase):
         raise TypeError("gradients can be either Tensors or None, but got " + type(given).__name__)
     if given._data.shape != tensor._data.shape:
@@ -38,10 +36,12 @@ def _check_given(tensor: Any, given: Any, position: int) -> None:
 
 def check_roots(tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
     """Raise TypeError or RuntimeError for roots that cannot start a pass, or gradients that do not fit them."""
-    for position, (tensor, given) in enumerate(zip(tensors, grads, strict=False)):
+    for tensor in tensors:
         if tensor._base is not None:
             tensor._sync()
-        _check_given(tensor, given, position)
+    for position, given in enumerate(grads[: len(tensors)]):
+        if given is not None:
+            _check_given(tensors[position], given, position)
     if len(grads) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
     for position, tensor in enumerate(tensors):

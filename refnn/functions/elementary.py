@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.functions._checks import FOUND, into, tensor_argument
 from refnn.functions._elementwise import unary, unary_
@@ -58,8 +59,9 @@ def _check_relu(input: Any) -> None:
 
 def relu(input: Any) -> Any:
     """max(input, 0). Raises RuntimeError for bools, NotImplementedError for complex tensors."""
-    tensor_argument("relu", "input", 1, input)
-    _check_relu(input)
+    if not isinstance(input, TensorBase) or input._data.dtype.kind != "f":
+        tensor_argument("relu", "input", 1, input)
+        _check_relu(input)
     return activation.relu(input)
 
 

@@ -25,6 +25,13 @@ def opmath(x: Array) -> Array:
     return x.astype(np.float32) if x.dtype.itemsize == 2 else x
 
 
+def difference(x: Array, y: Array) -> Array:
+    """x − y, a new array; of 16-bit floats in float32."""
+    if x.dtype.itemsize == 2 or y.dtype.itemsize == 2:
+        return np.asarray(opmath(x) - opmath(y))
+    return np.asarray(x - y)
+
+
 def reduced(loss: Array, count: Any, reduction: str, dtype: Any) -> Array:
     """The losses, their sum, or their sum over a count (a number of losses, or a sum of weights)."""
     if reduction == "none":
@@ -48,7 +55,7 @@ def over(x: Any, size: int, reduction: str) -> Any:
 @op(promote=True)
 def mse_loss(x: Array, y: Array, *, reduction: str) -> Array:
     """l = (x − y)². x and y have one shape."""
-    d = np.asarray(opmath(x) - opmath(y))
+    d = difference(x, y)
     d *= d
     return reduced(d, d.size, reduction, x.dtype)
 

@@ -11,7 +11,7 @@ from refnn.dtypes import from_numpy
 from refnn.ops.comparison import less, where
 from refnn.ops.creation import data_of, zeros_like
 from refnn.ops.elementary import abs as magnitude
-from refnn.ops.loss import ones_of_gradient, opmath, over, reduced, sum_back
+from refnn.ops.loss import difference, ones_of_gradient, opmath, over, reduced, sum_back
 
 # Smooth L1 ----------------------------------------------------------------------------------------------
 
@@ -30,7 +30,7 @@ def smooth_l1_loss(x: Array, y: Array, *, reduction: str, beta: float) -> Array:
 
 def _capped_difference(x: Array, y: Array, bound: float) -> tuple[Array, Array]:
     """|d| − c / 2, and c = min(|d|, bound)."""
-    d = np.asarray(opmath(x) - opmath(y))
+    d = difference(x, y)
     np.abs(d, out=d)
     c = np.asarray(np.minimum(d, bound))
     d -= 0.5 * c
@@ -40,7 +40,7 @@ def _capped_difference(x: Array, y: Array, bound: float) -> tuple[Array, Array]:
 @op(node_name="SmoothL1LossBackwardBackward0")
 def smooth_l1_loss_backward(gy: Array, x: Array, y: Array, *, reduction: str, beta: float) -> Array:
     """dx = g d / beta where |d| ≤ beta, else g sign d; over the number of elements for the mean."""
-    d = np.asarray(opmath(x) - opmath(y))
+    d = difference(x, y)
     np.clip(d, -beta, beta, out=d)
     d /= beta
     return _times(d, gy, reduction).astype(x.dtype, copy=False)
@@ -92,7 +92,7 @@ def huber_loss(x: Array, y: Array, *, reduction: str, delta: float) -> Array:
 @op
 def huber_loss_backward(gy: Array, x: Array, y: Array, *, reduction: str, delta: float) -> Array:
     """dx = g d where |d| ≤ delta, else g delta sign d; over the number of elements for the mean."""
-    d = np.asarray(opmath(x) - opmath(y))
+    d = difference(x, y)
     np.clip(d, -delta, delta, out=d)
     return _times(d, gy, reduction).astype(x.dtype, copy=False)
 

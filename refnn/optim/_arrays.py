@@ -5,6 +5,7 @@ The 16-bit dtypes are computed in float32 and rounded once, as in torch.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,15 @@ from refnn.ops import _workspace
 __all__ = ["add_scaled", "addcdiv", "addcmul", "lerp", "negated", "parts", "quiet", "scalar", "scale"]
 
 _SMALL = 1 << 13  # elements: below, a fresh temporary is quicker than a shared buffer
-_scalars: dict[tuple[Any, Any], Array] = {}
 
 
+@lru_cache(maxsize=512)
 def scalar(value: Any, dtype: Any) -> Array:
     """value as a 0-dim array of the dtype that its products with such arrays have.
 
     NumPy takes a third of the time to multiply a small array by that than by a Python float.
     """
-    found = _scalars.get((value, dtype))
-    if found is None:
-        if len(_scalars) > 512:  # step sizes may change at every step
-            _scalars.clear()
-        found = _scalars[value, dtype] = np.array(value, np.float32 if dtype.itemsize == 2 else dtype)
-    return found
+    return np.array(value, np.float32 if dtype.itemsize == 2 else dtype)
 
 
 def _product(y: Array, c: Array) -> Array:
@@ -71,7 +67,8 @@ def scale(x: Array, a: Any) -> None:
 
 def add_scaled(x: Array, a: Any, y: Array) -> None:
     """x ← x + a y."""
-    np.add(x, _product(y, scalar(a, x.dtype)), x, casting="unsafe")
+    c = scalar(a, x.dtype)
+    np.add(x, y * c if y.size < _SMALL else _product(y, c), x, casting="unsafe")
 
 
 def lerp(x: Array, y: Array, weight: Any) -> None:

@@ -70,6 +70,10 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def hooked_step(*args: Any, **kwargs: Any) -> Any:
         self: Optimizer = args[0]
+        if not (
+            _global_pre_hooks or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks or _global_post_hooks
+        ):
+            return step(*args, **kwargs)
         for hook in chain(_global_pre_hooks.values(), self._optimizer_step_pre_hooks.values()):
             replaced = hook(self, args, kwargs)
             if replaced is not None:

@@ -80,7 +80,7 @@ class SGD(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters that have gradients. Returns the closure's loss."""
-        loss = self._loss_of(closure)
+        loss = None if closure is None else self._loss_of(closure)
         recorded = self.defaults["differentiable"]
         for group in self.param_groups:
             params = [p for p in group["params"] if p._grad is not None]

@@ -42,7 +42,10 @@ def size_of(x: Any) -> Any:
 
 def same_shape(input: Any, target: Any) -> tuple[Any, Any]:
     """The two broadcast to one shape, with a warning where they have not."""
-    if size_of(target) == size_of(input):
+    if isinstance(input, TensorBase) and isinstance(target, TensorBase):
+        if input._data.shape == target._data.shape:
+            return input, target
+    elif size_of(target) == size_of(input):
         return input, target
     warnings.warn(
         f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "

@@ -14,8 +14,9 @@ from refnn.functions._elementwise import broadcast
 from refnn.functions.linalg import matmul
 from refnn.nn.functional._arguments import CPP_NAMES
 from refnn.ops import linear as ops
+from refnn.ops.linalg import addmm
 from refnn.ops.pointwise import add
-from refnn.ops.shape import reshape, reshape_copy, view
+from refnn.ops.shape import expand, reshape, reshape_copy, t, view
 
 __all__ = ["bilinear", "linear"]
 
@@ -44,14 +45,23 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if bias is None:
         return _unbiased(input, weight)
     if x.ndim == 2:
-        _check_addmm(x, w, bias._data, x.shape)
-        return ops.linear(input, weight, bias)
+        return _addmm(input, weight, bias)
     one_row = bias._data.ndim <= 1 or (bias._data.ndim == 2 and len(bias._data) == 1)
     if not (one_row and x.flags.c_contiguous):
         return _plus(_unbiased(input, weight), bias)
-    rows = (math.prod(x.shape[:-1]), x.shape[-1])
-    _check_addmm(x, w, bias._data, rows)
-    return view(ops.linear(view(input, shape=rows), weight, bias), shape=(*x.shape[:-1], len(w)))
+    rows = view(input, shape=(math.prod(x.shape[:-1]), x.shape[-1]))
+    return view(_addmm(rows, weight, bias), shape=(*x.shape[:-1], len(w)))
+
+
+def _addmm(rows: Any, weight: Any, bias: Any) -> Any:
+    """x Wᵀ + b with x (n, in)."""
+    x, w, b = rows._data, weight._data, bias._data
+    if not x.dtype is w.dtype is b.dtype or x.shape[1] != w.shape[1] or x.dtype.kind in "bu":
+        _check_addmm(x, w, b)
+    if b.shape == w.shape[:1]:
+        return ops.linear(rows, weight, bias)
+    _check_expands(b, (len(x), len(w)))
+    return addmm(expand(bias, shape=(len(x), len(w))), rows, t(weight), beta=1, alpha=1)
 
 
 def _unbiased(input: Any, weight: Any) -> Any:
@@ -105,15 +115,13 @@ def _check_kind(dtype: np.dtype[Any]) -> None:
         raise NotImplementedError(f"\"addmm_impl_cpu_\" not implemented for '{from_numpy(dtype).title}'")
 
 
-def _check_addmm(x: Any, w: Any, b: Any, rows: tuple[int, ...]) -> None:
-    """Raise what torch raises, in its order: dtypes of b and W, of x and W, inner sizes, b's shape."""
+def _check_addmm(x: Any, w: Any, b: Any) -> None:
+    """Raise what torch raises, in its order: dtypes of b and W, of x and W, inner sizes."""
     if not x.dtype == w.dtype == b.dtype:
         name, other = ("self", b) if b.dtype != w.dtype else ("mat1", x)
         kinds = " and ".join(from_numpy(d).title for d in (other.dtype, w.dtype))
         raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {kinds}")
-    _check_inner(rows, w)
-    if b.shape != (len(w),):
-        _check_expands(b, (rows[0], len(w)))
+    _check_inner(x.shape, w)
     _check_kind(x.dtype)
 
 

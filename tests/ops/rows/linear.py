@@ -5,8 +5,6 @@ from tests.ops.rows._rows import compound, normal, row
 
 ROWS = [
     row(ops.linear, normal(4, 3), normal(2, 3), normal(2)),
-    row(ops.linear, normal(4, 3), normal(2, 3), normal()),
-    row(ops.linear, normal(4, 3), normal(2, 3), normal(4, 2)),
     row(ops.linear, compound(2, 3), compound(2, 3), compound(2)),
     row(ops.linear, normal(0, 3), normal(2, 3), normal(2)),
     row(ops.linear_unbiased, normal(4, 3), normal(2, 3)),
