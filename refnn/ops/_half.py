@@ -10,7 +10,24 @@ import numpy as np
 
 from refnn.autograd.op import Array
 
-__all__ = ["half_in_float32"]
+__all__ = ["half_in_float32", "is_half", "opmath", "opmath_dtype"]
+
+_SINGLE = np.dtype(np.float32)
+
+
+def is_half(dtype: np.dtype[Any]) -> bool:
+    """Whether a dtype is float16 or bfloat16."""
+    return dtype.itemsize == 2 and dtype.kind in "fV"
+
+
+def opmath_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """What a dtype is computed in: float32 for half precision, else itself."""
+    return _SINGLE if is_half(dtype) else dtype
+
+
+def opmath(x: Any) -> Any:
+    """An array in the dtype that it is computed in; None stays None."""
+    return x.astype(_SINGLE) if x is not None and is_half(x.dtype) else x
 
 
 def half_in_float32(kernel: Callable[..., Array]) -> Callable[..., Array]:
@@ -19,8 +36,8 @@ def half_in_float32(kernel: Callable[..., Array]) -> Callable[..., Array]:
     @functools.wraps(kernel)
     def compute(*arrays: Any, **meta: Any) -> Array:
         dtype = arrays[0].dtype
-        if dtype.itemsize != 2 or dtype.kind not in "fV":
+        if not is_half(dtype):
             return kernel(*arrays, **meta)
-        return kernel(*[a.astype(np.float32) for a in arrays], **meta).astype(dtype)
+        return kernel(*map(opmath, arrays), **meta).astype(dtype)
 
     return compute

@@ -18,6 +18,7 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import enable_grad
 from refnn.autograd.op import Array
 from refnn.ops import _workspace
+from refnn.ops._half import opmath
 from refnn.ops.creation import clone
 from refnn.ops.joining import cat
 from refnn.ops.linear import linear, linear_unbiased
@@ -43,13 +44,13 @@ def spans(x: Any, sizes: Sizes | None, reverse: bool) -> tuple[Span, ...]:
 
 def rows(x: Array) -> Array:
     """x as an array of rows, half precision as float32."""
-    flat = x.reshape(-1, x.shape[-1])
-    return flat.astype(np.float32) if x.dtype.itemsize == 2 else flat
+    flat: Array = opmath(x.reshape(-1, x.shape[-1]))
+    return flat
 
 
 def wide(*arrays: Array | None) -> list[Any]:
-    """Half precision as float32; anything else, and None, as it is."""
-    return [a.astype(np.float32) if a is not None and a.dtype.itemsize == 2 else a for a in arrays]
+    """The arrays in what they are computed in."""
+    return [opmath(a) for a in arrays]
 
 
 def earlier(states: Array, first: Array, steps: tuple[Span, ...]) -> Array:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refnn.autograd.op import Array
+from refnn.ops._half import opmath
 from refnn.ops._memory_format import channels_first, channels_last, is_channels_last
 
 Dims = tuple[int, ...]
@@ -266,9 +267,7 @@ def _each(x: Array, axes: tuple[Axis, ...], along: Any, length: Callable[[Axis],
     rank = len(axes)
     last = x.ndim == rank + 2 and is_channels_last(x)
     a = np.ascontiguousarray(channels_last(x) if last else x)
-    dtype = a.dtype
-    if dtype.itemsize == 2:
-        a = a.astype(np.float32)
+    dtype, a = a.dtype, opmath(a)
     first = 1 if last else a.ndim - rank
     shape = list(a.shape)
     for k in sorted(range(rank), key=lambda k: length(axes[k]) / max(shape[first + k], 1)):

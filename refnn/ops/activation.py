@@ -8,19 +8,13 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops._blocks import MANY, blockwise
-from refnn.ops._half import half_in_float32
+from refnn.ops._half import half_in_float32, is_half, opmath
 from refnn.ops._select import choose, drop, drop_into
 from refnn.ops.comparison import greater_equal, where
 from refnn.ops.creation import conj
 from refnn.ops.elementary import exp
 from refnn.ops.reduction import sum as sum_over
 from refnn.ops.shape import slice, slice_backward
-
-
-def _opmath(x: Array) -> Array:
-    """Half precision is computed in float32, as torch does."""
-    return x.astype(np.float32) if x.dtype.itemsize == 2 else x
-
 
 # Sigmoid, tanh ------------------------------------------------------------------------------------------
 
@@ -48,7 +42,7 @@ tanh_backward.derivative(dy=lambda g, y: tanh_backward(g, conj(y)), y=lambda g, 
 @op(promote="float")
 def sigmoid(x: Array) -> Array:
     """y = 1 / (1 + e⁻ˣ). Where e⁻ˣ overflows, 0."""
-    work = _opmath(x)
+    work = opmath(x)
     y = np.negative(work, out=np.empty_like(work))
     np.exp(y, out=y)
     y += 1
@@ -101,7 +95,7 @@ relu_backward.derivative(dy=lambda g, y: relu_backward(g, y))
 
 def _times(x: Array, slope: float) -> Array:
     """slope · x, rounded once: a slope of 16 bits would be rounded before."""
-    if x.dtype.itemsize == 2:
+    if is_half(x.dtype):
         return (x.astype(np.float32) * np.float32(slope)).astype(x.dtype)
     return np.multiply(x, np.asarray(slope, x.dtype), out=np.empty_like(x))
 
@@ -292,7 +286,7 @@ def softmax(x: Array, *, dim: int) -> Array:
     """y_i = e^(x_i − max x) / Σ_j e^(x_j − max x)."""
     if x.size == 0:
         return x.copy()
-    y = _shifted(_opmath(x), dim)
+    y = _shifted(opmath(x), dim)
     np.exp(y, out=y)
     y /= _sum(y, dim)
     return y.astype(x.dtype, copy=False)
@@ -301,7 +295,7 @@ def softmax(x: Array, *, dim: int) -> Array:
 @op(node_name="SoftmaxBackwardDataBackward0")
 def softmax_backward(dy: Array, y: Array, *, dim: int) -> Array:
     """dx_i = y_i (dy_i − Σ_j dy_j y_j)."""
-    work, p = _opmath(dy), _opmath(y)
+    work, p = opmath(dy), opmath(y)
     dx = work - _sum(work * p, dim)
     dx *= p
     return dx.astype(dy.dtype, copy=False)
@@ -319,7 +313,7 @@ def log_softmax(x: Array, *, dim: int) -> Array:
     """y_i = x_i − max x − log Σ_j e^(x_j − max x)."""
     if x.size == 0:
         return x.copy()
-    y = _shifted(_opmath(x), dim)
+    y = _shifted(opmath(x), dim)
     y -= np.log(_sum(np.exp(y), dim))
     return y.astype(x.dtype, copy=False)
 
@@ -327,8 +321,8 @@ def log_softmax(x: Array, *, dim: int) -> Array:
 @op(node_name="LogSoftmaxBackwardDataBackward0")
 def log_softmax_backward(dy: Array, y: Array, *, dim: int) -> Array:
     """dx_i = dy_i − e^(y_i) Σ_j dy_j."""
-    work = _opmath(dy)
-    dx = np.exp(_opmath(y))
+    work = opmath(dy)
+    dx = np.exp(opmath(y))
     dx *= _sum(work, dim)
     return np.subtract(work, dx, out=dx).astype(dy.dtype, copy=False)
 

@@ -18,6 +18,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.op import Array, op
 from refnn.ops import _threads, _workspace
+from refnn.ops._half import opmath
 from refnn.ops._recurrence import second_derivative
 from refnn.ops.activation import softmax
 from refnn.ops.comparison import where
@@ -36,11 +37,6 @@ _SAFE = 40.0  # scores no larger than this need no shift: exp neither overflows 
 def causal_bias(n: int, m: int, dtype: Any) -> Array:
     """(L, S): 0 up to the diagonal, −∞ after it."""
     return np.where(np.tri(n, m, dtype=np.bool_), np.zeros((), dtype), np.asarray(-np.inf, dtype))
-
-
-def _wide(x: Array | None) -> Array | None:
-    """Half precision is computed in float32."""
-    return x.astype(np.float32) if x is not None and x.dtype.itemsize == 2 else x
 
 
 def _blocks(q: Array, k: Array) -> list[Block]:
@@ -101,7 +97,7 @@ def scaled_dot_product_attention(
     M is the bias, which broadcasts to (B, H, L, S). A row whose scores are all −∞ gives 0.
     """
     dtype = q.dtype
-    q, k, v, bias, noise = map(_wide, (q, k, v, bias, noise))  # type: ignore[assignment]
+    q, k, v, bias, noise = map(opmath, (q, k, v, bias, noise))
     shape = (*q.shape[:3], k.shape[2])
     added, only = _bias(bias, q, k)
     b, h, n, width = *q.shape[:3], v.shape[3]
@@ -147,7 +143,7 @@ def scaled_dot_product_attention_backward(
     dV = (e ∘ N)ᵀ G; dS = e ∘ (D − Σ P ∘ D) with D = G Vᵀ ∘ N; dQ = scale · dS K; dK = scale · dSᵀ Q; dM = dS.
     """
     dtype = gy.dtype
-    gy, q, k, v, noise = map(_wide, (gy, q, k, v, noise))  # type: ignore[assignment]
+    gy, q, k, v, noise = map(opmath, (gy, q, k, v, noise))
     dq, dk, dv = (
         _workspace.lend(x.shape, x.dtype) if want else None for x, want in zip((q, k, v), wanted[:3], strict=True)
     )

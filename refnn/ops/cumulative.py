@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops._kinds import is_half
+from refnn.ops._half import opmath, opmath_dtype
 from refnn.ops.comparison import where
 from refnn.ops.creation import conj, data_of, ones_like, zeros, zeros_like
 from refnn.ops.gathering import scatter_add
@@ -16,14 +16,18 @@ from refnn.ops.reduction import sum
 from refnn.ops.shape import Dims
 
 
+def _accumulated(ufunc: np.ufunc, x: Array, dim: int, dtype: Any = None) -> Array:
+    """The ufunc over each place and all before it; `dtype` where that is not x's."""
+    if x.ndim == 0:
+        return x.copy()
+    dtype = dtype or x.dtype
+    return ufunc.accumulate(opmath(x), dim, opmath_dtype(dtype)).astype(dtype, copy=False)
+
+
 @op
 def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Array:
     """y_i = Σ_{j ≤ i} x_j."""
-    if x.ndim == 0:
-        return x.copy()
-    if is_half(x):
-        return np.cumsum(x, dim, dtype=np.float32).astype(x.dtype)
-    return np.cumsum(x, dim, dtype=dtype or x.dtype)
+    return _accumulated(np.add, x, dim, dtype)
 
 
 @op
@@ -41,11 +45,7 @@ cumsum_reversed.derivative(x=lambda g, dim: cumsum(g, dim=dim))
 @op
 def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Array:
     """y_i = ∏_{j ≤ i} x_j."""
-    if x.ndim == 0:
-        return x.copy()
-    if is_half(x):
-        return np.cumprod(x, dim, dtype=np.float32).astype(x.dtype)
-    return np.cumprod(x, dim, dtype=dtype or x.dtype)
+    return _accumulated(np.multiply, x, dim, dtype)
 
 
 def _cumprod_rule(g: Any, x: Any, dim: int) -> Any:
@@ -106,11 +106,7 @@ cummin.derivative(x=_running_rule)
 @op
 def logcumsumexp(x: Array, *, dim: int) -> Array:
     """y_i = ln Σ_{j ≤ i} e^{x_j}, shifted by the larger of two terms at each step."""
-    if x.ndim == 0:
-        return x.copy()
-    if is_half(x):
-        return np.logaddexp.accumulate(x.astype(np.float32), dim).astype(x.dtype)
-    return np.logaddexp.accumulate(x, dim)
+    return _accumulated(np.logaddexp, x, dim)
 
 
 def _share(x: Array, y: Array) -> Array:

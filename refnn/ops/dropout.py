@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._half import opmath_dtype
 from refnn.ops._select import choose
 from refnn.ops.pointwise import mul
 
@@ -21,14 +22,9 @@ __all__ = ["alpha_noise", "native_dropout", "noise"]
 _ALPHA = 1.7580993408473766
 
 
-def _work(dtype: np.dtype[Any]) -> Any:
-    """Half precision is computed in float32."""
-    return np.float32 if dtype.itemsize == 2 else dtype.type
-
-
 def noise(kept: Array, p: float, dtype: np.dtype[Any]) -> Array:
     """kept / (1 − p), in the dtype. `kept` is a boolean array, true with probability 1 − p."""
-    work = _work(dtype)
+    work = opmath_dtype(dtype).type
     return kept * np.asarray(work(1) / work(1 - p)).astype(dtype)
 
 
@@ -38,7 +34,7 @@ def alpha_noise(kept: Array, p: float, dtype: np.dtype[Any]) -> tuple[Array, Arr
     Mean 0 and variance 1 stay mean 0 and variance 1. Source: Klambauer et al., 2017.
     """
     a = 1.0 / math.sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
-    work = _work(dtype)
+    work = opmath_dtype(dtype).type
     scale = np.asarray([a, 0.0]).astype(dtype)
     dropped = (work(-1) * work(_ALPHA * a)).astype(dtype).astype(work)  # rounded twice, as torch rounds it
     shift = (np.asarray([0.0, dropped], work) + work(_ALPHA * a * p)).astype(dtype)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._half import half_in_float32
 from refnn.ops.creation import conj, data_of
 from refnn.ops.shape import expand, transpose, unsqueeze
 
 
+@half_in_float32
 def _matmul(x: Array, y: Array) -> Array:
-    """x @ y. Half precision is summed in float32."""
-    if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
-        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(x.dtype)
+    """x @ y."""
     return np.matmul(x, y)
 
 

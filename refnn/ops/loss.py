@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._half import opmath as opmath
 from refnn.ops._log1p import log1p_unit
 from refnn.ops.activation import sigmoid
 from refnn.ops.creation import data_of, ones_like
@@ -20,16 +21,9 @@ from refnn.ops.reduction import sum as sum_over
 Dims = tuple[int, ...]
 
 
-def opmath(x: Array) -> Array:
-    """Half precision is computed in float32, as torch does."""
-    return x.astype(np.float32) if x.dtype.itemsize == 2 else x
-
-
 def difference(x: Array, y: Array) -> Array:
     """x − y, a new array; of 16-bit floats in float32."""
-    if x.dtype.itemsize == 2 or y.dtype.itemsize == 2:
-        return np.asarray(opmath(x) - opmath(y))
-    return np.asarray(x - y)
+    return np.asarray(opmath(x) - opmath(y))
 
 
 def reduced(loss: Array, count: Any, reduction: str, dtype: Any) -> Array:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._half import opmath
 from refnn.ops._undifferentiable import undifferentiable
 from refnn.ops.creation import data_of
 from refnn.ops.elementary import exp
-from refnn.ops.loss import ones_of_gradient, opmath, over, reduced, sum_back
+from refnn.ops.loss import ones_of_gradient, over, reduced, sum_back
 
 # Two classes --------------------------------------------------------------------------------------------
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.dtypes import from_numpy
+from refnn.ops._half import opmath
 from refnn.ops.comparison import less, where
 from refnn.ops.creation import data_of, zeros_like
 from refnn.ops.elementary import abs as magnitude
-from refnn.ops.loss import difference, ones_of_gradient, opmath, over, reduced, sum_back
+from refnn.ops.loss import difference, ones_of_gradient, over, reduced, sum_back
 
 # Smooth L1 ----------------------------------------------------------------------------------------------
 

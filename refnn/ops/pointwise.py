@@ -9,6 +9,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.dtypes import not_implemented
+from refnn.ops._half import is_half
 from refnn.ops.comparison import equal, greater, greater_equal, isnan, less, less_equal, logical_and, logical_or, where
 from refnn.ops.creation import conj, is_complex, zeros_like
 from refnn.ops.elementary import log
@@ -35,7 +36,7 @@ clamp.derivative(x=_clamp_rule)
 
 def _is_scaled_half(x: Any, y: Any) -> bool:
     """Whether y is one number beside an x of 16 bits: torch then multiplies and divides by the unrounded y."""
-    return isinstance(x, np.ndarray) and x.dtype.itemsize == 2 and x.dtype.kind in "fV" and np.ndim(y) == 0
+    return isinstance(x, np.ndarray) and is_half(x.dtype) and np.ndim(y) == 0
 
 
 def _in_float32(kernel: Any, x: Array, y: Any) -> Array:

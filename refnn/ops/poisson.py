@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from refnn.autograd.op import Array
 from refnn.ops import _libm
+from refnn.ops._half import opmath_dtype
 from refnn.ops._mersenne import MersenneTwister
 from refnn.ops.random import unit_doubles
 
@@ -44,9 +45,7 @@ def poisson(rates: Array, stream: MersenneTwister) -> Array:
         out[is_drawn] = _of_one_rate(lambdas, stream) if is_one else _one_by_one(lambdas, stream)
     with np.errstate(invalid="ignore"):  # what 64 bits do not hold becomes −2⁶³
         whole = out.astype(np.int64).reshape(rates.shape)
-        if rates.dtype.itemsize == 2:
-            return whole.astype(np.float32).astype(rates.dtype)
-        return whole.astype(rates.dtype)
+        return whole.astype(opmath_dtype(rates.dtype)).astype(rates.dtype, copy=False)
 
 
 def _constants(rate: float) -> tuple[float, float, float, float, float]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops import _workspace
+from refnn.ops._half import is_half, opmath, opmath_dtype
 from refnn.ops._memory_format import channels_first, channels_last, empty, memory_order, zeros
 from refnn.ops._pools import (
     Dims,
@@ -124,7 +125,7 @@ _BLOCK = 1 << 16  # windows whose scratch memory, about 20 bytes each, stays in 
 def max_pool_backward(g: Array, x: Array, y: Array, *, pool: Pool) -> Array:
     """gx = max_pool_scatter(g, max_pool_indices(x, y)), some images at a time."""
     size, last = spatial(x.shape, pool), is_last(x, pool)
-    if missed(pool, size) is not None or x.dtype.itemsize == 2:
+    if missed(pool, size) is not None or is_half(x.dtype):
         index = max_pool_indices(x, y, pool=pool)
         scattered: Array = max_pool_scatter(g, index, size=size, pool=pool, last=last)
         return scattered
@@ -186,7 +187,7 @@ def max_pool_scatter(g: Array, index: Array, *, size: Dims, pool: Pool, last: bo
 
     An index outside the plane is passed over.
     """
-    total = np.float32 if g.dtype.itemsize == 2 else g.dtype
+    total = opmath_dtype(g.dtype)
     gx = zeros((*g.shape[: -pool.rank], *size), total, last)
     values = memory_order(g, last).reshape(-1).astype(total, copy=False)
     addresses = _addresses(index, math.prod(size), pool.rank, last)
@@ -268,18 +269,13 @@ def _divide(total: Array, divisor: Any) -> Array:
     return total
 
 
-def _wide(x: Array) -> Array:
-    """Half precision as float32, in which torch sums as well."""
-    return x.astype(np.float32) if x.dtype.itemsize == 2 else x
-
-
 @op(node_name=_AVG_NODE)
 def avg_pool(x: Array, *, pool: Pool, count_include_pad: bool, divisor_override: int | None) -> Array:
     """y[l] = Σ x over the taps of window l / the number of its taps.
 
     As in torch the result is contiguous in three dimensions, whatever memory x has.
     """
-    total = fold(np.add, 0, _wide(x), pool)
+    total = fold(np.add, 0, opmath(x), pool)
     divisor = _divisor(pool, spatial(x.shape, pool), count_include_pad, divisor_override)
     y = _divide(total, divisor).astype(x.dtype, copy=False)
     return np.ascontiguousarray(y) if pool.rank == 3 else y
@@ -291,7 +287,7 @@ def avg_pool_backward(
 ) -> Array:
     """gx[s] = Σ g[l] / divisor[l] over the windows l that hold s, in channels-last memory if `last`."""
     divisor = _divisor(pool, size, count_include_pad, divisor_override)
-    shares = empty(g.shape, np.float32 if g.dtype.itemsize == 2 else g.dtype, last, "shares")
+    shares = empty(g.shape, opmath_dtype(g.dtype), last, "shares")
     np.divide(g, np.asarray(divisor, shares.dtype), out=shares)
     return unfold(shares, pool, size, last).astype(g.dtype, copy=False)
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._half import opmath
 from refnn.ops._memory_format import channels_first, empty, memory_order
 from refnn.ops._pools import Pool, is_last
 from refnn.ops._resampling import Axis, Dims, apply, apply_back, window_bounds
@@ -42,17 +43,13 @@ def _members(size: Dims, count: Dims) -> Array:
     return members
 
 
-def _wide(x: Array) -> Array:
-    return x.astype(np.float32) if x.dtype.itemsize == 2 else x
-
-
 @op(node_name=_node_name("AdaptiveAvgPool", "count"))
 def adaptive_avg_pool(x: Array, *, count: Dims) -> Array:
     """y[l] = the average over window l: sums along one axis after the other, then one division."""
     size = x.shape[-len(count) :]
     if 0 in (*x.shape[: -len(count)], *count):
         return np.empty((*x.shape[: -len(count)], *count), x.dtype)
-    total = apply(_wide(x), _windows(size, count))
+    total = apply(opmath(x), _windows(size, count))
     np.divide(total, _members(size, count).astype(total.dtype), out=total)
     y = total.astype(x.dtype, copy=False)
     return np.ascontiguousarray(y) if len(count) == 3 else y
@@ -62,7 +59,7 @@ def adaptive_avg_pool(x: Array, *, count: Dims) -> Array:
 def adaptive_avg_pool_backward(g: Array, *, size: Dims) -> Array:
     """gx[s] = Σ g[l] / the size of window l, over the windows l that hold s."""
     count = g.shape[-len(size) :]
-    wide = _wide(g)
+    wide = opmath(g)
     shares = wide / _members(size, count).astype(wide.dtype)
     return apply_back(shares, _windows(size, count)).astype(g.dtype, copy=False)
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from refnn.autograd.op import op
 from refnn.ops import _libm
 from refnn.ops._box_muller import box_muller_float32, box_muller_float64, box_muller_serial
+from refnn.ops._half import is_half
 from refnn.ops._mersenne import MersenneTwister
 from refnn.ops.creation import zeros, zeros_like
 
@@ -82,7 +83,7 @@ def _cast(x: Array, dtype: np.dtype[Any]) -> Array:
     if x.dtype == dtype:
         return x
     with np.errstate(over="ignore", invalid="ignore"):
-        if dtype.itemsize == 2 and dtype.kind in "fV":
+        if is_half(dtype):
             x = x.astype(np.float32)
         return x.astype(dtype, copy=False)
 
@@ -141,7 +142,7 @@ def normal(
     draw: Any = unit_doubles if is_double else _u24
     fill: Any = box_muller_float64 if is_double else box_muller_float32
     # float32 and float64 fill the tensor itself with uniforms, so the rest takes some from the stream too.
-    x = _by_blocks(n - rest if dtype.itemsize == 2 else n, wide, lambda m: draw(m, stream))
+    x = _by_blocks(n - rest if is_half(dtype) else n, wide, lambda m: draw(m, stream))
     fill(x[: n - rest].reshape(-1, _CHUNK), mean, std)
     if rest:  # the last 16 numbers are made anew
         last = draw(_CHUNK, stream)

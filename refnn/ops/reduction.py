@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops._kinds import is_half
+from refnn.ops._half import is_half
 from refnn.ops.comparison import equal, isnan, where
 from refnn.ops.creation import conj, data_of, ones_like, zeros, zeros_like
 from refnn.ops.gathering import scatter_add
@@ -35,7 +35,7 @@ def _numbered(name: str) -> Any:
 @op(node_name=_numbered("Sum"))
 def sum(x: Array, *, dim: Dims | None, keepdim: bool, dtype: Any = None) -> Array:
     """y = Σ x over dim, pairwise."""
-    if is_half(x) and dtype is None:
+    if is_half(x.dtype) and dtype is None:
         return np.sum(x, dim, dtype=np.float32, keepdims=keepdim).astype(x.dtype)
     return _add_up(x, dim, dtype=dtype or x.dtype, keepdims=keepdim)
 
@@ -53,7 +53,7 @@ def sum_to(x: Array, *, shape: Dims) -> Array:
 @op(node_name=_numbered("Mean"))
 def mean(x: Array, *, dim: Dims | None, keepdim: bool) -> Array:
     """y = Σ x / n over dim."""
-    if is_half(x):
+    if is_half(x.dtype):
         return np.mean(x, dim, dtype=np.float32, keepdims=keepdim).astype(x.dtype)
     return np.asarray(_add_up(x, dim, keepdims=keepdim) / count(x.shape, dim)).astype(x.dtype, copy=False)
 
@@ -79,7 +79,7 @@ expand.derivative(x=lambda g, x_shape: sum_to(g, shape=x_shape))
 @op(node_name=_numbered("Prod"))
 def prod(x: Array, *, dim: int | None, keepdim: bool, dtype: Any = None) -> Array:
     """y = ∏ x over one dimension or all."""
-    if is_half(x) and dtype is None:
+    if is_half(x.dtype) and dtype is None:
         return np.prod(x, dim, dtype=np.float32, keepdims=keepdim).astype(x.dtype)
     return np.prod(x, dim, dtype=dtype or x.dtype, keepdims=keepdim)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops import _workspace
+from refnn.ops._half import opmath, opmath_dtype
 from refnn.ops.comparison import where
 from refnn.ops.creation import data_of, zeros_like
 from refnn.ops.statistics import norm
@@ -53,7 +54,7 @@ def embedding_dense_backward(
 
 def _inverse_counts(places: Array, n: int, dtype: Any) -> Array:
     """For each place one over how often it occurs."""
-    return (1 / np.bincount(places, minlength=n)[places]).astype(np.float32 if dtype.itemsize == 2 else dtype)
+    return (1 / np.bincount(places, minlength=n)[places]).astype(opmath_dtype(dtype))
 
 
 _ROUNDS_FOR = 32  # of rows still to be added to: fewer are summed one by one
@@ -64,7 +65,7 @@ def _added_rows(rows: Array, places: Array, n: int) -> Array:
 
     In the k-th round every row of y gets its k-th addend, in one addition: no row occurs twice in it.
     """
-    wide = np.dtype(np.float32) if rows.dtype.itemsize == 2 else rows.dtype
+    wide = opmath_dtype(rows.dtype)
     y = np.zeros((n, rows.shape[1]), wide)
     if rows.size == 0:
         return y
@@ -117,7 +118,7 @@ def shrunk_rows(weight: Array, rows: Array, *, max_norm: float, norm_type: float
     picked = weight[rows]
     size = norm.kernel(picked, p=norm_type, dim=(1,), keepdim=True).astype(np.float64)
     scale = np.where(size > max_norm, max_norm / (size + 1e-7), 1.0)
-    wide = picked.astype(np.float32) if picked.dtype.itemsize == 2 else picked
+    wide = opmath(picked)
     return (wide * scale.astype(weight.real.dtype).astype(wide.real.dtype)).astype(weight.dtype, copy=False)
 
 
@@ -163,7 +164,7 @@ def embedding_bag(
     indices i, bags and per_sample_weights s (n,): bags do not decrease. sizes (B,) are what a mean is divided by.
     Indices equal to padding_idx count for nothing. Also returns, for the maximum, the chosen indices (B, D).
     """
-    wide = np.dtype(np.float32) if weight.dtype.itemsize == 2 else weight.dtype
+    wide = opmath_dtype(weight.dtype)
     y = np.zeros((len(sizes), weight.shape[1]), wide)
     chosen = np.zeros(y.shape if mode == "max" else (0,), indices.dtype)
     kept = np.flatnonzero(indices != padding_idx) if padding_idx >= 0 else np.arange(len(indices))
@@ -219,7 +220,7 @@ def embedding_bag_backward(
         return np.zeros((num_weights, g.shape[1]), g.dtype)
     if mode == "max":
         full = sizes != 0
-        y = np.zeros((num_weights, g.shape[1]), np.float32 if g.dtype.itemsize == 2 else g.dtype)
+        y = np.zeros((num_weights, g.shape[1]), opmath_dtype(g.dtype))
         np.add.at(y, (chosen[full], np.arange(g.shape[1])), g[full].astype(y.dtype, copy=False))
         return y.astype(g.dtype, copy=False)
     if mode == "mean":
@@ -238,7 +239,7 @@ def _bag_scale(places: Array, n: int, dtype: Any) -> Array:
     """For each place one over a count: of the k-th distinct place, as in torch, that of the k-th place in order."""
     counts, ordered = np.bincount(places, minlength=n), np.sort(places)
     distinct, which = np.unique(places, return_inverse=True)
-    return (1 / counts[ordered[: len(distinct)]][which]).astype(np.float32 if dtype.itemsize == 2 else dtype)
+    return (1 / counts[ordered[: len(distinct)]][which]).astype(opmath_dtype(dtype))
 
 
 @op(node_name="NotImplemented")
@@ -248,9 +249,8 @@ def embedding_bag_per_sample_weights_backward(
     """ds_k = ⟨g[bag of k], W[i_k]⟩, and 0 where i_k is padding_idx."""
     if len(g) == 0:
         return np.zeros(len(indices), g.dtype)
-    wide = np.float32 if g.dtype.itemsize == 2 else g.dtype
-    ds = np.einsum("nd,nd->n", g[bags].astype(wide, copy=False), weight[indices].astype(wide, copy=False))
-    return np.where(indices == padding_idx, np.zeros((), wide), ds).astype(g.dtype)
+    ds = np.einsum("nd,nd->n", opmath(g[bags]), opmath(weight[indices]))
+    return np.where(indices == padding_idx, np.zeros((), ds.dtype), ds).astype(g.dtype)
 
 
 def _bag_rule(

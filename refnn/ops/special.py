@@ -9,17 +9,10 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops import _bessel, _gamma, _special
-from refnn.ops._kinds import is_half
+from refnn.ops._half import half_in_float32
 from refnn.ops.comparison import equal, greater, less, logical_or, where
 from refnn.ops.creation import conj, zeros_like
 from refnn.ops.elementary import cos, exp, neg, sin
-
-
-def _single(kernel: _special.Kernel, x: Array) -> Array:
-    """kernel(x) of a kernel of float32 and float64; half precision is computed in float32."""
-    if is_half(x):
-        return kernel(x.astype(np.float32)).astype(x.dtype)
-    return kernel(x)
 
 
 def _double(kernel: _special.Kernel, x: Array) -> Array:
@@ -28,15 +21,17 @@ def _double(kernel: _special.Kernel, x: Array) -> Array:
 
 
 @op(promote="float")
+@half_in_float32
 def erf(x: Array) -> Array:
     """y = 2/√π ∫₀ˣ exp(−t²) dt."""
-    return _single(_special.erf, x)
+    return _special.erf(x)
 
 
 @op(promote="float")
+@half_in_float32
 def erfc(x: Array) -> Array:
     """y = 1 − erf x = 2/√π ∫ₓ^∞ exp(−t²) dt."""
-    return _single(_special.erfc, x)
+    return _special.erfc(x)
 
 
 @op(promote="float")
@@ -104,10 +99,9 @@ logit.derivative(x=_logit_rule)
 
 
 @op(promote="float")
+@half_in_float32
 def sinc(x: Array) -> Array:
     """y = sin(πx) / (πx), and 1 at 0."""
-    if is_half(x):
-        return np.asarray(sinc.kernel(x.astype(np.float32))).astype(x.dtype)
     scaled = x * math.pi
     zero = np.equal(x, 0)
     return np.where(zero, np.ones((), x.dtype), np.sin(scaled) / np.where(zero, np.ones((), x.dtype), scaled))

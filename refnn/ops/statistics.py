@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops._kinds import is_half
+from refnn.ops._half import opmath
 from refnn.ops.comparison import equal, isnan, where
 from refnn.ops.creation import conj, data_of, is_complex, ones_like, real, zeros_like
 from refnn.ops.elementary import abs, exp, sgn
@@ -17,15 +17,10 @@ from refnn.ops.reduction import sum as sum_over
 from refnn.ops.shape import Dims
 
 
-def _wide(x: Array) -> Array:
-    """Half precision is computed in float32."""
-    return x.astype(np.float32) if is_half(x) else x
-
-
 @op
 def var(x: Array, *, dim: Dims, correction: float, keepdim: bool) -> Array:
     """y = Σ |x − x̄|² / max(n − correction, 0), in two passes."""
-    work = _wide(x)
+    work = opmath(x)
     centred = work - mean.kernel(work, dim=dim, keepdim=True)
     total = np.sum(np.square(np.abs(centred)), dim, keepdims=keepdim)
     y = np.asarray(total / np.maximum(count(x.shape, dim) - correction, 0))
@@ -48,7 +43,7 @@ var.derivative(x=_var_rule)
 @op
 def std(x: Array, *, dim: Dims, correction: float, keepdim: bool) -> Array:
     """y = √var. The gradient where y is 0 is 0."""
-    return np.sqrt(var.kernel(_wide(x), dim=dim, correction=correction, keepdim=keepdim)).astype(
+    return np.sqrt(var.kernel(opmath(x), dim=dim, correction=correction, keepdim=keepdim)).astype(
         x.real.dtype, copy=False
     )
 
@@ -64,7 +59,7 @@ std.derivative(x=_std_rule)
 @op
 def logsumexp(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """y = ln Σ eˣ, shifted by the maximum."""
-    work = _wide(x)
+    work = opmath(x)
     top = np.max(work, dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isinf(top), np.zeros((), work.dtype), top)
     y = np.log(np.sum(np.exp(work - top), dim, keepdims=True)) + top
@@ -84,7 +79,7 @@ logsumexp.derivative(x=_logsumexp_rule)
 @op(node_name="LinalgVectorNormBackward0")
 def norm(x: Array, *, p: float, dim: Dims, keepdim: bool) -> Array:
     """y = (Σ |x|ᵖ)^(1/p); max |x| for p = ∞, min |x| for −∞, the count of nonzeros for 0."""
-    size = np.abs(_wide(x))
+    size = np.abs(opmath(x))
     return np.asarray(_norm_of(size, p, dim, keepdim)).astype(x.real.dtype, copy=False)
 
 

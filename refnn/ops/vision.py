@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._half import opmath
 from refnn.ops.creation import data_of
 from refnn.ops.joining import stack
 from refnn.ops.pointwise import mul
@@ -116,10 +117,6 @@ def _taps(grid: Array, size: Dims, how: Sampling, orders: Dims) -> Iterator[Tap]
         yield flat, weight, inside
 
 
-def _wide(x: Array) -> Array:
-    return x.astype(np.float32) if x.dtype.itemsize == 2 else x
-
-
 # Samples ------------------------------------------------------------------------------------------------
 
 
@@ -130,10 +127,10 @@ def _name(order: str) -> Any:
 @op(node_name=_name("0"))
 def grid_sample(x: Array, grid: Array, *, how: Sampling, orders: Dims) -> Array:
     """y[n, c, l] = Σ weight · x[n, c, place] over the taps of grid[n, l]; 0 stands for places outside."""
-    images = _wide(x).reshape(*x.shape[:2], math.prod(x.shape[2:]))
+    images = opmath(x).reshape(*x.shape[:2], math.prod(x.shape[2:]))
     shape = (*x.shape[:2], *grid.shape[1:-1])
     y = np.zeros((*x.shape[:2], math.prod(grid.shape[1:-1])), images.dtype)
-    for flat, weight, inside in _taps(_wide(grid), x.shape[2:], how, orders):
+    for flat, weight, inside in _taps(opmath(grid), x.shape[2:], how, orders):
         value = np.take_along_axis(images, flat[:, None], axis=2)
         if not inside.all():
             value = np.where(inside[:, None], value, np.zeros((), value.dtype))
@@ -149,10 +146,10 @@ def grid_spread(values: Array, grid: Array, *, size: Dims, how: Sampling, orders
     """x[n, c, place] += weight · values[n, c, l] over the taps of grid[n, l]: the transpose of grid_sample."""
     images, channels = values.shape[:2]
     places = math.prod(size)
-    given = _wide(values).reshape(images, channels, math.prod(values.shape[2:]))
+    given = opmath(values).reshape(images, channels, math.prod(values.shape[2:]))
     x = np.zeros(images * channels * places, given.dtype)
     planes = np.arange(images * channels).reshape(images, channels, 1) * places
-    for flat, weight, inside in _taps(_wide(grid), size, how, orders):
+    for flat, weight, inside in _taps(opmath(grid), size, how, orders):
         within = np.broadcast_to(inside[:, None], given.shape)
         np.add.at(x, (planes + flat[:, None])[within], (given * weight[:, None])[within])
     return x.astype(values.dtype, copy=False).reshape(images, channels, *size)
@@ -204,16 +201,16 @@ def _base(size: Dims, align_corners: bool, dtype: Any) -> Array:
 @op(node_name="AffineGridGeneratorBackward0")
 def affine_grid(theta: Array, *, size: Dims, align_corners: bool) -> Array:
     """y[n, l] = θ[n] (position l of the regular grid; 1)."""
-    base = _wide(_base(size, align_corners, theta.dtype))
-    y = base @ _wide(theta).transpose(0, 2, 1)
+    base = opmath(_base(size, align_corners, theta.dtype))
+    y = base @ opmath(theta).transpose(0, 2, 1)
     return y.astype(theta.dtype, copy=False).reshape(len(theta), *size, len(size))
 
 
 @op
 def affine_grid_backward(g: Array, *, size: Dims, align_corners: bool) -> Array:
     """gθ[n] = Σ_l g[n, l] (position l; 1)ᵀ: the transpose of affine_grid."""
-    points = _wide(g).reshape(len(g), math.prod(size), len(size))
-    base = _wide(_base(size, align_corners, g.dtype))
+    points = opmath(g).reshape(len(g), math.prod(size), len(size))
+    base = opmath(_base(size, align_corners, g.dtype))
     return (points.transpose(0, 2, 1) @ base).astype(g.dtype, copy=False)
 
 

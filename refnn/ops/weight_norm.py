@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from refnn.autograd.op import Array, op
+from refnn.ops._half import opmath
 from refnn.ops.creation import data_of
 from refnn.ops.pointwise import div, mul
 from refnn.ops.reduction import sum as sum_over
@@ -22,7 +21,7 @@ def _others(x: Any, dim: int) -> Dims:
 @op(node_name="WeightNormInterfaceBackward0")
 def weight_norm(v: Array, g: Array, *, dim: int) -> Array:
     """w = g v / ‖v‖, the norm being taken over all dimensions but one. Half precision is computed in float32."""
-    wide = v.astype(np.float32) if v.dtype.itemsize == 2 else v
+    wide = opmath(v)
     length = norm.kernel(wide, p=2.0, dim=_others(v, dim), keepdim=True)
     return (wide * (g.astype(wide.dtype, copy=False) / length)).astype(v.dtype, copy=False)
 
