@@ -21,7 +21,8 @@ ALONG = ("sum", "mean", "prod", "max", "min", "amax", "amin", "argmax", "argmin"
          "nansum", "nanmean", "var", "std", "logsumexp", "kthvalue", "mode", "cumsum", "cumprod", "cummax", "cummin",
          "logcumsumexp", "sort", "count_nonzero")  # fmt: skip
 ANY_PLACE = ("kthvalue",)  # among equal values it takes whichever its selection meets
-SPREADING = ("prod", "cumprod", "logcumsumexp")  # torch divides, and takes logarithms, on the way: NaN spreads
+SPREADING = ("prod", "logcumsumexp")  # second derivatives: torch divides, and takes logarithms, and NaN spreads
+PRODUCTS = ("prod", "cumprod")
 LISTS = ("any", "all", "var", "std", "norm")  # what they say of a number depends on all their overloads
 ONE_ARGUMENT = {"kthvalue": (1,)}  # what stands between the tensor and the dimension
 
@@ -110,10 +111,14 @@ ROWS = [
     Case("quantile", "of nothing", call(NOTHING, 0.5)),
     Case("quantile", "integers", call(WHOLE, 0.5)),
     Case("quantile", "unknown way", call(X, 0.5, interpolation="between")),
-    Case("unique", "NaN, counted", call(SPECIAL.constant(), return_inverse=True, return_counts=True)),
+    *[Case("logcumsumexp", "complex", call(normal(3, 4).of("complex128"), d)) for d in (0, 1)],
+    Case("logcumsumexp", "from −∞", call(values([-INF, -INF, 1.0]), 0)),
+    *[Case(name, "infinity without zeros", call(values([[INF, 2.0, 3.0], [-INF, 1.0, NAN]]), 1)) for name in PRODUCTS],
+    Case("unique", "NaN, counted", call(SPECIAL, return_inverse=True, return_counts=True)),
+    Case("unique", "slices", call(X, dim=0)),
     Case("unique", "rows", call(WHOLE, dim=1, return_counts=True)),
     Case("unique_consecutive", "runs", call(COUNTS, True, True)),
-    Case("unique_consecutive", "NaN", call(values([NAN, NAN, 1.0, 1.0]).constant())),
+    Case("unique_consecutive", "NaN", call(values([NAN, NAN, 1.0, 1.0]))),
     Case("searchsorted", "NaN", call(values([1.0, 3.0, 5.0]), values([NAN, 3.0, INF, -INF]))),
     Case("searchsorted", "right", call(values([1.0, 3.0, 3.0]), values([3.0, 0.0]), right=True)),
     Case("searchsorted", "both sides", call(values([1.0]), values([3.0]), side="left", right=True)),

@@ -18,6 +18,7 @@ from refnn.functions.reduction import sum as sum_over
 from refnn.functions.reduction import summed
 from refnn.functions.shape import reshape, unsqueeze
 from refnn.ops import cumulative as ops
+from refnn.ops import products
 from refnn.ops.shape import slice as part
 
 
@@ -42,13 +43,13 @@ def cumsum_(input: Any, dim: int, *, dtype: DType | None = None) -> Any:
 def cumprod(input: Any, dim: int, *, dtype: DType | None = None, out: Any = None) -> Any:
     """y_i = ∏_{j ≤ i} x_j. Integers and bools are multiplied as int64."""
     d = one_dim(dim, input._data.ndim)
-    return into(out, ops.cumprod(summed(input, dtype), dim=d))
+    return into(out, products.cumprod(summed(input, dtype), dim=d))
 
 
 def cumprod_(input: Any, dim: int, *, dtype: DType | None = None) -> Any:
     """In place: cumprod."""
     _check_running("cumprod_out_cpu", input)
-    return apply_inplace(ops.cumprod, input, dim=one_dim(dim, input._data.ndim), dtype=input._data.dtype)
+    return apply_inplace(products.cumprod, input, dim=one_dim(dim, input._data.ndim), dtype=input._data.dtype)
 
 
 def _one_dim(name: str, dim: int, input: Any) -> int:

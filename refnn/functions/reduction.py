@@ -14,7 +14,7 @@ from refnn.functions._checks import dims, into, one_dim, tensor_argument, type_n
 from refnn.functions._out import exact, same
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._return_types import named
-from refnn.ops import comparison
+from refnn.ops import comparison, products
 from refnn.ops import reduction as ops
 from refnn.ops.creation import cast
 
@@ -122,7 +122,7 @@ def prod(
             "Tensor input, int dim, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None",
         )
     d = None if dim is None else one_dim(dim, input._data.ndim)
-    result = ops.prod(summed(input, dtype), dim=d if input._data.ndim else None, keepdim=keepdim)
+    result = products.prod(summed(input, dtype), dim=d if input._data.ndim else None, keepdim=keepdim)
     return into(out, result)
 
 

@@ -97,13 +97,10 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False, *, out: Any = None) -
 # Distinct elements ------------------------------------------------------------------------------------------
 
 
-def _results(values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
-    found = [wrap(np.ascontiguousarray(values) if np.ndim(values) else np.asarray(values))]
-    if return_inverse:
-        found.append(wrap(np.asarray(inverse, np.int64)))
-    if return_counts:
-        found.append(wrap(np.asarray(counts, np.int64)))
-    return tuple(found) if len(found) > 1 else found[0]
+def _chosen(found: Any, return_inverse: bool, return_counts: bool) -> Any:
+    values, inverse, counts = found
+    results = (values, *(inverse,) * bool(return_inverse), *(counts,) * bool(return_counts))
+    return results if len(results) > 1 else values
 
 
 def unique(
@@ -115,30 +112,19 @@ def unique(
 ) -> Any:
     """The distinct elements, or slices along dim, in order; with their inverse and counts where asked for.
 
-    Every NaN is distinct.
+    Every NaN is distinct. Not differentiable.
     """
-    d = None if dim is None else one_dim(dim, input._data.ndim)
-    find: Any = np.unique
-    values, inverse, counts = find(input._data, return_inverse=True, return_counts=True, axis=d, equal_nan=False)
-    shape = input._data.shape if d is None else (-1,)
-    return _results(values, np.reshape(inverse, shape), counts, return_inverse, return_counts)
+    if dim is None:
+        return _chosen(ops.unique(input, dim=None), return_inverse, return_counts)
+    return _chosen(ops.unique_dim(input, dim=one_dim(dim, input._data.ndim)), return_inverse, return_counts)
 
 
 def unique_consecutive(
     input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
-    """The elements, or slices along dim, that differ from the one before them."""
-    x = input._data
-    d = None if dim is None else one_dim(dim, x.ndim)
-    moved = x.reshape(-1) if d is None else np.moveaxis(x, d, 0)
-    rows = moved.reshape(len(moved), -1) if moved.size else moved.reshape(len(moved), 1 if moved.ndim == 1 else 0)
-    new = np.ones(len(moved), np.bool_)
-    new[1:] = (rows[1:] != rows[:-1]).any(1)
-    places = np.flatnonzero(new)
-    values = moved[places] if d is None else np.moveaxis(moved[places], 0, d)
-    inverse = np.cumsum(new) - 1
-    counts = np.diff(np.append(places, len(moved)))
-    return _results(values, inverse.reshape(x.shape) if d is None else inverse, counts, return_inverse, return_counts)
+    """The elements, or slices along dim, that differ from the one before them. Not differentiable."""
+    d = None if dim is None else one_dim(dim, input._data.ndim)
+    return _chosen(ops.unique_consecutive(input, dim=d), return_inverse, return_counts)
 
 
 # Searching --------------------------------------------------------------------------------------------------

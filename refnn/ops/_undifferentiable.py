@@ -1,4 +1,4 @@
-"""Backward ops that torch cannot differentiate again."""
+"""Derivatives that torch does not have: asking for one raises its error."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ from typing import Any
 
 from refnn.autograd.op import Op
 
-__all__ = ["undifferentiable"]
+__all__ = ["lacks_derivative", "undifferentiable"]
 
 
-def undifferentiable(backward: Op, arrays: int, name: str = "") -> Op:
-    """A twin of a backward op of so many arrays, whose own derivatives raise RuntimeError with torch's words.
+def lacks_derivative(operation: Op, name: str = "", listed: bool = False) -> Op:
+    """The op, whose derivative now raises torch's error; `name` is torch's name of it, where that is another.
 
-    `name` is torch's name of the op, where it is another.
+    The error is NotImplementedError of ops that torch lists as ones without a derivative, else RuntimeError.
     """
+    called = name or operation.name
 
-    def rule(_g: Any) -> Any:
-        raise RuntimeError(f"derivative for aten::{name or backward.name} is not implemented")
+    def rule(g: Any, needs: Any) -> Any:
+        if listed:
+            raise NotImplementedError(f"the derivative for '{called}' is not implemented.")
+        raise RuntimeError(f"derivative for aten::{called} is not implemented")
 
-    twin = backward.renamed("NotImplemented")
-    twin.rules = dict.fromkeys(range(arrays), rule)
-    twin.differentiable = True
-    return twin
+    operation.joint_derivative(rule)
+    return operation
+
+
+def undifferentiable(backward: Op, name: str = "", listed: bool = False) -> Op:
+    """A twin of a backward op, whose own derivative raises."""
+    return lacks_derivative(backward.renamed("NotImplemented"), name, listed)

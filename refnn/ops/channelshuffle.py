@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from refnn.autograd.op import Array, op
 from refnn.ops._memory_format import empty, is_channels_last
+from refnn.ops._undifferentiable import lacks_derivative
 
 
 @op
@@ -21,9 +20,6 @@ def channel_shuffle(x: Array, *, groups: int) -> Array:
 channel_shuffle.derivative(x=lambda g, x_shape, groups: channel_shuffle(g, groups=max(x_shape[1] // groups, 1)))
 
 
-def _has_no_derivative(_g: Any) -> Any:
-    raise RuntimeError("derivative for aten::native_channel_shuffle is not implemented")
-
-
-native_channel_shuffle = channel_shuffle.renamed("torch::autograd::NotImplemented")
-native_channel_shuffle.rules = {0: _has_no_derivative}
+native_channel_shuffle = lacks_derivative(
+    channel_shuffle.renamed("torch::autograd::NotImplemented"), "native_channel_shuffle"
+)

@@ -1,4 +1,4 @@
-"""Running sums, products, extremes and log-sum-exps along one dimension."""
+"""Running sums, extremes and log-sum-exps along one dimension."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops._half import opmath, opmath_dtype
-from refnn.ops.comparison import where
-from refnn.ops.creation import conj, data_of, ones_like, zeros, zeros_like
-from refnn.ops.gathering import scatter_add
+from refnn.ops.bivariate import logaddexp
+from refnn.ops.creation import conj
+from refnn.ops.gathering import put_back
 from refnn.ops.pointwise import mul
-from refnn.ops.reduction import sum
-from refnn.ops.shape import Dims
 
 
-def _accumulated(ufunc: np.ufunc, x: Array, dim: int, dtype: Any = None) -> Array:
+def accumulated(ufunc: np.ufunc, x: Array, dim: int, dtype: Any = None) -> Array:
     """The ufunc over each place and all before it; `dtype` where that is not x's."""
     if x.ndim == 0:
         return x.copy()
@@ -27,7 +25,7 @@ def _accumulated(ufunc: np.ufunc, x: Array, dim: int, dtype: Any = None) -> Arra
 @op
 def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Array:
     """y_i = Σ_{j ≤ i} x_j."""
-    return _accumulated(np.add, x, dim, dtype)
+    return accumulated(np.add, x, dim, dtype)
 
 
 @op
@@ -40,32 +38,6 @@ def cumsum_reversed(x: Array, *, dim: int) -> Array:
 
 cumsum.derivative(x=lambda g, dim: cumsum_reversed(g, dim=dim))
 cumsum_reversed.derivative(x=lambda g, dim: cumsum(g, dim=dim))
-
-
-@op
-def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Array:
-    """y_i = ∏_{j ≤ i} x_j."""
-    return _accumulated(np.multiply, x, dim, dtype)
-
-
-def _cumprod_rule(g: Any, x: Any, dim: int) -> Any:
-    """∂y_i/∂x_k = ∏_{j ≤ i, j ≠ k} x_j for k ≤ i: one k at a time, exact at zeros."""
-    if data_of(x).ndim == 0:
-        return g
-    n = data_of(x).shape[dim]
-    total: Any = zeros_like(x)
-    shape = [1] * data_of(x).ndim
-    shape[dim] = n
-    for k in range(n):
-        here = (np.arange(n) == k).reshape(shape)
-        later = (np.arange(n) >= k).reshape(shape)
-        without = cumprod(where(here, ones_like(x), x), dim=dim)
-        slope = sum(where(later, mul(g, conj(without)), zeros_like(g)), dim=(dim,), keepdim=True)
-        total = where(here, slope, total)
-    return total
-
-
-cumprod.derivative(x=_cumprod_rule)
 
 
 def _running(x: Array, dim: int, better: Any) -> tuple[Array, Array]:
@@ -95,24 +67,20 @@ def cummin(x: Array, *, dim: int) -> tuple[Array, Array]:
     return _running(x, dim, np.less_equal)
 
 
-def _running_rule(g: Any, out: Any, x_shape: Dims, dim: int) -> Any:
-    return None if g[0] is None else scatter_add(zeros(x_shape, g[0]), data_of(out[1]), g[0], dim=dim)
-
-
-cummax.derivative(x=_running_rule)
-cummin.derivative(x=_running_rule)
+cummax.derivative(x=put_back)
+cummin.derivative(x=put_back)
 
 
 @op
 def logcumsumexp(x: Array, *, dim: int) -> Array:
     """y_i = ln Σ_{j ≤ i} e^{x_j}, shifted by the larger of two terms at each step."""
-    return _accumulated(np.logaddexp, x, dim)
-
-
-def _share(x: Array, y: Array) -> Array:
-    """e^{x − y}: how much of y's sum is x's; nothing where both are −∞."""
-    with np.errstate(invalid="ignore"):
-        return np.where(np.isneginf(x) & np.isneginf(y), np.zeros((), x.dtype), np.exp(x - y))
+    if x.dtype.kind != "c":
+        return accumulated(np.logaddexp, x, dim)
+    y = x.copy()
+    rows = np.moveaxis(np.atleast_1d(y), dim, 0)
+    for i in range(1, len(rows)):  # each step needs the one before
+        rows[i : i + 1] = logaddexp.kernel(rows[i - 1 : i], rows[i : i + 1])
+    return y
 
 
 @op
@@ -123,7 +91,7 @@ def logcumsumexp_backward(dy: Array, x: Array, y: Array, *, dim: int) -> Array:
     dx = np.empty_like(x)
     rows, xs, ys, out = (np.moveaxis(a, dim, 0) for a in (dy, x, y, dx))
     for k in range(len(xs)):
-        out[k] = np.sum(rows[k:] * _share(xs[k], ys[k:]), 0)
+        out[k] = np.sum(rows[k:] * np.exp(xs[k] - ys[k:]), 0)
     return dx
 
 
@@ -135,20 +103,28 @@ def logcumsumexp_weighted(v: Array, x: Array, y: Array, *, dim: int) -> Array:
     z = np.empty_like(x)
     vs, xs, ys, out = (np.moveaxis(a, dim, 0) for a in (v, x, y, z))
     for i in range(len(xs)):
-        out[i] = np.sum(vs[: i + 1] * _share(xs[: i + 1], ys[i]), 0)
+        out[i] = np.sum(vs[: i + 1] * np.exp(xs[: i + 1] - ys[i]), 0)
     return z
 
 
-logcumsumexp.derivative(x=lambda g, x, out, dim: logcumsumexp_backward(g, x, out, dim=dim))
+def _backward(g: Any, x: Any, y: Any, dim: int) -> Any:
+    return logcumsumexp_backward(g, conj(x), conj(y), dim=dim)
+
+
+def _weighted(g: Any, x: Any, y: Any, dim: int) -> Any:
+    return logcumsumexp_weighted(g, conj(x), conj(y), dim=dim)
+
+
+logcumsumexp.derivative(x=lambda g, x, out, dim: _backward(g, x, out, dim))
 logcumsumexp_backward.derivative(
-    dy=lambda g, x, y, dim: logcumsumexp_weighted(g, x, y, dim=dim),
-    x=lambda g, out: mul(g, out),
-    y=lambda g, dy, x, y, dim: -mul(dy, logcumsumexp_weighted(g, x, y, dim=dim)),
+    dy=_weighted,
+    x=lambda g, out: mul(g, conj(out)),
+    y=lambda g, dy, x, y, dim: -mul(conj(dy), _weighted(g, x, y, dim)),
 )
 logcumsumexp_weighted.derivative(
-    v=lambda g, x, y, dim: logcumsumexp_backward(g, x, y, dim=dim),
-    x=lambda g, v, x, y, dim: mul(v, logcumsumexp_backward(g, x, y, dim=dim)),
-    y=lambda g, out: -mul(g, out),
+    v=_backward,
+    x=lambda g, v, x, y, dim: mul(conj(v), _backward(g, x, y, dim)),
+    y=lambda g, out: -mul(g, conj(out)),
 )
 
 cummax.refuses("cummax_cpu", "cU")

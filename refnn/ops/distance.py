@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._undifferentiable import undifferentiable
 from refnn.ops.comparison import equal, where
 from refnn.ops.creation import zeros_like
 from refnn.ops.linalg import bmm
@@ -91,22 +92,7 @@ def pdist_backward(dy: Array, x: Array, y: Array, *, p: float) -> Array:
     return np.asarray(cdist_backward.kernel(both[0], x, x, both[1], p=p))
 
 
-def _has_no_derivative(name: str) -> Any:
-    def rule(_g: Any) -> Any:
-        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
-
-    return rule
-
-
-def _last(backward: Any, name: str, arrays: int) -> Any:
-    """A backward op that torch cannot differentiate again: that raises NotImplementedError."""
-    twin = backward.renamed("NotImplemented")
-    twin.rules = dict.fromkeys(range(arrays), _has_no_derivative(name))
-    twin.differentiable = True
-    return twin
-
-
-_pdist_backward = _last(pdist_backward, "_pdist_backward", 3)
+_pdist_backward = undifferentiable(pdist_backward, "_pdist_backward", listed=True)
 pdist.derivative(x=lambda g, x, out, p: _pdist_backward(g, x, out, p=p))
 
 
@@ -146,7 +132,7 @@ def _cdist_rule(g: Any, x: Any, y: Any, out: Any, needs: Any, p: float) -> Any:
     return dx, _cdist_backward(turned[0], y, x, turned[1], p=p)
 
 
-_cdist_backward = _last(cdist_backward, "_cdist_backward", 4)
+_cdist_backward = undifferentiable(cdist_backward, "_cdist_backward", listed=True)
 cdist.joint_derivative(_cdist_rule)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._undifferentiable import lacks_derivative
 from refnn.ops.comparison import equal, where
 from refnn.ops.creation import data_of, ones_like, zeros, zeros_like
 from refnn.ops.pointwise import div, mul
@@ -86,6 +87,11 @@ def _to_src(g: Any, src_shape: Dims, index: Any, dim: int) -> Any:
 
 def _cleared(g: Any, index: Any, dim: int) -> Any:
     return scatter(g, data_of(index), zeros((), g), dim=dim)
+
+
+def put_back(g: Any, out: Any, x_shape: Dims, dim: int) -> Any:
+    """The rule of ops that give values of x and where along dim each stood: its gradient goes there."""
+    return None if g[0] is None else scatter_add(zeros(x_shape, g[0]), data_of(out[1]), g[0], dim=dim)
 
 
 gather.derivative(x=lambda g, x_shape, index, dim: scatter_add(zeros(x_shape, g), data_of(index), g, dim=dim))
@@ -214,8 +220,4 @@ def scatter_combine(x: Array, index: Array, src: Array, *, dim: int, reduce: str
     return _combine(_UFUNCS[reduce].at if x.dtype != np.bool_ else np.logical_or.at, x, index, src, dim)
 
 
-def _not_implemented(g: Any, needs: Any) -> Any:
-    raise RuntimeError("derivative for aten::scatter is not implemented")
-
-
-scatter_combine.joint_derivative(_not_implemented)
+lacks_derivative(scatter_combine, "scatter")

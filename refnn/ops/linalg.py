@@ -18,8 +18,8 @@ def _matmul(x: Array, y: Array) -> Array:
     return np.matmul(x, y)
 
 
-def _h(x: Any) -> Any:
-    """The conjugate transpose of the last two dimensions."""
+def adjoint(x: Any) -> Any:
+    """xᴴ: the conjugate transpose of the last two dimensions."""
     return conj(transpose(x, dim0=-2, dim1=-1))
 
 
@@ -54,9 +54,9 @@ def outer(x: Array, y: Array) -> Array:
 
 
 dot.derivative(x=lambda g, y: g * conj(y), y=lambda g, x: g * conj(x))
-mv.derivative(x=lambda g, y: outer(g, conj(y)), y=lambda g, x: mv(_h(x), g))
-mm.derivative(x=lambda g, y: mm(g, _h(y)), y=lambda g, x: mm(_h(x), g))
-bmm.derivative(x=lambda g, y: bmm(g, _h(y)), y=lambda g, x: bmm(_h(x), g))
+mv.derivative(x=lambda g, y: outer(g, conj(y)), y=lambda g, x: mv(adjoint(x), g))
+mm.derivative(x=lambda g, y: mm(g, adjoint(y)), y=lambda g, x: mm(adjoint(x), g))
+bmm.derivative(x=lambda g, y: bmm(g, adjoint(y)), y=lambda g, x: bmm(adjoint(x), g))
 outer.derivative(x=lambda g, y: mv(g, conj(y)), y=lambda g, x: mv(transpose(g, dim0=0, dim1=1), conj(x)))
 
 
@@ -100,8 +100,8 @@ def addmm(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Arra
 
 addmm.derivative(
     bias=lambda g, beta: _weighted(beta, g),
-    x=lambda g, y, alpha: _weighted(alpha, bmm(g, _h(y))),
-    y=lambda g, x, alpha: _weighted(alpha, bmm(_h(x), g)),
+    x=lambda g, y, alpha: _weighted(alpha, bmm(g, adjoint(y))),
+    y=lambda g, x, alpha: _weighted(alpha, bmm(adjoint(x), g)),
 )
 baddbmm = addmm.renamed("BaddbmmBackward0")
 
@@ -119,8 +119,8 @@ def addbmm(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Arr
 
 addbmm.derivative(
     bias=lambda g, beta: _weighted(beta, g),
-    x=lambda g, y, alpha: _weighted(alpha, bmm(g, _h(y))),
-    y=lambda g, x, alpha: _weighted(alpha, bmm(_h(x), g)),
+    x=lambda g, y, alpha: _weighted(alpha, bmm(g, adjoint(y))),
+    y=lambda g, x, alpha: _weighted(alpha, bmm(adjoint(x), g)),
 )
 
 
@@ -133,7 +133,7 @@ def addmv(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Arra
 addmv.derivative(
     bias=lambda g, beta: _weighted(beta, g),
     x=lambda g, y, alpha: _weighted(alpha, outer(g, conj(y))),
-    y=lambda g, x, alpha: _weighted(alpha, mv(_h(x), g)),
+    y=lambda g, x, alpha: _weighted(alpha, mv(adjoint(x), g)),
 )
 
 

@@ -10,21 +10,13 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._undifferentiable import lacks_derivative
 from refnn.ops.creation import conj, data_of
 from refnn.ops.joining import cat
-from refnn.ops.linalg import bmm
+from refnn.ops.linalg import adjoint, bmm
 from refnn.ops.pointwise import add
 from refnn.ops.rearranging import tril, triu
-from refnn.ops.shape import diagonal, slice, slice_backward, transpose, unsqueeze
-
-
-def _h(x: Any) -> Any:
-    """The conjugate transpose."""
-    return conj(transpose(x, dim0=-2, dim1=-1))
-
-
-def _adjoint(x: Array) -> Array:
-    return np.conj(np.swapaxes(x, -1, -2))
+from refnn.ops.shape import diagonal, slice, slice_backward, unsqueeze
 
 
 def _wide(x: Array) -> Array:
@@ -54,12 +46,12 @@ def solve(a: Array, b: Array, *, vector: bool, left: bool) -> Array:
 @solve.joint_derivative
 def _solve_rule(g: Any, a: Any, out: Any, needs: Any, vector: bool, left: bool) -> tuple[Any, Any]:
     """dB = A⁻ᴴ g and dA = −dB Xᴴ, or dA = −Xᴴ dB from the right."""
-    to_b = solve(_h(a), g, vector=vector, left=left)
+    to_b = solve(adjoint(a), g, vector=vector, left=left)
     if not needs[0]:
         return None, to_b
     if vector:
         return -(unsqueeze(to_b, dim=-1) * conj(unsqueeze(out, dim=-2))), to_b
-    return -(bmm(to_b, _h(out)) if left else bmm(_h(out), to_b)), to_b
+    return -(bmm(to_b, adjoint(out)) if left else bmm(adjoint(out), to_b)), to_b
 
 
 @op(node_name="LinalgPinvBackward0")
@@ -70,7 +62,7 @@ def pinverse(x: Array, *, rcond: float) -> Array:
 
 def _pinverse_rule(g: Any, x: Any, out: Any) -> Any:
     """−Pᴴ g Pᴴ + (I − X P) gᴴ P Pᴴ + Pᴴ P gᴴ (I − P X)."""
-    turned, up = _h(out), _h(g)
+    turned, up = adjoint(out), adjoint(g)
     through = bmm(turned, bmm(g, turned))
     beyond = bmm(up, bmm(out, turned))
     before = bmm(turned, bmm(out, up))
@@ -131,7 +123,7 @@ def _exp_rule(g: Any, x: Any) -> Any:
     """The upper right block of exp [[Xᴴ, g], [0, Xᴴ]]."""
     data = data_of(x)
     n, rows = data.shape[-1], data.ndim - 2
-    turned = _h(x)
+    turned = adjoint(x)
     upper = cat(turned, g, dim=rows + 1)
     lower = cat(np.zeros(data.shape, data.dtype), turned, dim=rows + 1)
     both = _part(matrix_exp(cat(upper, lower, dim=rows)), -2, n)
@@ -153,9 +145,7 @@ def geqrf(x: Array) -> tuple[Array, Array]:
     return np.swapaxes(a, -1, -2).astype(x.dtype, copy=False), tau.astype(x.dtype, copy=False)
 
 
-@geqrf.joint_derivative
-def _no_geqrf_rule(g: Any, needs: Any) -> Any:
-    raise NotImplementedError("the derivative for 'geqrf' is not implemented.")
+lacks_derivative(geqrf, listed=True)
 
 
 @op(node_name="LinalgHouseholderProductBackward0")
@@ -170,9 +160,9 @@ def householder_product(a: Array, tau: Array) -> Array:
     (m, n), k = a.shape[-2:], tau.shape[-1]
     v = np.tril(_wide(a[..., :k]), -1) + np.eye(m, k)
     scale = _wide(tau)[..., None, :]
-    above = np.triu(np.matmul(_adjoint(v), v), 1)
+    above = np.triu(np.matmul(adjoint(v), v), 1)
     t = np.swapaxes(scale, -1, -2) * np.linalg.inv(np.eye(k) + above * scale)
-    q = np.eye(m, n) - np.matmul(v, np.matmul(t, _adjoint(v[..., :n, :])))
+    q = np.eye(m, n) - np.matmul(v, np.matmul(t, adjoint(v[..., :n, :])))
     return np.swapaxes(np.ascontiguousarray(np.swapaxes(q, -1, -2)), -1, -2).astype(a.dtype)
 
 
@@ -185,19 +175,19 @@ def _householder_rule(g: Any, a: Any, tau: Any, needs: Any) -> tuple[Any, Any]:
     dtype = data_of(a).dtype
     v = add(tril(_part(a, -1, k), diagonal=-1), np.eye(m, k, dtype=dtype))
     top = _part(v, -2, n)
-    above = triu(bmm(_h(v), v), diagonal=1)
+    above = triu(bmm(adjoint(v), v), diagonal=1)
     eye = np.eye(k, dtype=dtype)
     inverse = solve(add(above * unsqueeze(tau, dim=-2), eye), eye, vector=False, left=True)
     t = unsqueeze(tau, dim=-1) * inverse
-    to_t = -bmm(_h(v), bmm(g, top))
-    inner = bmm(to_t, _h(inverse))
-    to_tau = diagonal(inner - bmm(_h(bmm(t, above)), inner), offset=0, dim1=-2, dim2=-1)
+    to_t = -bmm(adjoint(v), bmm(g, top))
+    inner = bmm(to_t, adjoint(inverse))
+    to_tau = diagonal(inner - bmm(adjoint(bmm(t, above)), inner), offset=0, dim1=-2, dim2=-1)
     if not needs[0]:
         return None, to_tau
-    to_above = triu(-bmm(_h(t), bmm(to_t, _h(t))), diagonal=1)
-    to_v = bmm(v, to_above + _h(to_above)) - bmm(bmm(g, top), _h(t))
+    to_above = triu(-bmm(adjoint(t), bmm(to_t, adjoint(t))), diagonal=1)
+    to_v = bmm(v, to_above + adjoint(to_above)) - bmm(bmm(g, top), adjoint(t))
     rows = data_of(a).ndim - 2
     shape = (*data_of(a).shape[:-1], k)
-    to_v = to_v - slice_backward(bmm(_h(g), bmm(v, t)), shape=shape, dim=rows, start=0, stop=n, step=1)
+    to_v = to_v - slice_backward(bmm(adjoint(g), bmm(v, t)), shape=shape, dim=rows, start=0, stop=n, step=1)
     below = tril(to_v, diagonal=-1)
     return slice_backward(below, shape=data_of(a).shape, dim=rows + 1, start=0, stop=k, step=1), to_tau

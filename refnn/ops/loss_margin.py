@@ -106,7 +106,7 @@ def multi_margin_loss_backward(
     return result
 
 
-_multi_margin_loss_backward = undifferentiable(multi_margin_loss_backward, 4)
+_multi_margin_loss_backward = undifferentiable(multi_margin_loss_backward)
 multi_margin_loss.derivative(
     x=lambda g, x, target, weight, p, margin, reduction: _multi_margin_loss_backward(
         g, x, target, weight, p=p, margin=margin, reduction=reduction
@@ -164,7 +164,7 @@ def multilabel_margin_loss_backward(gy: Array, x: Array, target: Array, *, reduc
     return np.where(counts == 0, x.dtype.type(0), counts * scale).reshape(x.shape)
 
 
-_multilabel_margin_loss_backward = undifferentiable(multilabel_margin_loss_backward, 3)
+_multilabel_margin_loss_backward = undifferentiable(multilabel_margin_loss_backward)
 multilabel_margin_loss.derivative(
     x=lambda g, x, target, reduction: _multilabel_margin_loss_backward(g, x, target, reduction=reduction)
 )

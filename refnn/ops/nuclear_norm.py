@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops.creation import conj, data_of
-from refnn.ops.linalg import bmm
+from refnn.ops.creation import data_of
+from refnn.ops.linalg import adjoint, bmm
 from refnn.ops.pointwise import mul
 from refnn.ops.reduction import restored
-from refnn.ops.shape import permute, transpose
+from refnn.ops.shape import permute
 
 
 def _order(ndim: int, dim: tuple[int, int]) -> tuple[int, ...]:
@@ -50,25 +50,20 @@ def orthogonal_factor(x: Array) -> Array:
 @op
 def lyapunov(c: Array, p: Array) -> Array:
     """Ω of Ω P + P Ω = C: in the eigenvectors of P's Hermitian part, Ω_ij = C_ij / (λ_i + λ_j)."""
-    values, vectors = np.linalg.eigh((p + np.conj(np.swapaxes(p, -1, -2))) / 2)
-    back = np.conj(np.swapaxes(vectors, -1, -2))
+    values, vectors = np.linalg.eigh((p + adjoint(p)) / 2)
+    back = adjoint(vectors)
     inner = np.matmul(back, np.matmul(c, vectors)) / (values[..., :, None] + values[..., None, :])
     return np.matmul(vectors, np.matmul(inner, back)).astype(c.dtype, copy=False)
-
-
-def _adjoint(x: Any) -> Any:
-    n = data_of(x).ndim
-    return conj(transpose(x, dim0=n - 2, dim1=n - 1))
 
 
 def _factor_rule(g: Any, x: Any, out: Any) -> Any:
     """dx = W Ω + (g − W Wᴴ g) P⁻¹ with P = Wᴴ x and Ω P + P Ω = Wᴴ g − gᴴ W, for tall x; P⁻¹ is half of I's Ω."""
     rows, columns = data_of(x).shape[-2:]
     if rows < columns:
-        return _adjoint(_factor_rule(_adjoint(g), _adjoint(x), _adjoint(out)))
-    turned = _adjoint(out)
+        return adjoint(_factor_rule(adjoint(g), adjoint(x), adjoint(out)))
+    turned = adjoint(out)
     p, inner = bmm(turned, x), bmm(turned, g)
-    dx = bmm(out, lyapunov(inner - _adjoint(inner), p))
+    dx = bmm(out, lyapunov(inner - adjoint(inner), p))
     if rows == columns:
         return dx
     halved = lyapunov(np.eye(columns, dtype=data_of(x).dtype), p)
@@ -77,9 +72,9 @@ def _factor_rule(g: Any, x: Any, out: Any) -> Any:
 
 def _lyapunov_p(g: Any, out: Any, p: Any) -> Any:
     """P's gradient: the Hermitian part of −(Y Ωᴴ + Ωᴴ Y) with Y P + P Y = g."""
-    y, turned = lyapunov(g, p), _adjoint(out)
+    y, turned = lyapunov(g, p), adjoint(out)
     slope = bmm(y, turned) + bmm(turned, y)
-    return (slope + _adjoint(slope)) * -0.5
+    return (slope + adjoint(slope)) * -0.5
 
 
 orthogonal_factor.derivative(x=_factor_rule)

@@ -23,6 +23,7 @@ from refnn.ops import _libm
 from refnn.ops._box_muller import box_muller_float32, box_muller_float64, box_muller_serial
 from refnn.ops._half import is_half
 from refnn.ops._mersenne import MersenneTwister
+from refnn.ops._undifferentiable import lacks_derivative
 from refnn.ops.creation import zeros, zeros_like
 
 __all__ = [
@@ -332,6 +333,4 @@ def bernoulli_of_p(x: Array, *, values: Array) -> Array:
     return values
 
 
-@bernoulli_of_p.joint_derivative
-def _no_derivative(g: Any, needs: Any) -> Any:
-    raise RuntimeError("derivative for aten::bernoulli is not implemented")
+lacks_derivative(bernoulli_of_p, "bernoulli")

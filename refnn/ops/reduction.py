@@ -9,10 +9,10 @@ import numpy as np
 from refnn.autograd.op import Array, op
 from refnn.ops._half import is_half
 from refnn.ops.comparison import equal, isnan, where
-from refnn.ops.creation import conj, data_of, ones_like, zeros, zeros_like
-from refnn.ops.gathering import scatter_add
-from refnn.ops.pointwise import div, mul
-from refnn.ops.shape import Dims, expand, reshape, unsqueeze_dims
+from refnn.ops.creation import data_of, zeros
+from refnn.ops.gathering import put_back
+from refnn.ops.pointwise import div
+from refnn.ops.shape import Dims, expand, unsqueeze_dims
 
 _add_up: Any = np.add.reduce  # np.sum without its wrapper, which costs more than a small sum
 
@@ -27,12 +27,12 @@ def _spread(g: Any, shape: Dims, dim: Dims | None, keepdim: bool) -> Any:
     return expand(restored(g, dim, keepdim), shape=shape)
 
 
-def _numbered(name: str) -> Any:
+def numbered(name: str) -> Any:
     """torch names a reduction of everything …0 and one over given dimensions …1."""
     return lambda meta: f"{name}Backward{0 if meta['dim'] is None else 1}"
 
 
-@op(node_name=_numbered("Sum"))
+@op(node_name=numbered("Sum"))
 def sum(x: Array, *, dim: Dims | None, keepdim: bool, dtype: Any = None) -> Array:
     """y = Σ x over dim, pairwise."""
     if is_half(x.dtype) and dtype is None:
@@ -50,7 +50,7 @@ def sum_to(x: Array, *, shape: Dims) -> Array:
     return _add_up(x, dims).reshape(shape) if dims else x.reshape(shape)
 
 
-@op(node_name=_numbered("Mean"))
+@op(node_name=numbered("Mean"))
 def mean(x: Array, *, dim: Dims | None, keepdim: bool) -> Array:
     """y = Σ x / n over dim."""
     if is_half(x.dtype):
@@ -74,49 +74,6 @@ mean.derivative(
     )
 )
 expand.derivative(x=lambda g, x_shape: sum_to(g, shape=x_shape))
-
-
-@op(node_name=_numbered("Prod"))
-def prod(x: Array, *, dim: int | None, keepdim: bool, dtype: Any = None) -> Array:
-    """y = ∏ x over one dimension or all."""
-    if is_half(x.dtype) and dtype is None:
-        return np.prod(x, dim, dtype=np.float32, keepdims=keepdim).astype(x.dtype)
-    return np.prod(x, dim, dtype=dtype or x.dtype, keepdims=keepdim)
-
-
-@op
-def prod_others(x: Array, *, dim: int) -> Array:
-    """y_i = ∏_{j ≠ i} x_j: products from both ends, so that zeros need no division."""
-    moved = np.moveaxis(x, dim, 0)
-    left, right = np.ones_like(moved), np.ones_like(moved)
-    np.cumprod(moved[:-1], 0, out=left[1:])
-    right[:-1] = np.cumprod(moved[:0:-1], 0)[::-1]
-    return np.moveaxis(left * right, 0, dim)
-
-
-def _prod_rule(g: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
-    if dim is None:
-        flat = prod_others(reshape(x, shape=(-1,)), dim=0)
-        return mul(g, reshape(conj(flat), shape=data_of(x).shape))
-    return mul(restored(g, (dim,), keepdim), conj(prod_others(x, dim=dim)))
-
-
-def _prod_others_rule(g: Any, x: Any, dim: int) -> Any:
-    """∂/∂x_k Σ_i g_i ∏_{j≠i} x_j = Σ_{i≠k} g_i ∏_{j≠i,k} x_j, one left-out element at a time."""
-    n = data_of(x).shape[dim]
-    shape = [1] * data_of(x).ndim
-    shape[dim] = n
-    total: Any = zeros_like(x)
-    for k in range(n):
-        here = (np.arange(n) == k).reshape(shape)
-        others = prod_others(where(here, ones_like(x), x), dim=dim)
-        slope = sum(where(here, zeros_like(g), mul(g, conj(others))), dim=(dim,), keepdim=True)
-        total = where(here, slope, total)
-    return total
-
-
-prod.derivative(x=_prod_rule)
-prod_others.derivative(x=_prod_others_rule)
 
 
 # Extremes -----------------------------------------------------------------------------------------------
@@ -226,13 +183,10 @@ def min_dim(x: Array, *, dim: int, keepdim: bool) -> tuple[Array, Array]:
 
 
 def pick_rule(g: Any, out: Any, x_shape: Dims, dim: int, keepdim: bool) -> Any:
-    """The gradient of values that were picked along a dimension goes to their places."""
-    values, index = g[0], data_of(out[1])
-    if values is None:
-        return None
-    if not keepdim and x_shape:
-        values, index = unsqueeze_dims(values, (dim,)), unsqueeze_dims(index, (dim,))
-    return scatter_add(zeros(x_shape, values), index, values, dim=dim)
+    """put_back, where the dimension may be gone."""
+    if not keepdim and x_shape and g[0] is not None:
+        g, out = [unsqueeze_dims(g[0], (dim,))], [None, unsqueeze_dims(data_of(out[1]), (dim,))]
+    return put_back(g, out, x_shape, dim)
 
 
 max_dim.derivative(x=pick_rule)

@@ -103,7 +103,6 @@ def unsqueeze_dims(x: Any, dims: Dims) -> Any:
 
 
 squeeze.derivative(x=lambda g, x_shape: reshape(g, shape=x_shape))
-squeeze_one, squeeze_several = squeeze.renamed("SqueezeBackward1"), squeeze.renamed("SqueezeBackward2")
 unsqueeze.derivative(x=lambda g, x_shape: reshape(g, shape=x_shape))
 squeeze_one, squeeze_several = squeeze.renamed("SqueezeBackward1"), squeeze.renamed("SqueezeBackward2")
 

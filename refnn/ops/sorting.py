@@ -1,4 +1,4 @@
-"""Order: sort, topk, the value at a place of the order, the most frequent value."""
+"""Order: sort, topk, the value at a place of the order, the most frequent value, the distinct ones."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops.creation import data_of, zeros
-from refnn.ops.gathering import scatter_add
+from refnn.ops._undifferentiable import lacks_derivative
+from refnn.ops.gathering import put_back
 from refnn.ops.reduction import pick_rule
-from refnn.ops.shape import Dims
 
 
 def _order(x: Array, dim: int, descending: bool) -> Array:
@@ -23,11 +22,6 @@ def _order(x: Array, dim: int, descending: bool) -> Array:
 
 def _picked(x: Array, order: Array, dim: int) -> tuple[Array, Array]:
     return np.take_along_axis(x, order, dim), order
-
-
-def _sort_rule(g: Any, out: Any, x_shape: Dims, dim: int) -> Any:
-    """The gradient of values that were put elsewhere along a dimension goes back."""
-    return None if g[0] is None else scatter_add(zeros(x_shape, g[0]), data_of(out[1]), g[0], dim=dim)
 
 
 @op
@@ -46,8 +40,8 @@ def topk(x: Array, *, k: int, dim: int, largest: bool) -> tuple[Array, Array]:
     return _picked(x, np.take(_order(x, dim, largest), range(k), dim), dim)
 
 
-sort.derivative(x=_sort_rule)
-topk.derivative(x=_sort_rule)
+sort.derivative(x=put_back)
+topk.derivative(x=put_back)
 
 
 @op(node_name=lambda meta: f"{meta['name'].capitalize()}Backward0")
@@ -101,6 +95,36 @@ def mode(x: Array, *, dim: int, keepdim: bool) -> tuple[Array, Array]:
 
 
 mode.derivative(x=pick_rule)
+
+
+# Distinct elements ------------------------------------------------------------------------------------------
+
+
+@op(node_name="Unique2Backward0")
+def unique(x: Array, *, dim: int | None) -> tuple[Array, Array, Array]:
+    """(the distinct elements, or slices along dim, in order; which of them each is; how often each occurs)."""
+    find: Any = np.unique
+    values, inverse, counts = find(x, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
+    return np.ascontiguousarray(values), inverse.reshape(x.shape if dim is None else -1), counts
+
+
+@op
+def unique_consecutive(x: Array, *, dim: int | None) -> tuple[Array, Array, Array]:
+    """unique, of those alone that differ from the one before them, and in their own order."""
+    moved = x.reshape(-1) if dim is None else np.moveaxis(x, dim, 0)
+    rows = moved.reshape(len(moved), -1) if moved.size else moved.reshape(len(moved), 1 if moved.ndim == 1 else 0)
+    new = np.ones(len(moved), np.bool_)
+    new[1:] = (rows[1:] != rows[:-1]).any(1)
+    places = np.flatnonzero(new)
+    values = moved[places] if dim is None else np.moveaxis(moved[places], 0, dim)
+    inverse = np.cumsum(new) - 1
+    counts = np.diff(np.append(places, len(moved)))
+    return np.ascontiguousarray(values), inverse.reshape(x.shape) if dim is None else inverse, counts
+
+
+unique_dim = lacks_derivative(unique.renamed("UniqueDimBackward0"), "unique_dim", listed=True)
+lacks_derivative(unique, "_unique2", listed=True)
+lacks_derivative(unique_consecutive, listed=True)
 
 topk.refuses("topk_cpu", "U")
 kth.refuses("kthvalue_cpu", "U")

@@ -12,6 +12,7 @@ import numpy as np
 from refnn.autograd.op import Array, op
 from refnn.ops import _workspace
 from refnn.ops._half import opmath, opmath_dtype
+from refnn.ops._undifferentiable import lacks_derivative
 from refnn.ops.comparison import where
 from refnn.ops.creation import data_of, zeros_like
 from refnn.ops.statistics import norm
@@ -131,11 +132,7 @@ def embedding_renorm(weight: Array, indices: Array, *, max_norm: float, norm_typ
     return y
 
 
-def _no_renorm_rule(g: Any, needs: Any) -> Any:
-    raise NotImplementedError("the derivative for 'embedding_renorm' is not implemented.")
-
-
-embedding_renorm.joint_derivative(_no_renorm_rule)
+lacks_derivative(embedding_renorm, listed=True)
 
 
 # Bags ---------------------------------------------------------------------------------------------------
@@ -285,14 +282,6 @@ def _bag_rule(
     return to_weight, None, None, None, to_samples
 
 
-def _no_second(g: Any, needs: Any) -> Any:
-    raise NotImplementedError("the derivative for '_embedding_bag_backward' is not implemented.")
-
-
-def _no_second_of_samples(g: Any, needs: Any) -> Any:
-    raise RuntimeError("derivative for aten::_embedding_bag_per_sample_weights_backward is not implemented")
-
-
 embedding_bag.joint_derivative(_bag_rule)
-embedding_bag_backward.joint_derivative(_no_second)
-embedding_bag_per_sample_weights_backward.joint_derivative(_no_second_of_samples)
+lacks_derivative(embedding_bag_backward, "_embedding_bag_backward", listed=True)
+lacks_derivative(embedding_bag_per_sample_weights_backward, "_embedding_bag_per_sample_weights_backward")

@@ -29,6 +29,8 @@ REFUSES = {  # their rules raise, as torch's do
     "gathering.once_differentiable",
     "gathering.scatter_combine",
     "linalg_matrix.geqrf",
+    "sorting.unique",
+    "sorting.unique_consecutive",
     "sparse.embedding_bag_backward",
     "sparse.embedding_bag_per_sample_weights_backward",
     "sparse.embedding_renorm",

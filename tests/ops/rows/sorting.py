@@ -14,4 +14,5 @@ ROWS = [
     *[row(ops.kth, TIES, position=p, dim=1, keepdim=False, name=p, kink=True) for p in ("median", "nanmedian")],
     *[row(ops.mode, distinct(3, 4), dim=d, keepdim=k) for d in (0, 1) for k in (False, True)],
     row(ops.mode, TIES, dim=1, keepdim=False, kink=True),
+    *[row(op, TIES, dim=d, wrt=()) for op in (ops.unique, ops.unique_consecutive) for d in (None, 0, 1)],
 ]
