@@ -1,11 +1,10 @@
-"""Transformer, its encoder and decoder, and their layers."""
+"""Transformer, and its encoder and decoder: stacks of layers."""
 
 from __future__ import annotations
 
 import copy
 import math
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 from refnn import dtypes
@@ -15,14 +14,10 @@ from refnn.nn import functional as F
 from refnn.nn.functional.attention_heads import canonical_mask, dtype_of
 from refnn.nn.init import xavier_uniform_
 from refnn.nn.modules import _inference as inference
-from refnn.nn.modules.activation import ReLU
-from refnn.nn.modules.activation_smooth import GELU
-from refnn.nn.modules.attention import MultiheadAttention
 from refnn.nn.modules.container import ModuleList
-from refnn.nn.modules.dropout import Dropout
-from refnn.nn.modules.linear import Linear
 from refnn.nn.modules.module import Module
 from refnn.nn.modules.normalization import LayerNorm
+from refnn.nn.modules.transformer_layer import Activation, TransformerDecoderLayer, TransformerEncoderLayer
 
 __all__ = [
     "Transformer",
@@ -32,19 +27,7 @@ __all__ = [
     "TransformerEncoderLayer",
 ]
 
-Activation = str | Callable[[Any], Any]
-
-
 # Helpers ------------------------------------------------------------------------------------------------
-
-
-def _activation(name: str) -> Callable[[Any], Any]:
-    """Raises RuntimeError for another name."""
-    if name == "relu":
-        return F.relu
-    if name == "gelu":
-        return F.gelu
-    raise RuntimeError(f"activation should be relu/gelu, not {name}")
 
 
 def _copies(layer: Module, count: int) -> ModuleList:
@@ -70,185 +53,6 @@ def _is_causal(mask: Any, hint: bool | None, size: int | None) -> bool:
         return hint is True
     causal = _causal_mask(size if size is not None else mask.size(-2), dtype=mask.dtype)
     return bool(mask.size() == causal.size() and (mask == causal).all())
-
-
-# Layers -------------------------------------------------------------------------------------------------
-
-
-class _Layer(Module):
-    """What both layers share: a feed-forward block, and residual connections with a norm before or after."""
-
-    __constants__ = ["norm_first"]
-    norm_first: bool
-    activation: Any
-
-    def _ff(self, x: Any, last: Module) -> Any:
-        """W₂ dropout(act(W₁ x + b₁)) + b₂, and dropout."""
-        return last(self.linear2(self.dropout(self.activation(self.linear1(x)))))
-
-    def _attend(self, attention: Any, x: Any, memory: Any, mask: Any, padding: Any, is_causal: bool) -> Any:
-        return attention(
-            x, memory, memory, attn_mask=mask, key_padding_mask=padding, is_causal=is_causal, need_weights=False
-        )[0]
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if not hasattr(self, "activation"):  # very old files
-            self.activation = F.relu
-
-
-class TransformerEncoderLayer(_Layer):
-    """x = norm(x + attention(x)); y = norm(x + W₂ act(W₁ x + b₁) + b₂), with dropout after each block.
-
-    Args:
-        d_model: E, the size of x.
-        nhead: heads of the attention.
-        dim_feedforward: rows of W₁.
-        dropout: the probability of dropping, in training.
-        activation: 'relu', 'gelu', or a function.
-        layer_norm_eps: added to the variance in the norms.
-        batch_first: (N, S, E) instead of (S, N, E).
-        norm_first: norms before the blocks: x + attention(norm(x)), x + feed-forward(norm(x)).
-        bias: whether linear layers and norms have biases.
-
-    Shape: src (S, N, E) or (S, E); src_mask (S, S) or (N · H, S, S), src_key_padding_mask (N, S), as in
-        MultiheadAttention; is_causal says that src_mask is the causal one. Returns src's shape.
-    Raises: RuntimeError for another activation's name, AssertionError where E is no multiple of the heads.
-    Source: torch.nn.TransformerEncoderLayer; Vaswani et al., 2017.
-    """
-
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: Activation = F.relu,
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        factory: dict[str, Any] = {"device": device, "dtype": dtype}
-        super().__init__()
-        self.self_attn = MultiheadAttention(
-            d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **factory
-        )
-        self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **factory)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias=bias, **factory)
-        self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **factory)
-        self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **factory)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
-        function = _activation(activation) if isinstance(activation, str) else activation
-        self.activation_relu_or_gelu = _kind(function)
-        self.activation = function
-
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
-        padding = canonical_mask(
-            src_key_padding_mask, "src_key_padding_mask", dtype_of(src_mask), "src_mask", src.dtype
-        )
-        mask = canonical_mask(src_mask, "src_mask", None, "", src.dtype, check_other=False)
-        if inference.kernel_takes(self, src):
-            mask, padding = inference.masks_as_read(self, src, mask, padding)
-            is_causal = False
-        x = src
-        if self.norm_first:
-            x = x + self._sa_block(self.norm1(x), mask, padding, is_causal=is_causal)
-            return x + self._ff_block(self.norm2(x))
-        x = self.norm1(x + self._sa_block(x, mask, padding, is_causal=is_causal))
-        return self.norm2(x + self._ff_block(x))
-
-    def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
-        return self.dropout1(self._attend(self.self_attn, x, x, attn_mask, key_padding_mask, is_causal))
-
-    def _ff_block(self, x: Any) -> Any:
-        return self._ff(x, self.dropout2)
-
-
-def _kind(activation: Any) -> int:
-    """1 for ReLU, 2 for GELU, 0 for others."""
-    if activation is F.relu or isinstance(activation, ReLU):
-        return 1
-    return 2 if activation is F.gelu or isinstance(activation, GELU) else 0
-
-
-class TransformerDecoderLayer(_Layer):
-    """x = norm(x + attention(x)); x = norm(x + attention of x to the memory); y = norm(x + W₂ act(W₁ x + b₁) + b₂).
-
-    The arguments are those of TransformerEncoderLayer.
-
-    Shape: tgt (T, N, E), memory (S, N, E), or without N; tgt_mask (T, T), memory_mask (T, S), or for each head;
-        tgt_key_padding_mask (N, T), memory_key_padding_mask (N, S). Returns tgt's shape.
-    Raises: RuntimeError for another activation's name, AssertionError where E is no multiple of the heads.
-    Source: torch.nn.TransformerDecoderLayer; Vaswani et al., 2017.
-    """
-
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: Activation = F.relu,
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        factory: dict[str, Any] = {"device": device, "dtype": dtype}
-        super().__init__()
-        attention: dict[str, Any] = {"dropout": dropout, "batch_first": batch_first, "bias": bias, **factory}
-        self.self_attn = MultiheadAttention(d_model, nhead, **attention)
-        self.multihead_attn = MultiheadAttention(d_model, nhead, **attention)
-        self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **factory)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias=bias, **factory)
-        self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **factory)
-        self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **factory)
-        self.norm3 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **factory)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
-        self.dropout3 = Dropout(dropout)
-        self.activation = _activation(activation) if isinstance(activation, str) else activation
-
-    def forward(
-        self,
-        tgt: Any,
-        memory: Any,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
-        tgt_is_causal: bool = False,
-        memory_is_causal: bool = False,
-    ) -> Any:
-        own = (tgt_mask, tgt_key_padding_mask, tgt_is_causal)
-        other = (memory, memory_mask, memory_key_padding_mask, memory_is_causal)
-        x = tgt
-        if self.norm_first:
-            x = x + self._sa_block(self.norm1(x), *own)
-            x = x + self._mha_block(self.norm2(x), *other)
-            return x + self._ff_block(self.norm3(x))
-        x = self.norm1(x + self._sa_block(x, *own))
-        x = self.norm2(x + self._mha_block(x, *other))
-        return self.norm3(x + self._ff_block(x))
-
-    def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
-        return self.dropout1(self._attend(self.self_attn, x, x, attn_mask, key_padding_mask, is_causal))
-
-    def _mha_block(self, x: Any, mem: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
-        return self.dropout2(self._attend(self.multihead_attn, x, mem, attn_mask, key_padding_mask, is_causal))
-
-    def _ff_block(self, x: Any) -> Any:
-        return self._ff(x, self.dropout3)
 
 
 # Stacks -------------------------------------------------------------------------------------------------
