@@ -8,6 +8,7 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
+from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
 from refnn.functions._checks import into, one_dim, tensor_argument, type_name
@@ -22,6 +23,7 @@ __all__ = [
     "celu_",
     "check_floating",
     "check_threshold",
+    "elementwise",
     "hardshrink",
     "log_softmax",
     "number",
@@ -100,6 +102,13 @@ def check_floating(kernel: str, input: Any, kinds: str = "fV") -> None:
     dtype = input._data.dtype
     if dtype.kind not in kinds:
         raise not_implemented(kernel, dtype)
+
+
+def elementwise(operation: Op, name: str, kernel: str, input: Any, inplace: bool = False, kinds: str = "fV") -> Any:
+    """An activation without other arguments: checked, and in place if asked for."""
+    tensor_argument(f"{name}_" if inplace else name, "input", 1, input)
+    check_floating(kernel, input, kinds)
+    return apply_inplace(operation, input) if inplace else operation(input)
 
 
 # Threshold, hardshrink ----------------------------------------------------------------------------------

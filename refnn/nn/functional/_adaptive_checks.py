@@ -48,7 +48,7 @@ def _ints(function: str, name: str, position: int, value: Any, rank: int) -> Dim
 def members(rank: int, kernel_size: Any) -> int:
     """How many places a kernel has. Raises ValueError unless it has one size or `rank` of them."""
     if rank == 2:
-        height, width = several(2, kernel_size)
+        height, width = several(2, kernel_size)  # Python's own ValueError for another number
         return height * width
     time, height, width = several(3, kernel_size)
     return time * height * width
@@ -62,11 +62,14 @@ def _dtype(kernel: str, data: Any, rank: int = -1) -> None:
         raise not_implemented(kernel, data.dtype)
 
 
-def _not_empty(shape: Dims, first: int, before: str) -> None:
+def _not_empty(function: str, shape: Dims, first: int = 1, got: str = "input has sizes ", stop: str = "") -> None:
     """Raise RuntimeError where a size from dimension `first` on is 0."""
     for dim in range(first, len(shape)):
         if shape[dim] == 0:
-            raise RuntimeError(f"{before}{list(shape)} with dimension {dim} being empty")
+            raise RuntimeError(
+                f"{function}: Expected input to have non-zero size for non-batch dimensions, but {got}{list(shape)} "
+                f"with dimension {dim} being empty{stop}"
+            )
 
 
 # Adaptive -----------------------------------------------------------------------------------------------
@@ -112,10 +115,7 @@ def adaptive_avg(rank: int, input: Any, count: Dims) -> None:
     shape = tuple(input.shape)
     if rank == 1:
         shape = (*shape[:-1], 1, shape[-1])  # torch sees an image of height 1
-    first = 1 if rank == 3 else len(shape) - 2
-    _not_empty(
-        shape, first, f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
-    )
+    _not_empty(f"{name}()", shape, 1 if rank == 3 else len(shape) - 2)
     if rank == 3:
         _dtype("adaptive_avg_pool3d_cpu", input._data)
     elif 0 not in (*count, *input.shape[:-rank]):  # torch returns what is empty
@@ -128,9 +128,7 @@ def adaptive_max(rank: int, input: Any, size: Any) -> Dims:
     name = f"adaptive_max_pool{rank}d"
     _dimensions(rank, f"{name}()", input, ":")
     shape = tuple(input.shape)
-    _not_empty(
-        shape, 1, f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
-    )
+    _not_empty(f"{name}()", shape)
     if len(count) != rank:
         raise RuntimeError(f"{name}(): internal error: output_size.size() must be {rank}")
     for n in count:
@@ -169,12 +167,7 @@ def fractional(rank: int, input: Any, kernel_size: Any, output_size: Any, sample
     function = f"{name}_out()" if rank == 3 else f"{name}()"
     shape = tuple(input.shape)
     _dimensions(rank, function, input, ":")
-    for dim in range(1, len(shape)):
-        if shape[dim] == 0:
-            raise RuntimeError(
-                f"{function}: Expected input to have non-zero size for non-batch dimensions, but got{list(shape)} "
-                f"with dimension {dim} being empty."
-            )
+    _not_empty(function, shape, got="got", stop=".")
     for axis, n, k, s in zip(_AXES[-rank:], count, kernel, shape[-rank:], strict=True):
         if n + k - 1 > s - (rank == 3):
             raise RuntimeError(f"{function}: pool {axis} {k} too large relative to input {axis} {s}")
@@ -227,17 +220,13 @@ def unpooled_size(input: Any, kernel: Any, stride: Any, padding: Any, output_siz
 
 
 def max_unpool(rank: int, input: Any, indices: Any, wanted: Any, stride: Any) -> Dims:
-    """The size, once everything is right. torch unpools one dimension as two, the second of length 1."""
-    name = f"max_unpool{max(rank, 2)}d"
-    tail = (1,) if rank == 1 else ()
-    shape = (*input.shape, *tail)
-    if rank == 1:
-        index_shape = (*indices.unsqueeze(-1).shape,)
-        wanted = [*wanted, 1]
+    """The size, once everything is right."""
+    if rank == 1:  # torch unpools one dimension as two, the second of length 1
+        return max_unpool(2, input.unsqueeze(-1), indices.unsqueeze(-1), [*wanted, 1], stride)[:1]
+    name = f"max_unpool{rank}d"
     tensor_argument(name, "indices", 2, indices)
-    index_shape = (*indices.shape, *tail)
-    size = _ints(name, "output_size", 3, wanted, max(rank, 2))
-    _check_unpool(max(rank, 2), shape, index_shape, indices, size, stride)
+    size = _ints(name, "output_size", 3, wanted, rank)
+    _check_unpool(rank, tuple(input.shape), indices, size, stride)
     volume = math.prod(size)
     if volume and input._data.size:  # torch returns what is empty
         _dtype(name, input._data, 2 if rank == 2 else -1)
@@ -246,10 +235,10 @@ def max_unpool(rank: int, input: Any, indices: Any, wanted: Any, stride: Any) ->
             raise RuntimeError(
                 f"Found an invalid max index: {outside[-1]} (output volumes are of size {'x'.join(map(str, size))})"
             )
-    return size[:rank]
+    return size
 
 
-def _check_unpool(rank: int, shape: Dims, index_shape: Dims, indices: Any, size: Dims, stride: Any) -> None:
+def _check_unpool(rank: int, shape: Dims, indices: Any, size: Dims, stride: Any) -> None:
     if indices._data.dtype != np.int64:
         got = f" but got: {indices.dtype.title}" if rank == 2 else ""
         raise RuntimeError(f"elements in indices should be type int64{got}")
@@ -270,16 +259,11 @@ def _check_unpool(rank: int, shape: Dims, index_shape: Dims, indices: Any, size:
             f"Input to max_unpooling{rank}d should be a {rank + 1}d or {rank + 2}d Tensor, but got a tensor with "
             f"{len(shape)} dimensions."
         )
-    if shape != index_shape:
+    if shape != tuple(indices.shape):
         raise RuntimeError(
             f"Expected shape of indices to be same as that of the input tensor ({list(shape)}) but got indices "
-            f"tensor with shape: {list(index_shape)}"
+            f"tensor with shape: {list(indices.shape)}"
         )
-    for dim in range(1, len(shape)):
-        if shape[dim] == 0:
-            raise RuntimeError(
-                f"max_unpooling{rank}d_forward_out_cpu(): Expected input to have non-zero size for non-batch "
-                f"dimensions, but got {list(shape)} with dimension {dim} being empty."
-            )
+    _not_empty(f"max_unpooling{rank}d_forward_out_cpu()", shape, got="got ", stop=".")
     if rank == 3 and min(stride) <= 0:
         raise RuntimeError(f"strides should be greater than zero, but got stride: {list(stride)}")

@@ -17,6 +17,7 @@ from refnn.functions._scalars import CPP_NAMES
 __all__ = [
     "CPP_NAMES",
     "Misfit",
+    "by_flag",
     "int_sequence",
     "is_int",
     "is_int_sequence",
@@ -61,6 +62,24 @@ def unpacked(function: str, name: str, value: Any, rank: int = 1) -> tuple[int, 
                 f'"type must be tuple of ints,but got {type_name(n)}"'
             )
     return tuple(int(n) for n in value)
+
+
+def by_flag(
+    name: str, position: int, doc: str, pair: Callable[..., Any], alone: Callable[..., Any] | None = None
+) -> Callable[..., Any]:
+    """A function that returns (y, i) where return_indices, its argument at this position, asks for it, else y.
+
+    `pair` computes both; `alone`, where there is a quicker way, y.
+    """
+
+    def function(*args: Any, **named: Any) -> Any:
+        if named.get("return_indices", args[position] if len(args) > position else False):
+            return pair(*args, **named)
+        return pair(*args, **named)[0] if alone is None else alone(*args, **named)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
 
 
 class Misfit(Exception):

@@ -18,7 +18,7 @@ from refnn.nn.functional._loss_checks import (
     mean_or_sum,
     no_gradient,
 )
-from refnn.nn.functional.activation import logsigmoid
+from refnn.nn.functional.activation_smooth import logsigmoid
 from refnn.ops import loss_margin as ops
 
 __all__ = ["multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,10 +17,7 @@ Tensor = Any
 
 def _check_values(size: Sequence[int]) -> None:
     """Raise ValueError for a batch of size (N, C, *) with one value in each channel."""
-    count = size[0]
-    for n in size[2:]:
-        count *= n
-    if count == 1:
+    if size[0] * math.prod(size[2:]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
 
 
@@ -70,15 +68,13 @@ def instance_norm(
     Without use_input_stats m and v are running_mean and running_var; with it those, if given, move by the mean of
     the examples' statistics.
 
+    Shape, dtype: as in batch_norm.
     Raises: ValueError for one value per channel with use_input_stats; else as batch_norm.
     Source: torch.nn.functional.instance_norm; Ulyanov, Vedaldi & Lempitsky, 2016.
     """
     if use_input_stats:
         size = input.size()
-        count = 1
-        for n in size[2:]:
-            count *= n
-        if count == 1:
+        if math.prod(size[2:]) == 1:
             raise ValueError(f"Expected more than 1 spatial element when training, got input size {size}")
     return functions.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, True)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from refnn.nn.functional import _pool_checks as check
-from refnn.nn.functional._arguments import one_signature
+from refnn.nn.functional._arguments import by_flag, one_signature
 from refnn.ops import pooling as ops
 
 __all__ = [
@@ -47,24 +47,22 @@ def _max_pool(rank: int, with_indices: bool) -> Callable[..., Any]:
         return op(input, pool=check.max_pool(rank, with_indices, input, ceil_mode, *sizes))
 
     pool.__name__ = pool.__qualname__ = function if with_indices else f"_{name}"
-    pool.__doc__ = f"""{name}, and where each maximum stands: (y, i), i int64.
+    pool.__doc__ = f"""{name}, and where each maximum stands: (y, i), i int64 and of y's shape.
 
     i counts along the pooled dimensions, row by row. Of equal maxima the first is taken, of several NaNs the
-    last.
+    last. Arguments, shapes, dtypes and errors: as of {name}.
+
+    Source: torch.nn.functional.{name}_with_indices.
     """
     return pool
 
 
-def _by_flag(rank: int, doc: str, shape: str, dtype: str = "floating point, or integers") -> Callable[..., Any]:
-    """max_pool of a rank: the form that return_indices, its seventh argument, asks for."""
-    forms = _max_pool(rank, False), _max_pool(rank, True)
-
-    def fn(*args: Any, **kwargs: Any) -> Any:
-        flag = kwargs["return_indices"] if "return_indices" in kwargs else args[6] if len(args) > 6 else False
-        return forms[bool(flag)](*args, **kwargs)
-
-    fn.__name__ = fn.__qualname__ = f"max_pool{rank}d"
-    fn.__doc__ = f"""{doc}: padding never is the maximum.
+def _max_pool_by_flag(
+    rank: int, doc: str, shape: str, dtype: str = "floating point, or integers"
+) -> Callable[..., Any]:
+    """max_pool of a rank: the form that return_indices asks for."""
+    name = f"max_pool{rank}d"
+    doc = f"""{doc}: padding never is the maximum.
 
     Signature: (input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
     return_indices=False). The stride is the kernel's size if not given; an int stands for all dimensions.
@@ -76,23 +74,25 @@ def _by_flag(rank: int, doc: str, shape: str, dtype: str = "floating point, or i
     Dtype: {dtype}.
     Raises: RuntimeError for a wrong number of dimensions or sizes, a padding of more than half the kernel,
         sizes that leave no window; TypeError for what are no ints; NotImplementedError for other dtypes.
-    Source: torch.nn.functional.max_pool{rank}d.
+    Source: torch.nn.functional.{name}.
     """
-    return fn
+    return by_flag(name, 6, doc, _max_pool(rank, True), _max_pool(rank, False))
 
 
 max_pool1d_with_indices = _max_pool(1, True)
 max_pool2d_with_indices = _max_pool(2, True)
 max_pool3d_with_indices = _max_pool(3, True)
 
-max_pool1d = _by_flag(
+max_pool1d = _max_pool_by_flag(
     1,
     "y[l] = max_j x[l·stride − padding + j·dilation]",
     "(N, C, S) -> (N, C, L)",
     "floating point; integers with return_indices only",
 )
-max_pool2d = _by_flag(2, "The maximum of every window of H × W", "(N, C, H, W) -> (N, C, L_h, L_w)")
-max_pool3d = _by_flag(3, "The maximum of every window of T × H × W", "(N, C, T, H, W) -> (N, C, L_t, L_h, L_w)")
+max_pool2d = _max_pool_by_flag(2, "The maximum of every window of H × W", "(N, C, H, W) -> (N, C, L_h, L_w)")
+max_pool3d = _max_pool_by_flag(
+    3, "The maximum of every window of T × H × W", "(N, C, T, H, W) -> (N, C, L_t, L_h, L_w)"
+)
 
 # Average ------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any
 from refnn.functions.random import rand
 from refnn.nn.functional import _adaptive_checks as check
 from refnn.nn.functional import pooling
-from refnn.nn.functional._arguments import one_signature
+from refnn.nn.functional._arguments import by_flag, one_signature
 from refnn.nn.functional.activation import relu
 from refnn.ops import pooling_adaptive as ops
 
@@ -94,25 +94,14 @@ def _with_indices(rank: int) -> Callable[..., Any]:
         return ops.adaptive_max_pool(input, count=check.adaptive_max(rank, input, size))
 
     pool.__name__ = pool.__qualname__ = f"{name}_with_indices"
-    pool.__doc__ = f"""{name}, and where each maximum stands: (y, i), i int64.
+    pool.__doc__ = f"""{name}, and where each maximum stands: (y, i), i int64 and of y's shape.
 
     i counts along the pooled dimensions, row by row. Of equal maxima the first is taken, of several NaNs the
-    last.
+    last. Arguments, shapes, dtypes and errors: as of {name}.
+
+    Source: torch.nn.functional.{name}_with_indices.
     """
     return pool
-
-
-def _by_flag(name: str, position: int, pair: Callable[..., Any], doc: str) -> Callable[..., Any]:
-    """A function that returns (y, i) where return_indices, its argument at this position, asks for it, else y."""
-
-    def fn(*args: Any, **kwargs: Any) -> Any:
-        flag = kwargs.get("return_indices", args[position] if len(args) > position else False)
-        found = pair(*args, **kwargs)
-        return found if flag else found[0]
-
-    fn.__name__ = fn.__qualname__ = name
-    fn.__doc__ = doc
-    return fn
 
 
 def _adaptive_max(rank: int, pair: Callable[..., Any], shape: str) -> Callable[..., Any]:
@@ -127,7 +116,7 @@ def _adaptive_max(rank: int, pair: Callable[..., Any], shape: str) -> Callable[.
     Raises: as adaptive_avg_pool{rank}d.
     Source: torch.nn.functional.{name}.
     """
-    return _by_flag(name, 2, pair, doc)
+    return by_flag(name, 2, doc, pair)
 
 
 adaptive_max_pool1d_with_indices = _with_indices(1)
@@ -163,7 +152,12 @@ def _fractional(rank: int) -> Callable[..., Any]:
         return ops.fractional_max_pool(input, _random_samples.detach(), kernel=kernel, count=count)
 
     pool.__name__ = pool.__qualname__ = f"{name}_with_indices"
-    pool.__doc__ = f"""{name}, and where each maximum stands: (y, i), i int64."""
+    pool.__doc__ = f"""{name}, and where each maximum stands: (y, i), i int64 and of y's shape.
+
+    Arguments, shapes, dtypes and errors: as of {name}.
+
+    Source: torch.nn.functional.{name}_with_indices.
+    """
     return pool
 
 
@@ -184,7 +178,7 @@ def _fractional_by_flag(rank: int, pair: Callable[..., Any], shape: str) -> Call
         samples of another shape or dtype; TypeError for sizes that are no ints.
     Source: torch.nn.functional.{name}; Graham, 2014.
     """
-    return _by_flag(name, 4, pair, doc)
+    return by_flag(name, 4, doc, pair)
 
 
 fractional_max_pool2d_with_indices = _fractional(2)
