@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops import _threads
 from refnn.ops._half import opmath
-from refnn.ops._memory_format import channels_first, empty, memory_order
+from refnn.ops._memory_format import channels_first, channels_last, empty, memory_order
 from refnn.ops._pools import Pool, is_last
 from refnn.ops._resampling import Axis, Dims, apply, apply_back, window_bounds
 from refnn.ops.creation import data_of
@@ -75,42 +76,44 @@ def _any_pool(rank: int) -> Pool:
     return Pool((1,) * rank, (1,) * rank, (0,) * rank, (1,) * rank, False)
 
 
-def _maxima(planes: Array, tries: Iterable[Array]) -> tuple[Array, Array]:
-    """(y, i) over the places of each try, planes (P, S), a try (L) or (P, L).
+# Elements at a time of windows that differ in size: a block and what is computed of it stay in the cache.
+_BLOCK = 1 << 18
+_PER_MICROSECOND = 350  # of them in one thread, about
+_MANY = 64  # taps of even windows from which it is quicker to go along one axis after the other
 
-    The first of equals is taken, and the last NaN.
-    """
-    best: Any = None
+
+def _fold_axis(v: Array, axis: int, start: Array, stop: Array) -> tuple[Array, Array]:
+    """(maxima, places): v's over the windows start[l] … stop[l] of one axis. The first of equals, the last NaN."""
+    rows = np.moveaxis(v, axis, 0)
+    y = np.empty((len(start), *rows.shape[1:]), v.dtype)
+    places: Array = np.empty(y.shape, np.int64)
+    number = np.uint8 if (stop - start).max() <= 256 else np.int64
+    passed, other = np.empty(rows.shape[1:], number), np.empty(rows.shape[1:], np.bool_)
+    windows = list(zip(start.tolist(), stop.tolist(), strict=True))
+    for (first, end), best, place in zip(windows, y, places, strict=True):
+        np.maximum.reduce(rows[first:end], 0, out=best)
+        ahead = np.ones(best.shape, np.bool_)  # the maximum is still to come
+        passed.fill(0)
+        for row in rows[first : end - 1]:
+            ahead &= np.not_equal(row, best, out=other)
+            passed += ahead
+        place[...] = passed
+        place += first
+    if v.dtype.kind not in "iu" and y.size and np.isnan(y.max()):
+        for (first, end), place in zip(windows, places, strict=True):
+            for k in range(first, end):
+                place[np.isnan(rows[k])] = k
+    return np.moveaxis(y, 0, axis), np.moveaxis(places, 0, axis)
+
+
+def _fold(v: Array, size: Dims, count: Dims) -> tuple[Array, Array]:
+    """(y, i) of v (*S, …): the last axis first, so that of equals the first in *S remains."""
     index: Any = None
-    for places in tries:
-        shared = places.ndim == 1
-        value = planes[:, places] if shared else np.take_along_axis(planes, places, axis=1)
-        if best is None:
-            best, index = value, np.array(np.broadcast_to(places, value.shape))
-            continue
-        wins = value > best
-        wins |= value != value
-        np.copyto(best, value, where=wins)
-        np.copyto(index, places, where=wins)
-    return best, index
-
-
-def _flat_sum(parts: Iterable[Array], size: Dims) -> Array:
-    """Flat positions in *S of the places (i, j, …), i in the first part, j in the second, …"""
-    total: Array = np.zeros((), np.int64)
-    for part, s in zip(parts, size, strict=True):
-        total = np.add.outer(total * s, part)
-    return total.reshape(-1)
-
-
-def _results(y: Array, index: Array, shape: Dims, last: bool) -> tuple[Array, Array]:
-    """y and its index in a shape, in channels-last memory if `last`."""
-    found = []
-    for array in (y, index):
-        placed = empty(shape, array.dtype, last)
-        placed[...] = array.reshape(shape)
-        found.append(placed)
-    return found[0], found[1]
+    for k in reversed(range(len(size))):
+        v, place = _fold_axis(v, k, *window_bounds(size[k], count[k]))
+        inner = math.prod(size[k + 1 :])
+        index = place if index is None else place * inner + np.take_along_axis(index, place, k)
+    return v, index
 
 
 @op(node_name=_node_name("AdaptiveMaxPool", "count"))
@@ -121,20 +124,29 @@ def adaptive_max_pool(x: Array, *, count: Dims) -> tuple[Array, Array]:
     shape = (*x.shape[:-rank], *count)
     if 0 in shape:
         return np.empty(shape, x.dtype), np.empty(shape, np.int64)
-    if all(s % n == 0 for s, n in zip(size, count, strict=True)):
-        kernel = tuple(s // n for s, n in zip(size, count, strict=True))
+    kernel = tuple(s // n for s, n in zip(size, count, strict=True))
+    if math.prod(kernel) < _MANY and all(s % n == 0 for s, n in zip(size, count, strict=True)):
         y, index = max_pool_with_indices(x, pool=Pool(kernel, kernel, (0,) * rank, (1,) * rank, False))
-        return (y, index) if rank < 3 else _results(y, index, shape, last=False)
-    planes = np.ascontiguousarray(x).reshape(-1, math.prod(size))
-    bounds = [window_bounds(s, n) for s, n in zip(size, count, strict=True)]
-    taps = itertools.product(*[range(int((stop - start).max())) for start, stop in bounds])
-    # A window that is shorter than others meets its last place again, which changes nothing.
-    tries = (
-        _flat_sum([np.minimum(start + t, stop - 1) for t, (start, stop) in zip(tap, bounds, strict=True)], size)
-        for tap in taps
-    )
-    y, index = _maxima(planes, tries)
-    return _results(y, index, shape, rank < 3 and is_last(x, _any_pool(rank)))
+        return (y, index) if rank < 3 else (np.ascontiguousarray(y), np.ascontiguousarray(index))
+    last = rank < 3 and is_last(x, _any_pool(rank))
+    y, index = empty(shape, x.dtype, last), empty(shape, np.int64, last)
+    images, *results = (_images(array, rank, last) for array in (x, y, index))
+    step = max(1, _BLOCK // math.prod(images.shape[1:]))
+
+    def compute(starts: Sequence[int]) -> None:
+        for n in starts:
+            block = np.moveaxis(images[n : n + step], 0, -2)
+            found = _fold(block if last else np.ascontiguousarray(block), size, count)
+            for result, array in zip(results, found, strict=True):
+                result[n : n + step] = np.moveaxis(array, -2, 0)
+
+    _threads.deal(range(0, len(images), step), compute, x.size / _PER_MICROSECOND)
+    return y, index
+
+
+def _images(x: Array, rank: int, last: bool) -> Array:
+    """(*B, *S) as images of channels, (N, *S, C), or of one each; a view where that is how x lies in memory."""
+    return channels_last(x) if last else np.ascontiguousarray(x).reshape(-1, *x.shape[-rank:], 1)
 
 
 def _to_input(g: Any, out: Any, x: Any, rank: int) -> Any:
@@ -164,6 +176,22 @@ def _starts(samples: Array, size: int, kernel: int, count: int) -> Array:
     return starts
 
 
+def _maxima(planes: Array, tries: Iterable[Array]) -> tuple[Array, Array]:
+    """(y, i) over the places (P, L) of each try, planes (P, S). The first of equals is taken, and the last NaN."""
+    best: Any = None
+    index: Any = None
+    for places in tries:
+        value = np.take_along_axis(planes, places, axis=1)
+        if best is None:
+            best, index = value, places.copy()
+            continue
+        wins = value > best
+        wins |= value != value
+        np.copyto(best, value, where=wins)
+        np.copyto(index, places, where=wins)
+    return best, index
+
+
 @op(node_name=_node_name("FractionalMaxPool", "count"))
 def fractional_max_pool(x: Array, samples: Array, *, kernel: Dims, count: Dims) -> tuple[Array, Array]:
     """(y, i): the maxima of windows of *K whose distances vary at random between two whole numbers.
@@ -184,7 +212,7 @@ def fractional_max_pool(x: Array, samples: Array, *, kernel: Dims, count: Dims) 
         first = (first[:, :, None] * size[k] + starts[:, None, :]).reshape(len(planes), -1)
     if 0 in kernel:
         return np.full(shape, -math.inf, x.dtype), first.reshape(shape)
-    offsets = (_flat_sum([np.array([t]) for t in tap], size)[0] for tap in itertools.product(*map(range, kernel)))
+    offsets = (np.ravel_multi_index(tap, size) for tap in itertools.product(*map(range, kernel)))
     y, index = _maxima(planes, (first + offset for offset in offsets))
     return y.reshape(shape), index.reshape(shape)
 

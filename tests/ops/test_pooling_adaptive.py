@@ -15,6 +15,8 @@ CASES = {  # shape of x, windows
     "one window": ((2, 1, 4, 3), (1, 1)),
     "volumes": ((1, 2, 5, 4, 3), (2, 3, 2)),
     "long": ((1, 1, 300, 2), (7, 1)),
+    "longer than a byte counts": ((2, 700), (2,)),
+    "even and large": ((2, 3, 16, 8), (1, 2)),
 }
 
 
@@ -50,12 +52,14 @@ def test_average(name):
     np.testing.assert_allclose(ops.adaptive_avg_pool(x, count=count), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("last", [False, True], ids=["channels first", "channels last"])
 @pytest.mark.parametrize("fill", ["ties", "NaN", "-inf"])
 @pytest.mark.parametrize("name", CASES)
-def test_maximum(name, fill):
+def test_maximum(name, fill, last):
     shape, count = CASES[name]
     x = np.random.default_rng(2).integers(-2, 3, shape).astype(float)
     x[x == 1] = {"ties": 1, "NaN": math.nan, "-inf": -math.inf}[fill]
+    x = np.moveaxis(np.moveaxis(x, 1, -1).copy(), -1, 1) if last else x
     y, index = ops.adaptive_max_pool(x, count=count)
     expected = naive(x, count, largest).astype(int)
     np.testing.assert_array_equal(index, expected)
