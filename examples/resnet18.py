@@ -75,8 +75,8 @@ def make_optimizer(model):
 
 
 # Rounding adds up over eighteen layers, each normalised anew; and among millions of values ahead of a ReLU some
-# are 0 but for rounding: either side may get the gradient.
-tolerance = {"rtol": 1e-3, "atol": 1e-4, "kinks": 1e-3}
+# are 0 but for rounding: either side may get the gradient, which a parameter of its channel then sums up.
+tolerance = {"rtol": 1e-3, "atol": 1e-3, "kinks": 1e-3}
 
 
 def main(steps=20):

@@ -172,6 +172,8 @@ def _judge_pair(pair: Pair, bound: Bound, names: tuple[str, str]) -> Row:
 
 def _judge_values(key: Key, module: str, a: Array, b: Array, bound: Bound, names: tuple[str, str]) -> Row:
     rtol, atol = bound.of(a.dtype)
+    if np.array_equal(a, b):
+        return _row(key, module, a, ok=True, rtol=rtol, atol=atol)
     close = isclose(b, a, rtol, atol, equal_nan=True)
     figures: dict[str, Any] = {**_figures(a, b, rtol, atol)}
     outside = int(close.size - close.sum())
@@ -196,8 +198,6 @@ def _nan_reason(a: Array, b: Array, names: tuple[str, str]) -> str:
 
 def _figures(a: Array, b: Array, rtol: float, atol: float) -> dict[str, float]:
     """The largest differences. NaN beside a number makes them NaN; NaN beside NaN counts as equal."""
-    if a.size == 0:
-        return {"max_abs": 0.0, "max_rel": 0.0, "max_ulp": 0.0, "of_bound": 0.0}
     ulp = ulp_distance(a, b)
     wide = np.complex128 if a.dtype.kind == "c" else np.float64
     x, y = a.astype(wide), b.astype(wide)
