@@ -339,5 +339,5 @@ def atleast_3d(*tensors: Any) -> Any:
 
 
 def ravel(input: Any) -> Any:
-    """flatten."""
-    return reshape(input, -1)
+    """flatten, of a copy unless the memory is in C order."""
+    return reshape(input.contiguous(), -1)

@@ -11,7 +11,7 @@ from refnn.ops._blocks import MANY, blockwise
 from refnn.ops._half import half_in_float32, is_half, opmath
 from refnn.ops._select import choose, drop, drop_into
 from refnn.ops.comparison import greater_equal, where
-from refnn.ops.creation import conj
+from refnn.ops.creation import conj, no_slope
 from refnn.ops.elementary import exp
 from refnn.ops.reduction import sum as sum_over
 from refnn.ops.shape import slice, slice_backward
@@ -90,7 +90,7 @@ def relu_backward(dy: Array, y: Array) -> Array:
 
 relu.refuses("clamp_min_scalar_cpu", "U")
 relu.derivative(x=lambda g, out: relu_backward(g, out))
-relu_backward.derivative(dy=lambda g, y: relu_backward(g, y))
+relu_backward.derivative(dy=lambda g, y: relu_backward(g, y), y=no_slope)
 
 
 def _times(x: Array, slope: float) -> Array:
@@ -138,7 +138,9 @@ def _leaky_relu_rule(g: Any, out: Any, negative_slope: float) -> Any:
 
 leaky_relu.derivative(x=lambda g, x, negative_slope: leaky_relu_backward(g, x, negative_slope=negative_slope))
 leaky_relu_.derivative(x=_leaky_relu_rule)
-leaky_relu_backward.derivative(dy=lambda g, x, negative_slope: leaky_relu_backward(g, x, negative_slope=negative_slope))
+leaky_relu_backward.derivative(
+    dy=lambda g, x, negative_slope: leaky_relu_backward(g, x, negative_slope=negative_slope), x=no_slope
+)
 
 
 # Parametric ReLU ----------------------------------------------------------------------------------------
@@ -181,7 +183,7 @@ def _prelu_backward_dy(g: Any, x: Any, weight: Any) -> Any:
 prelu_kernel.derivative(
     x=lambda g, x, weight: prelu_kernel_backward(g, x, weight), weight=lambda g, x: prelu_weight_backward(g, x)
 )
-prelu_kernel_backward.derivative(dy=_prelu_backward_dy, weight=lambda g, dy, x: drop_nonnegative(g * dy, x))
+prelu_kernel_backward.derivative(dy=_prelu_backward_dy, x=no_slope, weight=lambda g, dy, x: drop_nonnegative(g * dy, x))
 prelu_weight_backward.derivative(
     dy=lambda g, x: drop_nonnegative(g * x, x), x=lambda g, dy, x: drop_nonnegative(g * dy, x)
 )

@@ -13,7 +13,7 @@ from refnn.autograd.op import Array, op
 from refnn.ops._half import half_in_float32
 from refnn.ops._select import choose, drop
 from refnn.ops.comparison import less, logical_and, where
-from refnn.ops.creation import zeros_like
+from refnn.ops.creation import no_slope, zeros_like
 
 
 def _number(value: float, like: Array) -> Any:
@@ -41,7 +41,7 @@ def threshold_backward(dy: Array, x: Array, *, threshold: float) -> Array:
 
 
 threshold.derivative(x=lambda g, x, threshold: threshold_backward(g, x, threshold=threshold))
-threshold_backward.derivative(dy=lambda g, x, threshold: threshold_backward(g, x, threshold=threshold))
+threshold_backward.derivative(dy=lambda g, x, threshold: threshold_backward(g, x, threshold=threshold), x=no_slope)
 threshold_ = threshold.renamed("ThresholdBackward1")  # for use in place
 
 
@@ -66,7 +66,7 @@ def hardtanh_backward(dy: Array, x: Array, *, min_val: float, max_val: float) ->
 
 hardtanh.derivative(x=lambda g, x, min_val, max_val: hardtanh_backward(g, x, min_val=min_val, max_val=max_val))
 hardtanh_backward.derivative(
-    dy=lambda g, x, min_val, max_val: hardtanh_backward(g, x, min_val=min_val, max_val=max_val)
+    dy=lambda g, x, min_val, max_val: hardtanh_backward(g, x, min_val=min_val, max_val=max_val), x=no_slope
 )
 
 
@@ -158,6 +158,6 @@ def hardshrink_backward(dy: Array, x: Array, *, lambd: float) -> Array:
 
 
 hardshrink.derivative(x=lambda g, x, lambd: hardshrink_backward(g, x, lambd=lambd))
-hardshrink_backward.derivative(dy=lambda g, x, lambd: hardshrink_backward(g, x, lambd=lambd))
+hardshrink_backward.derivative(dy=lambda g, x, lambd: hardshrink_backward(g, x, lambd=lambd), x=no_slope)
 softshrink_backward = hardshrink_backward.renamed("SoftshrinkBackwardBackward0")
 softshrink.derivative(x=lambda g, x, lambd: softshrink_backward(g, x, lambd=lambd))

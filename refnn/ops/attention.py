@@ -79,7 +79,7 @@ def _exponentials(s: Array, safe: bool) -> Array:
     return np.divide(1, total, out=total)
 
 
-@op(node_name="ScaledDotProductFlashAttentionForCpuBackward0")
+@op(node_name="ScaledDotProductFlashAttentionForCpuBackward0", results=("y", "e", "r"))
 def scaled_dot_product_attention(
     q: Array,
     k: Array,
@@ -186,9 +186,10 @@ def composed(q: Any, k: Any, v: Any, bias: Any, noise: Any, scale: float) -> Any
     return bmm(p, v)
 
 
-def _rule(g: Any, q: Any, k: Any, v: Any, bias: Any, noise: Any, out: Any, needs: Any, scale: float) -> tuple[Any, ...]:
+def _rule(
+    g: Any, q: Any, k: Any, v: Any, bias: Any, noise: Any, e: Any, r: Any, needs: Any, scale: float
+) -> tuple[Any, ...]:
     wanted = tuple(needs[:4])
-    _, e, r = out
     found = iter(scaled_dot_product_attention_backward(g[0], q, k, v, bias, noise, e, r, scale=scale, wanted=wanted))
     return (*(next(found) if want else None for want in wanted), None)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops.comparison import equal, less_equal, logical_and, where
-from refnn.ops.creation import cast, conj, data_of, ones_like, zeros_like
+from refnn.ops.creation import conj, ones_like, zeros_like
 from refnn.ops.elementary import exp, exp2, log
 from refnn.ops.reduction import sum_to
 
@@ -119,16 +119,16 @@ def _ldexp_exponent(g: Any, x: Any, y: Any, y_shape: Any) -> Any:
 ldexp.derivative(x=lambda g, y: ldexp(g, conj(y)), y=_ldexp_exponent)
 
 
-@op
+@op(results=("mantissa", "exponent"))
 def frexp(x: Array) -> tuple[Array, Array]:
     """x = m 2ᵉ with ½ ≤ |m| < 1: the pair (m, e), e of int32. 0, NaN and infinities have e = 0."""
     mantissa, exponent = np.frexp(x)
     return mantissa, exponent.astype(np.int32)
 
 
-def _frexp_rule(g: Any, out: Any) -> Any:
+def _frexp_rule(g: Any, exponent: Any) -> Any:
     """The mantissa's gradient, over 2ᵉ."""
-    return None if g[0] is None else g[0] / exp2(cast(out[1], dtype=data_of(g[0]).dtype))
+    return None if g[0] is None else ldexp(g[0], -exponent)
 
 
 frexp.derivative(x=_frexp_rule)

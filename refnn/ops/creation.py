@@ -70,6 +70,11 @@ def zeros_like(x: Any) -> Array:
     return np.zeros(np.shape(data), np.asarray(data).dtype)
 
 
+def no_slope(g: Any) -> Array:
+    """The rule for an argument that only chooses among straight pieces: 0, and not None, since it was used."""
+    return zeros_like(g)
+
+
 def ones_like(x: Any) -> Array:
     """Ones of x's shape and dtype: a constant, for rules."""
     data = data_of(x)

@@ -55,13 +55,13 @@ def _running(x: Array, dim: int, better: Any) -> tuple[Array, Array]:
     return np.ascontiguousarray(np.moveaxis(values, 0, dim)), np.ascontiguousarray(np.moveaxis(indices, 0, dim))
 
 
-@op
+@op(results=("values", "index"))
 def cummax(x: Array, *, dim: int) -> tuple[Array, Array]:
     """y_i = max_{j ≤ i} x_j, and the last j at which it was reached."""
     return _running(x, dim, np.greater_equal)
 
 
-@op
+@op(results=("values", "index"))
 def cummin(x: Array, *, dim: int) -> tuple[Array, Array]:
     """y_i = min_{j ≤ i} x_j, and the last j at which it was reached."""
     return _running(x, dim, np.less_equal)

@@ -89,9 +89,9 @@ def _cleared(g: Any, index: Any, dim: int) -> Any:
     return scatter(g, data_of(index), zeros((), g), dim=dim)
 
 
-def put_back(g: Any, out: Any, x_shape: Dims, dim: int) -> Any:
-    """The rule of ops that give values of x and where along dim each stood: its gradient goes there."""
-    return None if g[0] is None else scatter_add(zeros(x_shape, g[0]), data_of(out[1]), g[0], dim=dim)
+def put_back(g: Any, index: Any, x_shape: Dims, dim: int) -> Any:
+    """The rule of ops that give values of x and index, where along dim each stood: its gradient goes there."""
+    return None if g[0] is None else scatter_add(zeros(x_shape, g[0]), index, g[0], dim=dim)
 
 
 gather.derivative(x=lambda g, x_shape, index, dim: scatter_add(zeros(x_shape, g), data_of(index), g, dim=dim))

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from refnn.autograd.base import TensorBase
+from refnn.autograd.modes import mode
 from refnn.autograd.op import Array, op
 from refnn.ops import _workspace
 from refnn.ops._half import is_half, opmath, opmath_dtype
@@ -32,7 +34,7 @@ from refnn.ops._pools import (
     taps,
     unfold,
 )
-from refnn.ops.creation import data_of
+from refnn.ops.creation import data_of, no_slope
 
 # Maximum ------------------------------------------------------------------------------------------------
 
@@ -46,11 +48,25 @@ _MAX_NODE = _node_name("MaxPool2DWithIndicesBackward0", "MaxPool3DWithIndicesBac
 _AVG_NODE = _node_name("AvgPool2DBackward0", "AvgPool3DBackward0")
 
 
-@op(node_name=_MAX_NODE)
-def max_pool(x: Array, *, pool: Pool) -> Array:
+@op
+def largest(x: Array, *, pool: Pool) -> Array:
     """y[l] = max over the taps of window l. NaN if one of them is."""
     lowest = np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -math.inf
     return fold(np.maximum, lowest, x, pool)
+
+
+@op(node_name=_MAX_NODE, results=("y", "kept"))
+def max_pool_twice(x: Array, *, pool: Pool) -> tuple[Array, Array]:
+    """(y, y again): the second tells in the backward pass which taps won, so that the first may be written to."""
+    y = largest(x, pool=pool)
+    return y, y.copy("K")
+
+
+def max_pool(x: Any, *, pool: Pool) -> Any:
+    """The maxima alone."""
+    if isinstance(x, TensorBase) and x._requires_grad and mode.grad:
+        return max_pool_twice(x, pool=pool)[0]
+    return largest(x, pool=pool)
 
 
 def _winner(x: Array, y: Array, pool: Pool) -> Array:
@@ -210,10 +226,10 @@ def max_pool_gather(x: Array, index: Array, *, size: Dims, pool: Pool, last: boo
     return channels_first(y) if last else y
 
 
-@op(node_name=_MAX_NODE)
+@op(node_name=_MAX_NODE, results=("y", "index"))
 def max_pool_with_indices(x: Array, *, pool: Pool) -> tuple[Array, Array]:
     """(y, i): the maxima, and where in its *S each stands."""
-    y = max_pool(x, pool=pool)
+    y = largest(x, pool=pool)
     return y, max_pool_indices(x, y, pool=pool)
 
 
@@ -227,13 +243,9 @@ def _to_output(g: Any, x: Any, y: Any, pool: Pool) -> Any:
     return max_pool_gather(g, max_pool_indices(x, y, pool=pool), size=size, pool=pool, last=last)
 
 
-def _max_with_indices_rule(g: Any, x: Any, out: Any, pool: Pool) -> Any:
-    return _to_input(g[0], out[1], x, pool)
-
-
-max_pool.derivative(x=lambda g, x, out, pool: max_pool_backward(g, x, out, pool=pool))
-max_pool_backward.derivative(g=_to_output)
-max_pool_with_indices.derivative(x=_max_with_indices_rule)
+max_pool_twice.derivative(x=lambda g, x, kept, pool: max_pool_backward(g[0], x, kept, pool=pool))
+max_pool_backward.derivative(g=_to_output, x=no_slope)
+max_pool_with_indices.derivative(x=lambda g, x, index, pool: _to_input(g[0], index, x, pool))
 max_pool_scatter.derivative(
     g=lambda g, index, size, pool, last: max_pool_gather(g, index, size=size, pool=pool, last=last),
 )

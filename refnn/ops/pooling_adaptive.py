@@ -116,7 +116,7 @@ def _fold(v: Array, size: Dims, count: Dims) -> tuple[Array, Array]:
     return v, index
 
 
-@op(node_name=_node_name("AdaptiveMaxPool", "count"))
+@op(node_name=_node_name("AdaptiveMaxPool", "count"), results=("y", "index"))
 def adaptive_max_pool(x: Array, *, count: Dims) -> tuple[Array, Array]:
     """(y, i): the maximum of each window, and where in its *S it stands."""
     rank = len(count)
@@ -149,13 +149,13 @@ def _images(x: Array, rank: int, last: bool) -> Array:
     return channels_last(x) if last else np.ascontiguousarray(x).reshape(-1, *x.shape[-rank:], 1)
 
 
-def _to_input(g: Any, out: Any, x: Any, rank: int) -> Any:
+def _to_input(g: Any, index: Any, x: Any, rank: int) -> Any:
     pool = _any_pool(rank)
     size = tuple(data_of(x).shape[-rank:])
-    return max_pool_scatter(g[0], out[1], size=size, pool=pool, last=is_last(data_of(x), pool))
+    return max_pool_scatter(g[0], index, size=size, pool=pool, last=is_last(data_of(x), pool))
 
 
-adaptive_max_pool.derivative(x=lambda g, x, out, count: _to_input(g, out, x, len(count)))
+adaptive_max_pool.derivative(x=lambda g, x, index, count: _to_input(g, index, x, len(count)))
 
 # Fractional ---------------------------------------------------------------------------------------------
 
@@ -192,7 +192,7 @@ def _maxima(planes: Array, tries: Iterable[Array]) -> tuple[Array, Array]:
     return best, index
 
 
-@op(node_name=_node_name("FractionalMaxPool", "count"))
+@op(node_name=_node_name("FractionalMaxPool", "count"), results=("y", "index"))
 def fractional_max_pool(x: Array, samples: Array, *, kernel: Dims, count: Dims) -> tuple[Array, Array]:
     """(y, i): the maxima of windows of *K whose distances vary at random between two whole numbers.
 
@@ -217,7 +217,7 @@ def fractional_max_pool(x: Array, samples: Array, *, kernel: Dims, count: Dims) 
     return y.reshape(shape), index.reshape(shape)
 
 
-fractional_max_pool.derivative(x=lambda g, x, out, count: _to_input(g, out, x, len(count)))
+fractional_max_pool.derivative(x=lambda g, x, index, count: _to_input(g, index, x, len(count)))
 
 # Unpooling ----------------------------------------------------------------------------------------------
 

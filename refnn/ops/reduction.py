@@ -170,23 +170,23 @@ def _extreme(x: Array, dim: int, keepdim: bool, find: Any) -> tuple[Array, Array
     return (values, wide) if keepdim else (values.squeeze(dim), wide.squeeze(dim))
 
 
-@op(node_name="MaxBackward0")
+@op(node_name="MaxBackward0", results=("values", "index"))
 def max_dim(x: Array, *, dim: int, keepdim: bool) -> tuple[Array, Array]:
     """(max, its first index) over one dimension. One index takes the gradient."""
     return _extreme(x, dim, keepdim, np.argmax)
 
 
-@op(node_name="MinBackward0")
+@op(node_name="MinBackward0", results=("values", "index"))
 def min_dim(x: Array, *, dim: int, keepdim: bool) -> tuple[Array, Array]:
     """(min, its first index) over one dimension. One index takes the gradient."""
     return _extreme(x, dim, keepdim, np.argmin)
 
 
-def pick_rule(g: Any, out: Any, x_shape: Dims, dim: int, keepdim: bool) -> Any:
+def pick_rule(g: Any, index: Any, x_shape: Dims, dim: int, keepdim: bool) -> Any:
     """put_back, where the dimension may be gone."""
     if not keepdim and x_shape and g[0] is not None:
-        g, out = [unsqueeze_dims(g[0], (dim,))], [None, unsqueeze_dims(data_of(out[1]), (dim,))]
-    return put_back(g, out, x_shape, dim)
+        g, index = [unsqueeze_dims(g[0], (dim,))], unsqueeze_dims(index, (dim,))
+    return put_back(g, index, x_shape, dim)
 
 
 max_dim.derivative(x=pick_rule)

@@ -24,7 +24,7 @@ def _picked(x: Array, order: Array, dim: int) -> tuple[Array, Array]:
     return np.take_along_axis(x, order, dim), order
 
 
-@op
+@op(results=("values", "index"))
 def sort(x: Array, *, dim: int, descending: bool) -> tuple[Array, Array]:
     """(x in order, where each value stood). NaN is the largest; equal values keep their order."""
     if x.ndim == 0:
@@ -32,7 +32,7 @@ def sort(x: Array, *, dim: int, descending: bool) -> tuple[Array, Array]:
     return _picked(x, _order(x, dim, descending), dim)
 
 
-@op
+@op(results=("values", "index"))
 def topk(x: Array, *, k: int, dim: int, largest: bool) -> tuple[Array, Array]:
     """(the k largest or smallest in order, where they stood)."""
     if x.ndim == 0:
@@ -44,7 +44,7 @@ sort.derivative(x=put_back)
 topk.derivative(x=put_back)
 
 
-@op(node_name=lambda meta: f"{meta['name'].capitalize()}Backward0")
+@op(node_name=lambda meta: f"{meta['name'].capitalize()}Backward0", results=("values", "index"))
 def kth(x: Array, *, position: Any, dim: int, keepdim: bool, name: str = "kthvalue") -> tuple[Array, Array]:
     """(the value at a position of the order, its index); what median and kthvalue pick.
 
@@ -76,7 +76,7 @@ def _places(x: Array, position: Any, dim: int) -> Array:
 kth.derivative(x=pick_rule)
 
 
-@op
+@op(results=("values", "index"))
 def mode(x: Array, *, dim: int, keepdim: bool) -> tuple[Array, Array]:
     """(the most frequent value, the smallest of several; its last index)."""
     if x.ndim == 0:

@@ -144,7 +144,7 @@ def bags_of(offsets: Array, n: int, dtype: Any) -> Array:
     return (np.cumsum(np.bincount(inside, minlength=n)[:n]) - 1).astype(dtype)
 
 
-@op(node_name="EmbeddingBagBackward0")
+@op(node_name="EmbeddingBagBackward0", results=("y", "chosen"))
 def embedding_bag(
     weight: Array,
     indices: Array,
@@ -257,7 +257,7 @@ def _bag_rule(
     bags: Any,
     sizes: Any,
     per_sample_weights: Any,
-    out: Any,
+    chosen: Any,
     needs: Any,
     mode: str,
     padding_idx: int,
@@ -271,7 +271,7 @@ def _bag_rule(
             bags,
             sizes,
             per_sample_weights,
-            out[1],
+            chosen,
             num_weights=data_of(weight).shape[0],
             mode=mode,
             padding_idx=padding_idx,

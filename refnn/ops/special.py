@@ -12,7 +12,7 @@ from refnn.ops import _bessel, _gamma, _special
 from refnn.ops._half import half_in_float32
 from refnn.ops.comparison import equal, greater, less, logical_or, where
 from refnn.ops.creation import conj, zeros_like
-from refnn.ops.elementary import cos, exp, neg, sin
+from refnn.ops.elementary import cos, exp, neg, sin, square
 
 
 def _double(kernel: _special.Kernel, x: Array) -> Array:
@@ -42,7 +42,7 @@ def erfinv(x: Array) -> Array:
 
 erf.derivative(x=lambda g, x: 2 / math.sqrt(math.pi) * exp(neg(x * x)) * g)
 erfc.derivative(x=lambda g, x: -2 / math.sqrt(math.pi) * exp(neg(x * x)) * g)
-erfinv.derivative(x=lambda g, out: math.sqrt(math.pi) / 2 * exp(out * out) * g)
+erfinv.derivative(x=lambda g, x: math.sqrt(math.pi) / 2 * exp(square(erfinv(x))) * g)
 
 
 @op(promote="float")

@@ -92,3 +92,22 @@ def test_return_indices_of_a_layer():
     y, index = nn.MaxPool2d(2, return_indices=True)(refnn.arange(16.0).reshape(1, 4, 4))
     assert y.tolist() == [[[5, 7], [13, 15]]]
     assert index.tolist() == [[[5, 7], [13, 15]]]
+
+
+POOLS = {
+    "max_pool1d": lambda x: F.max_pool1d(x[0], 2),
+    "max_pool2d": lambda x: F.max_pool2d(x, 2),
+    "max_pool2d_with_indices": lambda x: F.max_pool2d(x, 2, return_indices=True)[0],
+    "adaptive_max_pool2d": lambda x: F.adaptive_max_pool2d(x, 2),
+    "avg_pool2d": lambda x: F.avg_pool2d(x, 2),
+}
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_a_result_may_be_written_to_before_the_gradient_is_taken(name):
+    x = refnn.randn(1, 2, 4, 4, requires_grad=True)
+    POOLS[name](x).mul(3).sum().backward()
+    expected = x.grad
+    x.grad = None
+    POOLS[name](x).mul_(3).sum().backward()
+    assert refnn.equal(x.grad, expected)

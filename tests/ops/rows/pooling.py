@@ -23,7 +23,8 @@ def max_rows(pool, shape):
     y, index = ops.max_pool_with_indices(x, pool=pool)
     scattered = {"size": size, "pool": pool, "last": False}
     return [
-        row(ops.max_pool, x, pool=pool),
+        row(ops.largest, x, pool=pool),
+        row(ops.max_pool_twice, x, pool=pool, results=(0,)),
         row(ops.max_pool_indices, x, y, pool=pool),
         row(ops.max_pool_backward, normal(*y.shape), x, Derived(lambda g, x: ops.max_pool(x, pool=pool)), pool=pool),
         row(ops.max_pool_scatter, normal(*y.shape), index, **scattered),
@@ -46,7 +47,7 @@ def average_rows(pool, shape):
 
 ROWS = [
     *[r for pool, shape in POOLS for r in max_rows(pool, shape)],
-    row(ops.max_pool, TIES, pool=TWO, kink=True),
+    row(ops.max_pool_twice, TIES, pool=TWO, results=(0,), kink=True),
     row(ops.max_pool_with_indices, TIES, pool=TWO, kink=True),
     *[r for pool, shape in POOLS if set(pool.dilation) == {1} for r in average_rows(pool, shape)],
 ]

@@ -7,6 +7,7 @@ ROWS = [
     row(ops.repeat, normal(2, 3), times=(2, 1, 3)),
     row(ops.repeat, normal(2), times=(0,)),
     row(ops.repeat, normal(), times=(3,)),
+    row(ops.merged, normal(2, 3), shape=(6,)),
     row(ops.flip, normal(2, 3), dims=(0, 1)),
     row(ops.flip, normal(2, 3), dims=()),
     row(ops.roll, normal(2, 3), shifts=(1, -2), dims=(0, 1)),
