@@ -57,7 +57,10 @@ def largest(x: Array, *, pool: Pool) -> Array:
 
 @op(node_name=_MAX_NODE, results=("y", "kept"))
 def max_pool_twice(x: Array, *, pool: Pool) -> tuple[Array, Array]:
-    """(y, y again): the second tells in the backward pass which taps won, so that the first may be written to."""
+    """(y, y again): y[l] = max over the taps of window l, NaN if one of them is.
+
+    The second tells in the backward pass which taps won, so that the first may be written to.
+    """
     y = largest(x, pool=pool)
     return y, y.copy("K")
 
