@@ -217,6 +217,26 @@ def resize_to_preserve(torch: Any) -> Any:
     return torch.ones(2).resize_(2, memory_format=torch.preserve_format)
 
 
+def like_in_memory_formats(torch: Any) -> Any:
+    x = torch.ones(2, 3, 4, 5)
+    turned = x.permute(0, 2, 3, 1)
+    last, plain = torch.channels_last, torch.contiguous_format
+    made = [
+        *(make(x, memory_format=last) for make in (torch.zeros_like, torch.ones_like, torch.empty_like)),
+        torch.full_like(x, 3, memory_format=last),
+        *(torch.zeros_like(turned, memory_format=form) for form in (last, plain, torch.preserve_format)),
+        torch.zeros_like(turned),
+        torch.rand_like(x, memory_format=last),
+        x.half(memory_format=last),
+        x.float(memory_format=last),
+    ]
+    return [(y.shape, y.dtype, y.stride()) for y in made]
+
+
+def raised_by(call: Any) -> Any:
+    return lambda torch: call(torch, torch.ones(2, 3))
+
+
 def squeezed(torch: Any) -> Any:
     x = torch.ones(1, 2, 1, requires_grad=True)
     return [str(x.squeeze(*dims)) for dims in ((), (0,), (1,), ((0, 2),), (-1,))]
@@ -256,6 +276,28 @@ INTERFACE = [
     row("a training run", "nn.Sequential nn.Linear nn.Dropout optim.Adam", training_run),
     row("resize_ in memory formats", "Tensor.resize_", resizing),
     row("resize_ preserves no format", "Tensor.resize_", resize_to_preserve),
+    row("*_like in memory formats", "zeros_like full_like rand_like Tensor.half", like_in_memory_formats),
+    row(
+        "zeros_like in a format of another rank",
+        "zeros_like",
+        raised_by(lambda torch, x: torch.zeros_like(x, memory_format=torch.channels_last)),
+    ),
+    row("zeros_like in no format", "zeros_like", raised_by(lambda torch, x: torch.zeros_like(x, memory_format="a"))),
+    row("zeros in no layout", "zeros", raised_by(lambda torch, x: torch.zeros(2, 3, layout="a"))),
+    *(
+        row(
+            f"{name}, pinned",
+            name,
+            raised_by(lambda torch, x, name=name, given=given: getattr(torch, name)(*given, pin_memory=True)),
+        )
+        for name, given in (("tensor", ([1.0],)), ("zeros", (2,)), ("full", ((2,), 1.0)), ("arange", (3,)))
+    ),
+    row("cumsum_ in another dtype", "Tensor.cumsum_", raised_by(lambda torch, x: x.cumsum_(0, dtype=torch.float64))),
+    row(
+        "cumprod_ of bools as integers",
+        "Tensor.cumprod_",
+        raised_by(lambda torch, x: x.bool().cumprod_(0, dtype=torch.int64)),
+    ),
     row("squeeze's nodes", "Tensor.squeeze", squeezed),
     row("where, of two numbers", "where", where_of_numbers),
     row("batches of a data set", "utils.data.DataLoader utils.data.random_split", loading_data),

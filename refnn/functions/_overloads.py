@@ -154,7 +154,7 @@ class _Signature:
                     position = len(args)
                     parameter.check_elements(function, args)
                     continue
-                if not fits and len(args) > self.places:
+                if not fits and len(args) > self.places and not by_name:
                     return self._too_many(function, len(args))
                 if not fits:
                     return parameter.wrong(function, value, 0 if by_name else position + 1, place)

@@ -8,18 +8,15 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import check_writable
-from refnn.autograd.modes import mode
 from refnn.dtypes import dtype as DType
 from refnn.functions._checks import is_int, type_name
+from refnn.functions._factories import check_gradient, check_sizes
 from refnn.ops._mersenne import MersenneTwister
 from refnn.random import Generator, default_generator
-from refnn.types import check_device, strided
 
 __all__ = [
     "OPTIONS",
-    "check_options",
     "factory_signatures",
-    "finish",
     "like_signatures",
     "number",
     "shape_of",
@@ -84,23 +81,7 @@ def shape_of(name: str, size: Any, position: int = 1) -> tuple[int, ...]:
                 f"{name}(): argument 'size' (position {position}) must be tuple of ints, but found element "
                 f"of type {type_name(n)} at pos {k}"
             )
-    shape = tuple(int(n) for n in size)
-    for n in shape:
-        if n < 0:
-            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(shape)}")
-    return shape
-
-
-def check_options(layout: Any, device: Any, pin_memory: bool) -> None:
-    if layout is not None and layout is not strided:
-        raise RuntimeError(f"refnn has no layout but torch.strided, got {layout}")
-    if device is not None:
-        check_device(device)
-    if pin_memory:
-        raise RuntimeError(
-            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is "
-            "available on this system."
-        )
+    return check_sizes(tuple(int(n) for n in size))
 
 
 def target_of(
@@ -109,8 +90,8 @@ def target_of(
     """An empty tensor to be filled: `out`, brought to the shape, or a new one."""
     if out is None:
         kind = default if dtype is None else dtype
-        if requires_grad and not (kind.is_floating_point or kind.is_complex):
-            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        if requires_grad:
+            check_gradient(kind)
         return wrap(np.empty(shape, kind.numpy))
     if dtype is not None and dtype is not out.dtype:
         raise RuntimeError(f"dtype {dtype.title} does not match dtype of out parameter ({out.dtype.title})")
@@ -123,11 +104,3 @@ def target_of(
     if out._data.shape != shape:
         out._data = np.empty(shape, out._data.dtype)
     return out
-
-
-def finish(tensor: Any, requires_grad: bool) -> Any:
-    if requires_grad:
-        tensor.requires_grad_(True)
-    if mode.inference:
-        tensor._inference = True
-    return tensor

@@ -100,7 +100,7 @@ def type_as(input: Any, other: Any) -> Any:
 
 def _conversion(target: DType, name: str) -> Any:
     def convert(input: Any, *, memory_format: Any = preserve_format) -> Any:
-        return to(input, target)
+        return to(input, target, memory_format=memory_format)
 
     convert.__name__ = convert.__qualname__ = name
     convert.__doc__ = f"input as {target.name}."

@@ -13,6 +13,7 @@ from refnn.dtypes import not_implemented
 from refnn.functions._checks import into, one_dim
 from refnn.functions._out import exact
 from refnn.functions._return_types import named
+from refnn.functions._scalars import c_name
 from refnn.functions.joining import cat
 from refnn.functions.reduction import sum as sum_over
 from refnn.functions.reduction import summed
@@ -22,8 +23,12 @@ from refnn.ops import products
 from refnn.ops.shape import slice as part
 
 
-def _check_running(kernel: str, input: Any) -> None:
+def _check_running(kernel: str, input: Any, dtype: DType | None) -> None:
     kind = input._data.dtype
+    if dtype is not None and dtype.numpy != kind:
+        raise RuntimeError(
+            f"Bad in-place call: input tensor dtype {c_name(kind)} and output tensor dtype {c_name(dtype)} should match"
+        )
     if kind.kind == "b" or (kind.kind == "u" and kind.itemsize > 1):
         raise not_implemented(kernel, input.dtype)
 
@@ -35,8 +40,8 @@ def cumsum(input: Any, dim: int, *, dtype: DType | None = None, out: Any = None)
 
 
 def cumsum_(input: Any, dim: int, *, dtype: DType | None = None) -> Any:
-    """In place: cumsum."""
-    _check_running("cumsum_out_cpu", input)
+    """In place: cumsum. Raises RuntimeError for another dtype than the tensor's."""
+    _check_running("cumsum_out_cpu", input, dtype)
     return apply_inplace(ops.cumsum, input, dim=one_dim(dim, input._data.ndim), dtype=input._data.dtype)
 
 
@@ -47,8 +52,8 @@ def cumprod(input: Any, dim: int, *, dtype: DType | None = None, out: Any = None
 
 
 def cumprod_(input: Any, dim: int, *, dtype: DType | None = None) -> Any:
-    """In place: cumprod."""
-    _check_running("cumprod_out_cpu", input)
+    """In place: cumprod. Raises RuntimeError for another dtype than the tensor's."""
+    _check_running("cumprod_out_cpu", input, dtype)
     return apply_inplace(products.cumprod, input, dim=one_dim(dim, input._data.ndim), dtype=input._data.dtype)
 
 

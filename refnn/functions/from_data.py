@@ -8,33 +8,15 @@ import numpy as np
 
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
-from refnn.autograd.modes import mode
 from refnn.dtypes import dtype as DType
 from refnn.functions._checks import warn
+from refnn.functions._factories import finish, require_gradient
 from refnn.functions._scalars import as_number
 from refnn.functions.conversion import clone as copied
 from refnn.functions.conversion import to
 from refnn.types import check_device
 
 _NUMBERS = (int, float, complex)
-
-
-def require_gradient(tensor: Any) -> Any:
-    """requires_grad=True of a function that makes a tensor: its error is not the text of requires_grad_'s."""
-    if tensor._data.dtype.kind not in "fcV":
-        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-    return tensor.requires_grad_(True)
-
-
-def finish(array: Any, requires_grad: bool, where: Any = None) -> Any:
-    if where is not None:
-        check_device(where)
-    tensor = wrap(array)
-    if requires_grad:
-        require_gradient(tensor)
-    if mode.inference:
-        tensor._inference = True
-    return tensor
 
 
 _COPIES = (
@@ -172,7 +154,7 @@ def tensor(
     Integers give int64, floats the default dtype, arrays keep theirs.
     Raises ValueError for ragged sequences, RuntimeError for what is not a number.
     """
-    return finish(array_of(data, dtype), requires_grad, device)
+    return finish(array_of(data, dtype), requires_grad, None, device, pin_memory)
 
 
 def as_tensor(data: Any, *, dtype: DType | None = None, device: Any = None) -> Any:

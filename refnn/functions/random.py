@@ -15,11 +15,10 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
 from refnn.functions._checks import is_int, tensor_argument, type_name
+from refnn.functions._factories import check_gradient, check_options, finish, like
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import (
-    check_options,
     factory_signatures,
-    finish,
     like_signatures,
     shape_of,
     stream_of,
@@ -30,7 +29,6 @@ from refnn.functions.random_inplace import fill_range, normal_, random_, uniform
 from refnn.ops import random as draws
 from refnn.ops.permutation import permutation
 from refnn.random import Generator, default_generator
-from refnn.types import memory_format, preserve_format
 
 __all__ = ["rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm"]
 
@@ -88,7 +86,7 @@ def randn(
 
 def _new(draw: Any, shape: tuple[int, ...], dtype: DType, generator: Any, requires_grad: bool) -> Any:
     stream = default_generator if generator is None else generator
-    return finish(wrap(draw(math.prod(shape), dtype.numpy, stream).reshape(shape)), requires_grad)
+    return finish(draw(math.prod(shape), dtype.numpy, stream).reshape(shape), requires_grad)
 
 
 def _sizes_given(name: str, size: Any, generator: Any, out: Any, named: dict[str, Any]) -> Any:
@@ -221,17 +219,10 @@ def _empty_like(
     tensor_argument(name, "input", 1, input)
     check_options(options.get("layout"), options.get("device"), options.get("pin_memory", False))
     dtype: DType | None = options.get("dtype")
-    kind = input.dtype if dtype is None else dtype
     requires_grad = options.get("requires_grad", False)
-    if requires_grad and not (kind.is_floating_point or kind.is_complex):
-        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-    form: memory_format = options.get("memory_format") or preserve_format
-    if form is preserve_format:
-        input._settle()
-        return wrap(np.empty_like(input._data, kind.numpy, subok=False)), requires_grad
-    from refnn.functions.conversion import contiguous_array
-
-    return wrap(contiguous_array(np.empty(input._data.shape, kind.numpy), form)), requires_grad
+    if requires_grad:
+        check_gradient(input.dtype if dtype is None else dtype)
+    return wrap(like(np.empty_like, input, dtype, options.get("memory_format"))), requires_grad
 
 
 def rand_like(input: Any, *, generator: Generator | None = None, **options: Any) -> Any:

@@ -12,11 +12,10 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode, no_grad
 from refnn.dtypes import not_implemented
 from refnn.functions._checks import bool_argument, broadcast_error, int_argument, tensor_argument
+from refnn.functions._factories import check_options, finish
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import (
     OPTIONS,
-    check_options,
-    finish,
     number,
     shape_of,
     stream_of,
@@ -221,4 +220,4 @@ def poisson(input: Any, generator: Generator | None = None) -> Any:
     drawn = counts.poisson(rates, stream)
     if mode.grad and input.requires_grad:
         return draws.CONSTANTS["PoissonBackward0"](input, values=drawn)
-    return finish(wrap(drawn), False)
+    return finish(drawn, False)

@@ -12,9 +12,8 @@ from refnn.autograd.base import TensorBase
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
 from refnn.functions._checks import FACTORY, int_argument, into
+from refnn.functions._factories import finish, numpy_dtype
 from refnn.functions._overloads import Signatures
-from refnn.functions.creation import numpy_dtype
-from refnn.functions.from_data import finish
 from refnn.types import layout, strided
 
 _to_float = float
@@ -71,6 +70,7 @@ def arange(
     dtype: DType | None = None,
     layout: layout = strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Any:
     """start, start + step, … below end. Computed in float64 for floating dtypes, as start + i·step.
@@ -95,7 +95,7 @@ def arange(
         values = int(start) + int(step) * np.arange(count, dtype=np.int64)
     else:
         values = start + step * np.arange(count, dtype=np.float64)
-    return into(out, finish(values.astype(kind), requires_grad, device), FACTORY)
+    return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY)
 
 
 def _ends(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any, int]:
@@ -148,6 +148,7 @@ def linspace(
     dtype: DType | None = None,
     layout: layout = strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Any:
     """steps values from start to end, both included, computed from the nearer end.
@@ -162,7 +163,7 @@ def linspace(
         values = _spaced(int(start), int(end), steps, np.dtype(np.float64))
     else:
         values = _spaced(start, end, steps, kind if kind.kind in "fc" else np.dtype(np.float32))
-    return into(out, finish(values.astype(kind), requires_grad, device), FACTORY)
+    return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY)
 
 
 def logspace(
@@ -175,6 +176,7 @@ def logspace(
     dtype: DType | None = None,
     layout: layout = strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Any:
     """base to the powers linspace(start, end, steps). For integers the exponents' bounds are cut first."""
@@ -185,7 +187,7 @@ def logspace(
     if kind.kind in "iu" and steps != 1:
         start, end = int(start), int(end)
     values = np.power(work.type(base), _spaced(start, end, steps, work))
-    return into(out, finish(values.astype(kind), requires_grad, device), FACTORY)
+    return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY)
 
 
 def eye(
@@ -196,6 +198,7 @@ def eye(
     dtype: DType | None = None,
     layout: layout = strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Any:
     """1 on the diagonal, 0 elsewhere. Raises RuntimeError for a negative size."""
@@ -206,14 +209,36 @@ def eye(
         if value is not None and value < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
     kind = out._data.dtype if dtype is None and out is not None else numpy_dtype(dtype)
-    return into(out, finish(np.eye(n, m, dtype=kind), requires_grad, device), FACTORY)
+    return into(out, finish(np.eye(n, m, dtype=kind), requires_grad, layout, device, pin_memory), FACTORY)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = dtypes.int64, device: Any = None) -> Any:
+def _triangle(indices: Any, dtype: DType, layout: Any, device: Any, pin_memory: bool) -> Any:
+    return finish(np.stack(indices).astype(dtype.numpy), False, layout, device, pin_memory)
+
+
+def tril_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DType = dtypes.int64,
+    layout: layout = strided,
+    device: Any = None,
+    pin_memory: bool = False,
+) -> Any:
     """The indices of the lower triangle, as two rows."""
-    return finish(np.stack(np.tril_indices(row, offset, col)).astype(dtype.numpy), False, device)
+    return _triangle(np.tril_indices(row, offset, col), dtype, layout, device, pin_memory)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType = dtypes.int64, device: Any = None) -> Any:
+def triu_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DType = dtypes.int64,
+    layout: layout = strided,
+    device: Any = None,
+    pin_memory: bool = False,
+) -> Any:
     """The indices of the upper triangle, as two rows."""
-    return finish(np.stack(np.triu_indices(row, offset, col)).astype(dtype.numpy), False, device)
+    return _triangle(np.triu_indices(row, offset, col), dtype, layout, device, pin_memory)
