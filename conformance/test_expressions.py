@@ -11,6 +11,46 @@ torch = pytest.importorskip("torch")
 
 # x is a matrix of ones, fixed an array that must not be written to.
 ROWS = r"""
+torch.FloatTensor([1, 2.5]).type()
+torch.FloatTensor(range(3))
+torch.FloatTensor((2, 3))
+torch.FloatTensor([[1, 2], [3]])
+torch.FloatTensor([torch.tensor(1.0), torch.tensor(2.0)])
+torch.FloatTensor([np.array([1.0, 2.0]), np.array([3.0, 4.0])])
+torch.FloatTensor(2, 3).fill_(0)
+torch.FloatTensor(size=(2, 3)).shape
+torch.FloatTensor(torch.tensor([1.0, 2]))
+torch.FloatTensor(torch.tensor([1, 2]))
+torch.FloatTensor(3.5)
+torch.FloatTensor(None)
+torch.FloatTensor([1], device='cuda')
+torch.FloatTensor(device='cpu')
+torch.LongTensor([[1, 2], [3, 4]])
+torch.LongTensor(2, 3).shape
+torch.LongTensor(torch.Size([2])).shape
+torch.LongTensor(np.int64(3)).shape
+torch.LongTensor()
+torch.LongTensor(np.array([1.5, 2]))
+torch.LongTensor([1.5, 2.0])
+torch.LongTensor('a')
+torch.LongTensor([[]]).shape
+torch.ByteTensor([1, 256])
+torch.BoolTensor([0, 2])
+[torch.DoubleTensor([1]), torch.HalfTensor([1]), torch.BFloat16Tensor([1]), torch.IntTensor([1])]
+[torch.ShortTensor([1]), torch.CharTensor([1]), torch.LongTensor.dtype, torch.LongTensor.layout]
+[torch.LongTensor.is_cuda, torch.LongTensor.is_sparse]
+[isinstance(x, torch.FloatTensor), isinstance(x.double(), torch.FloatTensor), isinstance(1, torch.FloatTensor)]
+[issubclass(torch.Tensor, torch.FloatTensor), issubclass(torch.FloatTensor, torch.Tensor)]
+[x.type(torch.LongTensor), x.long().type(torch.Tensor), x.type('torch.DoubleTensor')]
+x.type(int)
+x.type('torch.Nothing')
+[x.new(2, 3).shape, x.long().new([1, 2]), x.new().dtype]
+x.new(3.5)
+[f(t) for f in [torch.set_default_tensor_type] for t in (torch.DoubleTensor, 'torch.FloatTensor')]
+torch.set_default_tensor_type('torch.LongTensor')
+torch.set_default_tensor_type(3)
+torch.Tensor(2, device='cuda')
+[torch.Tensor(size=(2, 1)).shape, torch.Tensor(range(2)), torch.Tensor(np.int64(3)).shape]
 torch.from_numpy(np.ones(3)[::-1])
 torch.as_tensor(np.ones(3)[::-1])
 torch.tensor(np.ones(3)[::-1])

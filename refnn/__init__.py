@@ -12,6 +12,19 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from refnn import autograd, backends, cuda, random
 from refnn import tensor as _tensor  # first, so that the function of this name takes the module's place
+from refnn._tensor.legacy import (
+    BFloat16Tensor,
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+    set_default_tensor_type,
+)
 from refnn.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -531,13 +544,32 @@ for _name, _value in list(globals().items()):
 
 if _TYPE_CHECKING:
     from refnn import diff, func, linalg, nn, optim, testing, utils
+    from refnn.nn.functional import (
+        adaptive_avg_pool1d,
+        avg_pool1d,
+        bilinear,
+        conv1d,
+        conv2d,
+        conv3d,
+        conv_tbc,
+        conv_transpose1d,
+        conv_transpose2d,
+        conv_transpose3d,
+    )
 else:
     _LATER = ("diff", "func", "linalg", "nn", "optim", "testing", "utils")
+    # torch has these functions of nn.functional in its own namespace too.
+    _FUNCTIONALS = (
+        "adaptive_avg_pool1d", "avg_pool1d", "bilinear", "conv1d", "conv2d", "conv3d", "conv_tbc",
+        "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+    )  # fmt: skip
 
     def __getattr__(name: str) -> object:
         if name in _LATER:
             return _import_module(f"refnn.{name}")
+        if name in _FUNCTIONALS:
+            return getattr(_import_module("refnn.nn.functional"), name)
         raise AttributeError(f"module 'refnn' has no attribute '{name}'")
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *_LATER})
+        return sorted({*globals(), *_LATER, *_FUNCTIONALS})

@@ -9,19 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from refnn import dtypes
+from refnn._tensor import legacy
 from refnn._tensor.elementwise import Elementwise
 from refnn._tensor.methods import Methods
 from refnn._tensor.writing import Writing
 from refnn.autograd.base import TensorBase, register_tensor_class, wrap
-from refnn.functions import (
-    from_data,
-)
 from refnn.functions._calls import wrap_methods
-from refnn.functions._checks import type_name
-from refnn.types import Size
 
 __all__ = ["Tensor", "wrap"]
 
@@ -35,20 +29,14 @@ class Tensor(Methods):
 
     __module__ = "refnn"  # where torch has it, and its error messages say it is
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, size: Any = None, device: Any = None) -> Any:
         self = object.__new__(cls)
-        if not args:
-            self._data = np.empty(0, dtypes.get_default_dtype().numpy)
-        elif len(args) == 1 and isinstance(args[0], TensorBase):
+        if len(args) == 1 and isinstance(args[0], TensorBase):
             args[0]._settle()
             self._data = args[0]._data
             self._box = args[0]._version_box()
-        elif all(isinstance(a, int) for a in args) or (len(args) == 1 and isinstance(args[0], Size)):
-            self._data = np.empty(args[0] if isinstance(args[0], Size) else args, dtypes.get_default_dtype().numpy)
-        elif len(args) == 1 and isinstance(args[0], (list, tuple, np.ndarray)):
-            self._data = from_data.array_of(args[0], dtypes.get_default_dtype())
         else:
-            raise TypeError(f"new(): data must be a sequence (got {type_name(args[0])})")
+            self._data = legacy.make(dtypes.get_default_dtype(), args, size, device)
         return self
 
 

@@ -363,3 +363,21 @@ def test_requires_grad_is_the_leaf_s_own():
     assert (x * 2).requires_grad
     with pytest.raises(RuntimeError, match="you can only change requires_grad flags of leaf variables"):
         (x * 2).requires_grad = False
+
+
+@pytest.mark.parametrize("name", ["FloatTensor", "DoubleTensor", "LongTensor", "ByteTensor", "BoolTensor"])
+def test_a_type_of_old_scripts_stands_for_a_dtype(name):
+    kind = getattr(refnn, name)
+    made = kind([1, 0])
+    assert made.type() == f"torch.{name}"
+    assert isinstance(made, kind)
+    assert not isinstance(made.to(refnn.int16), kind)
+    assert kind(2, 3).shape == (2, 3)
+    assert refnn.ones(2).type(kind).dtype is kind.dtype
+    assert made.new(4).dtype is kind.dtype
+    assert kind(made).data_ptr() == made.data_ptr()
+
+
+def test_functionals_of_the_torch_namespace():
+    assert refnn.conv2d is refnn.nn.functional.conv2d
+    assert "conv2d" in dir(refnn)

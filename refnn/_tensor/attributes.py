@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from refnn import dtypes
+from refnn._tensor import legacy
 from refnn.autograd.base import TensorBase
 from refnn.functions import (
     conversion,
@@ -108,12 +109,9 @@ class Attributes(TensorBase):
         """Without an argument the name of its type, 'torch.FloatTensor'; else a conversion."""
         if dtype is None:
             return f"torch.{self.dtype.title}Tensor"
-        if isinstance(dtype, str):
-            named = {f"torch.{d.title}Tensor": d for d in dtypes.ALL}
-            if dtype not in named:
-                raise ValueError(f"invalid type: '{dtype}'")
-            dtype = named[dtype]
-        return conversion.to(self, dtype)
+        return conversion.to(self, legacy.dtype_of(dtype))
+
+    new = legacy.new
 
     def is_set_to(self, tensor: Any) -> bool:
         """Whether two tensors are the same window on the same memory."""
