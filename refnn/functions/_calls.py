@@ -13,7 +13,7 @@ from typing import Any
 from refnn.dtypes import of_python
 from refnn.functions._overloads import Signatures
 
-__all__ = ["as_called", "wrap_methods"]
+__all__ = ["as_called", "check_call", "wrap_methods", "wrong_call"]
 
 _WITH_NUMBERS = frozenset(  # for which a number may stand for a tensor
     name + suffix
@@ -81,6 +81,22 @@ def misuse(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> TypeError
         why = "keyword arguments" if named else f"arguments ({given} given)" if given else ""
         return TypeError(f"{name}() takes no {why}") if why else None
     return signatures.misfit(args[1:], named)
+
+
+def check_call(name: str, *args: Any, **named: Any) -> None:
+    """Raise torch's TypeError unless a call fits an overload of a function, or of "Tensor." and a method.
+
+    Options that are None count as not given. A function tests its arguments with `isinstance`, and calls this where
+    that fails.
+    """
+    error = misuse(name, args, {key: value for key, value in named.items() if value is not None})
+    if error is not None:
+        raise error
+
+
+def wrong_call(name: str, *args: Any, **named: Any) -> TypeError:
+    """torch's error for a call that a function cannot take."""
+    return misuse(name, args, named) or TypeError(f"{name}() received an invalid combination of arguments")
 
 
 def as_called(function: Callable[..., Any], name: str) -> Callable[..., Any]:

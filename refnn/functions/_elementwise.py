@@ -10,23 +10,25 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
+from refnn.functions._calls import check_call
 from refnn.functions._checks import broadcast_error, into, tensor_argument
-from refnn.functions._overloads import Signatures
 
-__all__ = ["OPERANDS", "Function", "binary", "binary_", "broadcast", "inplace", "shape_error", "unary", "unary_"]
+__all__ = [
+    "OPERANDS",
+    "Function",
+    "binary",
+    "binary_",
+    "binary_pair",
+    "broadcast",
+    "inplace",
+    "shape_error",
+    "unary",
+    "unary_",
+    "unary_pair",
+]
 
 Function = Callable[..., Any]
 OPERANDS = (TensorBase, int, float, complex, np.generic)  # what stands beside a tensor in arithmetic
-
-_TENSORS = "Tensor input, Tensor other, *, Tensor out = None"
-_NUMBER = "Tensor input, Number other, *, Tensor out = None"
-_NUMBER_FIRST = "Number self, Tensor other"
-FORMS = {  # the overloads of a function of two, by what it takes beside a tensor
-    "tensor": (_TENSORS,),
-    "number": (_TENSORS, _NUMBER),
-    "numbers": (_TENSORS, _NUMBER_FIRST, _NUMBER),
-    "either": (_TENSORS, f"{_NUMBER_FIRST}, *, Tensor out = None", _NUMBER),
-}
 
 
 def _named(function: Function, name: str, doc: str | None) -> Function:
@@ -59,6 +61,11 @@ def unary_(operation: Op, name: str) -> Function:
     return _named(function, name, f"In place: {operation.__doc__}")
 
 
+def unary_pair(operation: Op, name: str | None = None, exact: str = "") -> tuple[Function, Function]:
+    """unary, and unary_ under the name with an underscore."""
+    return unary(operation, name, exact), unary_(operation, f"{name or operation.name}_")
+
+
 def broadcast(operation: Op, *operands: Any, **meta: Any) -> Any:
     """operation(*operands), with torch's error for shapes that do not broadcast."""
     try:
@@ -72,15 +79,17 @@ def shape_error(operands: tuple[Any, ...]) -> RuntimeError:
     return broadcast_error([np.shape(getattr(a, "_data", a)) for a in operands])
 
 
-def binary(operation: Op, takes: str, name: str | None = None, real: bool = False) -> Function:
-    """The function of two tensors that an op computes; `takes` is a key of FORMS. `real` refuses complex ones."""
+def binary(operation: Op, name: str | None = None, *, numbers: bool = False, real: bool = False) -> Function:
+    """The function of two tensors that an op computes, of a tensor and a number too if `numbers`.
+
+    `real` refuses complex tensors.
+    """
     called = name or operation.name
-    signatures = Signatures(called, *FORMS[takes])
-    seconds = TensorBase if takes == "tensor" else OPERANDS
+    seconds = OPERANDS if numbers else TensorBase
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
         if not isinstance(input, TensorBase) or not isinstance(other, seconds):
-            signatures.check(input, other, out=out)
+            check_call(called, input, other, out=out)
         if real and (input._data.dtype.kind == "c" or other._data.dtype.kind == "c"):
             raise RuntimeError(f"{called} not implemented for complex tensors.")
         try:
@@ -92,17 +101,21 @@ def binary(operation: Op, takes: str, name: str | None = None, real: bool = Fals
     return _named(function, called, operation.__doc__)
 
 
-def binary_(operation: Op, takes: str, name: str) -> Function:
+def binary_(operation: Op, name: str, *, numbers: bool = False) -> Function:
     """The same in place: the first operand takes the result."""
-    signatures = Signatures(name, *(form for form in FORMS[takes] if form is not _NUMBER_FIRST))
-    seconds = TensorBase if takes == "tensor" else OPERANDS
+    seconds = OPERANDS if numbers else TensorBase
 
     def function(input: Any, other: Any) -> Any:
         if not isinstance(other, seconds):
-            signatures.check(input, other)
+            check_call(f"Tensor.{name}", input, other)
         return inplace(operation, input, other)
 
     return _named(function, name, f"In place: {operation.__doc__}")
+
+
+def binary_pair(operation: Op, name: str | None = None, *, numbers: bool = False) -> tuple[Function, Function]:
+    """binary, and binary_ under the name with an underscore."""
+    return binary(operation, name, numbers=numbers), binary_(operation, f"{name or operation.name}_", numbers=numbers)
 
 
 def inplace(operation: Op, input: Any, *others: Any, **meta: Any) -> Any:

@@ -15,36 +15,11 @@ from refnn.ops._mersenne import MersenneTwister
 from refnn.random import Generator, default_generator
 
 __all__ = [
-    "OPTIONS",
-    "factory_signatures",
-    "like_signatures",
     "number",
     "shape_of",
     "stream_of",
     "target_of",
 ]
-
-OPTIONS = (
-    "torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, "
-    "bool pin_memory = False, bool requires_grad = False"
-)
-
-
-def factory_signatures(*arguments: str) -> list[str]:
-    """Each with and without a generator, as torch lists them."""
-    return [
-        f"{first}, *, {generator}Tensor out = None, {OPTIONS}"
-        for first in arguments
-        for generator in ("torch.Generator generator, ", "")
-    ]
-
-
-def like_signatures(*arguments: str) -> list[str]:
-    return [
-        f"{first}, *, {generator}torch.memory_format memory_format = None, {OPTIONS}"
-        for first in arguments
-        for generator in ("torch.Generator generator, ", "")
-    ]
 
 
 def stream_of(name: str, generator: Any) -> MersenneTwister:

@@ -8,20 +8,20 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.dtypes import not_implemented
+from refnn.functions._calls import check_call
 from refnn.functions._checks import into, tensor_argument
-from refnn.functions._elementwise import OPERANDS, binary, binary_, broadcast, inplace
-from refnn.functions._overloads import Signatures
+from refnn.functions._elementwise import OPERANDS, binary, binary_pair, broadcast, inplace
 from refnn.ops import bivariate as ops
 from refnn.ops import pointwise
 from refnn.ops.creation import cast
 
-hypot, hypot_ = binary(ops.hypot, "tensor"), binary_(ops.hypot, "tensor", "hypot_")
-copysign, copysign_ = binary(ops.copysign, "number"), binary_(ops.copysign, "number", "copysign_")
-logaddexp, logaddexp2 = binary(ops.logaddexp, "tensor"), binary(ops.logaddexp2, "tensor")
-xlogy, xlogy_ = binary(ops.xlogy, "either"), binary_(ops.xlogy, "number", "xlogy_")
-nextafter, nextafter_ = binary(ops.nextafter, "tensor"), binary_(ops.nextafter, "tensor", "nextafter_")
-gcd, gcd_ = binary(ops.gcd, "tensor"), binary_(ops.gcd, "tensor", "gcd_")
-lcm, lcm_ = binary(ops.lcm, "tensor"), binary_(ops.lcm, "tensor", "lcm_")
+hypot, hypot_ = binary_pair(ops.hypot)
+copysign, copysign_ = binary_pair(ops.copysign, numbers=True)
+logaddexp, logaddexp2 = binary(ops.logaddexp), binary(ops.logaddexp2)
+xlogy, xlogy_ = binary_pair(ops.xlogy, numbers=True)
+nextafter, nextafter_ = binary_pair(ops.nextafter)
+gcd, gcd_ = binary_pair(ops.gcd)
+lcm, lcm_ = binary_pair(ops.lcm)
 
 
 def _check_heaviside(name: str, input: Any, values: Any) -> None:
@@ -70,14 +70,6 @@ def ldexp_(input: Any, other: Any) -> Any:
     return inplace(ops.ldexp, input, other)
 
 
-_FLOAT_POWER = Signatures(
-    "float_power",
-    "Tensor input, Tensor exponent, *, Tensor out = None",
-    "Number self, Tensor exponent, *, Tensor out = None",
-    "Tensor input, Number exponent, *, Tensor out = None",
-)
-
-
 def _widened(input: Any, exponent: Any) -> tuple[Any, Any]:
     """Both in double precision, complex where one is complex."""
     pair = [getattr(a, "_data", a) for a in (input, exponent)]
@@ -92,7 +84,7 @@ def _widened(input: Any, exponent: Any) -> tuple[Any, Any]:
 
 def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """inputᵉ, computed and returned in double precision."""
-    _FLOAT_POWER.check(input, exponent, out=out)
+    check_call("float_power", input, exponent, out=out)
     text = "the output given to float_power has dtype {out} but the operation's result requires dtype {result}"
     return into(out, broadcast(pointwise.pow, *_widened(input, exponent)), text)
 
@@ -100,7 +92,7 @@ def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
 def float_power_(input: Any, exponent: Any) -> Any:
     """In place: inputᵉ. Raises RuntimeError unless input has double precision."""
     if not isinstance(exponent, OPERANDS):
-        Signatures("float_power_", "Tensor exponent", "Number exponent").check(exponent)
+        check_call("Tensor.float_power_", input, exponent)
     x, y = _widened(input, exponent)
     if x is not input:
         wanted = x._data.dtype

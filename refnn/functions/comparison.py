@@ -10,34 +10,32 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.op import _cast_all
 from refnn.dtypes import not_implemented
+from refnn.functions._calls import check_call
 from refnn.functions._checks import FOUND, broadcast_error, into, tensor_argument
-from refnn.functions._elementwise import binary, binary_, unary, unary_
+from refnn.functions._elementwise import binary_pair, unary, unary_pair
 from refnn.functions._out import exact
-from refnn.functions._overloads import Signatures
 from refnn.ops import comparison as ops
 
-eq, eq_ = binary(ops.equal, "number", "eq"), binary_(ops.equal, "number", "eq_")
-ne, ne_ = binary(ops.not_equal, "number", "ne"), binary_(ops.not_equal, "number", "ne_")
-lt, lt_ = binary(ops.less, "number", "lt"), binary_(ops.less, "number", "lt_")
-le, le_ = binary(ops.less_equal, "number", "le"), binary_(ops.less_equal, "number", "le_")
-gt, gt_ = binary(ops.greater, "number", "gt"), binary_(ops.greater, "number", "gt_")
-ge, ge_ = binary(ops.greater_equal, "number", "ge"), binary_(ops.greater_equal, "number", "ge_")
+eq, eq_ = binary_pair(ops.equal, "eq", numbers=True)
+ne, ne_ = binary_pair(ops.not_equal, "ne", numbers=True)
+lt, lt_ = binary_pair(ops.less, "lt", numbers=True)
+le, le_ = binary_pair(ops.less_equal, "le", numbers=True)
+gt, gt_ = binary_pair(ops.greater, "gt", numbers=True)
+ge, ge_ = binary_pair(ops.greater_equal, "ge", numbers=True)
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 not_equal_, less_, less_equal_, greater_, greater_equal_ = ne_, lt_, le_, gt_, ge_
 isnan, isinf, isfinite = unary(ops.isnan), unary(ops.isinf), unary(ops.isfinite)
 isreal = unary(ops.isreal)
-logical_not, logical_not_ = unary(ops.logical_not), unary_(ops.logical_not, "logical_not_")
-logical_and, logical_and_ = binary(ops.logical_and, "tensor"), binary_(ops.logical_and, "tensor", "logical_and_")
-logical_or, logical_or_ = binary(ops.logical_or, "tensor"), binary_(ops.logical_or, "tensor", "logical_or_")
-logical_xor, logical_xor_ = binary(ops.logical_xor, "tensor"), binary_(ops.logical_xor, "tensor", "logical_xor_")
-bitwise_and, bitwise_and_ = binary(ops.bitwise_and, "numbers"), binary_(ops.bitwise_and, "numbers", "bitwise_and_")
-bitwise_or, bitwise_or_ = binary(ops.bitwise_or, "numbers"), binary_(ops.bitwise_or, "numbers", "bitwise_or_")
-bitwise_xor, bitwise_xor_ = binary(ops.bitwise_xor, "numbers"), binary_(ops.bitwise_xor, "numbers", "bitwise_xor_")
-bitwise_left_shift = binary(ops.left_shift, "numbers", "bitwise_left_shift")
-bitwise_left_shift_ = binary_(ops.left_shift, "numbers", "bitwise_left_shift_")
-bitwise_right_shift = binary(ops.right_shift, "numbers", "bitwise_right_shift")
-bitwise_right_shift_ = binary_(ops.right_shift, "numbers", "bitwise_right_shift_")
-bitwise_not, bitwise_not_ = unary(ops.bitwise_not, exact=FOUND), unary_(ops.bitwise_not, "bitwise_not_")
+logical_not, logical_not_ = unary_pair(ops.logical_not)
+logical_and, logical_and_ = binary_pair(ops.logical_and)
+logical_or, logical_or_ = binary_pair(ops.logical_or)
+logical_xor, logical_xor_ = binary_pair(ops.logical_xor)
+bitwise_and, bitwise_and_ = binary_pair(ops.bitwise_and, numbers=True)
+bitwise_or, bitwise_or_ = binary_pair(ops.bitwise_or, numbers=True)
+bitwise_xor, bitwise_xor_ = binary_pair(ops.bitwise_xor, numbers=True)
+bitwise_left_shift, bitwise_left_shift_ = binary_pair(ops.left_shift, "bitwise_left_shift", numbers=True)
+bitwise_right_shift, bitwise_right_shift_ = binary_pair(ops.right_shift, "bitwise_right_shift", numbers=True)
+bitwise_not, bitwise_not_ = unary_pair(ops.bitwise_not, exact=FOUND)
 
 
 def _check_real(text: str, input: Any) -> None:
@@ -66,26 +64,16 @@ def signbit(input: Any, *, out: Any = None) -> Any:
     return into(out, ops.signbit(input), "signbit does not support non-boolean outputs.")
 
 
-_WHERE = Signatures(
-    "where",
-    "Tensor condition",
-    "Tensor condition, Tensor input, Tensor other, *, Tensor out = None",
-    "Tensor condition, Number self, Tensor other",
-    "Tensor condition, Tensor input, Number other",
-    "Tensor condition, Number self, Number other",
-)
-
-
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """input where the condition is true, other elsewhere; with the condition alone, the indices where it holds.
 
     Raises RuntimeError for a condition that is not boolean.
     """
     if input is None and other is None:
-        _WHERE.check(condition, out=out)
+        check_call("where", condition, out=out)
         return tuple(wrap(i.astype(np.int64)) for i in np.nonzero(np.atleast_1d(condition._data)))
     if not (isinstance(condition, TensorBase) and isinstance(input, TensorBase) and isinstance(other, TensorBase)):
-        _WHERE.check(condition, input, other, out=out)
+        check_call("where", condition, input, other, out=out)
     if condition._data.dtype not in (np.bool_, np.uint8):
         raise RuntimeError(
             "where expected condition to be a boolean tensor, but got a tensor with dtype " + condition.dtype.title
@@ -149,14 +137,6 @@ def equal(input: Any, other: Any) -> bool:
     return bool(input._data.shape == other._data.shape and np.all(input._data == other._data))
 
 
-_ISIN = Signatures(
-    "isin",
-    "Tensor elements, Tensor test_elements, *, bool assume_unique = False, bool invert = False, Tensor out = None",
-    "Number element, Tensor test_elements, *, bool assume_unique = False, bool invert = False, Tensor out = None",
-    "Tensor elements, Number test_element, *, bool assume_unique = False, bool invert = False, Tensor out = None",
-)
-
-
 def _check_members(*operands: Any) -> None:
     """Raise RuntimeError for bools and complex numbers, NotImplementedError for the unsigned dtypes above uint8."""
     plain = [getattr(a, "_data", a) for a in operands]
@@ -183,7 +163,7 @@ def isin(
     `test_element` is torch's name for a single number.
     """
     test_elements = test_element if test_elements is None else test_elements
-    _ISIN.check(elements, test_elements, out=out)
+    check_call("isin", elements, test_elements, out=out)
     _check_members(elements, test_elements)
     x, y = (getattr(a, "_data", a) for a in (elements, test_elements))
     return exact(out, wrap(np.isin(x, y, assume_unique=False, invert=invert)))

@@ -9,44 +9,44 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.functions._checks import FOUND, into, tensor_argument
-from refnn.functions._elementwise import unary, unary_
+from refnn.functions._elementwise import unary, unary_pair
 from refnn.ops import activation
 from refnn.ops import elementary as ops
 
-exp, exp_ = unary(ops.exp), unary_(ops.exp, "exp_")
-exp2, exp2_ = unary(ops.exp2), unary_(ops.exp2, "exp2_")
-expm1, expm1_ = unary(ops.expm1), unary_(ops.expm1, "expm1_")
-log, log_ = unary(ops.log), unary_(ops.log, "log_")
-log2, log2_ = unary(ops.log2), unary_(ops.log2, "log2_")
-log10, log10_ = unary(ops.log10), unary_(ops.log10, "log10_")
-log1p, log1p_ = unary(ops.log1p), unary_(ops.log1p, "log1p_")
-sqrt, sqrt_ = unary(ops.sqrt), unary_(ops.sqrt, "sqrt_")
-rsqrt, rsqrt_ = unary(ops.rsqrt), unary_(ops.rsqrt, "rsqrt_")
-reciprocal, reciprocal_ = unary(ops.reciprocal), unary_(ops.reciprocal, "reciprocal_")
-square, square_ = unary(ops.square), unary_(ops.square, "square_")
-sin, sin_ = unary(ops.sin), unary_(ops.sin, "sin_")
-cos, cos_ = unary(ops.cos), unary_(ops.cos, "cos_")
-tan, tan_ = unary(ops.tan), unary_(ops.tan, "tan_")
-asin, asin_ = unary(ops.asin), unary_(ops.asin, "asin_")
-acos, acos_ = unary(ops.acos), unary_(ops.acos, "acos_")
-atan, atan_ = unary(ops.atan), unary_(ops.atan, "atan_")
-sinh, sinh_ = unary(ops.sinh), unary_(ops.sinh, "sinh_")
-cosh, cosh_ = unary(ops.cosh), unary_(ops.cosh, "cosh_")
-asinh, asinh_ = unary(ops.asinh), unary_(ops.asinh, "asinh_")
-acosh, acosh_ = unary(ops.acosh), unary_(ops.acosh, "acosh_")
-atanh, atanh_ = unary(ops.atanh), unary_(ops.atanh, "atanh_")
+exp, exp_ = unary_pair(ops.exp)
+exp2, exp2_ = unary_pair(ops.exp2)
+expm1, expm1_ = unary_pair(ops.expm1)
+log, log_ = unary_pair(ops.log)
+log2, log2_ = unary_pair(ops.log2)
+log10, log10_ = unary_pair(ops.log10)
+log1p, log1p_ = unary_pair(ops.log1p)
+sqrt, sqrt_ = unary_pair(ops.sqrt)
+rsqrt, rsqrt_ = unary_pair(ops.rsqrt)
+reciprocal, reciprocal_ = unary_pair(ops.reciprocal)
+square, square_ = unary_pair(ops.square)
+sin, sin_ = unary_pair(ops.sin)
+cos, cos_ = unary_pair(ops.cos)
+tan, tan_ = unary_pair(ops.tan)
+asin, asin_ = unary_pair(ops.asin)
+acos, acos_ = unary_pair(ops.acos)
+atan, atan_ = unary_pair(ops.atan)
+sinh, sinh_ = unary_pair(ops.sinh)
+cosh, cosh_ = unary_pair(ops.cosh)
+asinh, asinh_ = unary_pair(ops.asinh)
+acosh, acosh_ = unary_pair(ops.acosh)
+atanh, atanh_ = unary_pair(ops.atanh)
 arcsin, arcsin_, arccos, arccos_, arctan, arctan_ = asin, asin_, acos, acos_, atan, atan_
 arcsinh, arcsinh_, arccosh, arccosh_, arctanh, arctanh_ = asinh, asinh_, acosh, acosh_, atanh, atanh_
-tanh, tanh_ = unary(activation.tanh), unary_(activation.tanh, "tanh_")
-sigmoid, sigmoid_ = unary(activation.sigmoid), unary_(activation.sigmoid, "sigmoid_")
+tanh, tanh_ = unary_pair(activation.tanh)
+sigmoid, sigmoid_ = unary_pair(activation.sigmoid)
 abs = unary(ops.abs, exact=FOUND)
 absolute = abs
-sgn, sgn_ = unary(ops.sgn, exact=FOUND), unary_(ops.sgn, "sgn_")
-floor, floor_ = unary(ops.floor, exact=FOUND), unary_(ops.floor, "floor_")
-ceil, ceil_ = unary(ops.ceil, exact=FOUND), unary_(ops.ceil, "ceil_")
-trunc, trunc_ = unary(ops.trunc, exact=FOUND), unary_(ops.trunc, "trunc_")
+sgn, sgn_ = unary_pair(ops.sgn, exact=FOUND)
+floor, floor_ = unary_pair(ops.floor, exact=FOUND)
+ceil, ceil_ = unary_pair(ops.ceil, exact=FOUND)
+trunc, trunc_ = unary_pair(ops.trunc, exact=FOUND)
 fix, fix_ = trunc, trunc_
-frac, frac_ = unary(ops.frac, exact=FOUND), unary_(ops.frac, "frac_")
+frac, frac_ = unary_pair(ops.frac, exact=FOUND)
 
 
 def _check_relu(input: Any) -> None:

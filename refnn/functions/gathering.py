@@ -8,9 +8,9 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
+from refnn.functions._calls import wrong_call
 from refnn.functions._checks import broadcast_error, one_dim, tensor_argument, warn
 from refnn.functions._out import exact
-from refnn.functions._overloads import invalid_combination
 from refnn.functions._scalars import as_number
 from refnn.functions.shape import expand, reshape
 from refnn.ops import gathering as ops
@@ -85,14 +85,6 @@ def _from_start(index: Any, n: int) -> Any:
     return index if not (index._data < 0).any() else index.remainder(n) if n else index
 
 
-_SCATTER = (
-    "Tensor input, int dim, Tensor index, Tensor src, *, Tensor out = None",
-    "Tensor input, int dim, Tensor index, Tensor src, *, str reduce, Tensor out = None",
-    "Tensor input, int dim, Tensor index, Number value, *, Tensor out = None",
-    "Tensor input, int dim, Tensor index, Number value, *, str reduce, Tensor out = None",
-)
-
-
 _USE_SCATTER_REDUCE = (
     "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
     "release. Use torch.scatter_reduce instead for more reduction options."
@@ -127,7 +119,7 @@ def _scatter_call(name: str, input: Any, dim: int, index: Any, src: Any, value: 
     """The op, its arrays after the input, and its metadata."""
     given = value if src is None else src
     if given is None:
-        raise invalid_combination(name, (input, dim, index), {}, *_SCATTER)
+        raise wrong_call(name, input, dim, index)
     if reduce is not None and reduce not in ("add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
     d = _check_scatter("scatter", input, dim, index, given)

@@ -10,9 +10,9 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import can_cast, from_numpy, promote_types
+from refnn.functions._calls import wrong_call
 from refnn.functions._checks import into, one_dim, tensor_argument, type_name, warn
 from refnn.functions._out import check_memory
-from refnn.functions._overloads import invalid_combination
 from refnn.functions.shape import atleast_1d, atleast_2d, atleast_3d, reshape
 from refnn.ops import joining as ops
 from refnn.ops import shape as shape_ops
@@ -293,22 +293,13 @@ def _cut(input: Any, places: list[int], d: int) -> tuple[Any, ...]:
     return tuple(shape_ops.slice(input, dim=d, start=a, stop=max(a, b), step=1) for a, b in bounds)
 
 
-_TENSOR_SPLIT = (
-    "Tensor input, tuple of ints indices, int dim = 0",
-    "Tensor input, Tensor tensor_indices_or_sections, int dim = 0",
-    "Tensor input, int sections, int dim = 0",
-)
-
-
 def tensor_split(
     input: Any, sections: Any = None, dim: int = 0, *, indices: Any = None, tensor_indices_or_sections: Any = None
 ) -> tuple[Any, ...]:
     """So many nearly equal pieces along dim, the longer ones first; or cut at the given indices. Views."""
     given = next((x for x in (sections, indices, tensor_indices_or_sections) if x is not None), None)
     if not isinstance(given, (int, tuple, list, TensorBase)):
-        raise invalid_combination(
-            "tensor_split", (input, *(() if given is None else (given, dim) if dim else (given,))), {}, *_TENSOR_SPLIT
-        )
+        raise wrong_call("tensor_split", input, *(() if given is None else (given, dim) if dim else (given,)))
     if not input._data.ndim:
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     d = one_dim(dim, input._data.ndim)
@@ -334,13 +325,7 @@ def tensor_split(
 
 def _named_split(name: str, input: Any, given: Any, least: int, d: int) -> tuple[Any, ...]:
     if not isinstance(given, (int, tuple, list)):
-        raise invalid_combination(
-            name,
-            (input, *(() if given is None else (given,))),
-            {},
-            "Tensor input, int sections",
-            "Tensor input, tuple of ints indices",
-        )
+        raise wrong_call(name, input, *(() if given is None else (given,)))
     ndim = input._data.ndim
     if ndim < least:
         raise RuntimeError(

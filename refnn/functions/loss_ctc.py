@@ -9,8 +9,8 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import not_implemented
 from refnn.functions import pointwise
+from refnn.functions._calls import wrong_call
 from refnn.functions._checks import is_int
-from refnn.functions._overloads import invalid_combination
 from refnn.functions.comparison import where
 from refnn.functions.loss import MEAN, NONE, reduce_losses
 from refnn.functions.shape import squeeze, unsqueeze
@@ -21,11 +21,6 @@ __all__ = ["ctc_loss"]
 Lengths = tuple[int, ...]
 
 _ALLOCATE = "(while checking arguments for ctc_loss_allocate_outputs)"
-_OPTIONS = "int blank = 0, int reduction = at::Reduction::Mean, bool zero_infinity = False"
-_SIGNATURES = (
-    f"Tensor log_probs, Tensor targets, tuple of ints input_lengths, tuple of ints target_lengths, {_OPTIONS}",
-    f"Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, {_OPTIONS}",
-)
 
 
 def ctc_loss(
@@ -91,7 +86,7 @@ def _check_types(given: tuple[Any, ...]) -> None:
         or not is_int(reduction)
         or not isinstance(zero_infinity, bool)
     ):
-        raise invalid_combination("ctc_loss", given, {}, *_SIGNATURES)
+        raise wrong_call("ctc_loss", *given)
 
 
 def _lengths(name: str, given: Any) -> Lengths:

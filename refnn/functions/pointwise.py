@@ -11,9 +11,18 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.dtypes import can_cast, from_numpy, not_implemented, result_dtype
 from refnn.dtypes import dtype as DType
+from refnn.functions._calls import check_call
 from refnn.functions._checks import FOUND, into, tensor_argument
-from refnn.functions._elementwise import OPERANDS, Function, binary, binary_, broadcast, inplace, shape_error
-from refnn.functions._overloads import Signatures
+from refnn.functions._elementwise import (
+    OPERANDS,
+    Function,
+    binary,
+    binary_,
+    binary_pair,
+    broadcast,
+    inplace,
+    shape_error,
+)
 from refnn.functions._scalars import c_name
 from refnn.functions.reduction import as_dtype
 from refnn.ops import pointwise as ops
@@ -21,36 +30,18 @@ from refnn.ops import pointwise as ops
 Number = int | float | complex | bool
 
 
-maximum, minimum = (binary(operation, "tensor", real=True) for operation in (ops.maximum, ops.minimum))
-fmax, fmin = (binary(operation, "tensor", real=True) for operation in (ops.fmax, ops.fmin))
-atan2, atan2_ = binary(ops.atan2, "tensor"), binary_(ops.atan2, "tensor", "atan2_")
+maximum, minimum = (binary(operation, real=True) for operation in (ops.maximum, ops.minimum))
+fmax, fmin = (binary(operation, real=True) for operation in (ops.fmax, ops.fmin))
+atan2, atan2_ = binary_pair(ops.atan2)
 arctan2, arctan2_ = atan2, atan2_
-remainder, remainder_ = binary(ops.remainder, "numbers"), binary_(ops.remainder, "numbers", "remainder_")
-fmod, fmod_ = binary(ops.fmod, "number"), binary_(ops.fmod, "number", "fmod_")
-
-
+remainder, remainder_ = binary_pair(ops.remainder, numbers=True)
+fmod, fmod_ = binary_pair(ops.fmod, numbers=True)
 # Sums, products and quotients: a number may stand for either operand -------------------------------------
 
-_SUM = "Tensor input, Tensor other, *, Number alpha = 1, Tensor out = None"
-_PRODUCT = "Tensor input, Tensor other, *, Tensor out = None"
-_BY_NUMBER = "Tensor input, Number other"
-_ADD, _SUB = (Signatures(name, _SUM, numbers=True) for name in ("add", "sub"))
-_ADD_, _SUB_ = (Signatures(name, "Tensor input, Tensor other, *, Number alpha = 1", numbers=True)
-                for name in ("add_", "sub_"))  # fmt: skip
-_RSUB = Signatures("rsub", "Tensor input, Tensor other, *, Number alpha = 1", f"{_BY_NUMBER}, Number alpha = 1")
-_MUL = Signatures("mul", _PRODUCT, numbers=True)
-_MUL_ = Signatures("mul_", "Tensor input, Tensor other", numbers=True)
-_ROUNDED = "Tensor input, Tensor other, *, str rounding_mode, Tensor out = None"
-_DIV = Signatures("div", _PRODUCT, _ROUNDED, numbers=True)
-_DIV_ = Signatures(
-    "div_", "Tensor input, Tensor other", "Tensor input, Tensor other, *, str rounding_mode", numbers=True
-)
-_FLOOR_DIVIDE = Signatures("floor_divide", _PRODUCT, _BY_NUMBER, numbers=True)
 
-
-def _operands(signatures: Signatures, input: Any, other: Any, **options: Any) -> Any:
+def _operands(name: str, input: Any, other: Any, **options: Any) -> Any:
     """input as a tensor, where one of the two, or both, are numbers. Raises TypeError for anything else."""
-    signatures.check(input, other, **options)
+    check_call(name, input, other, **options)
     if isinstance(input, TensorBase) or isinstance(other, TensorBase):
         return input
     return wrap(np.asarray(input, np.float32 if isinstance(input, float) else None))
@@ -80,9 +71,9 @@ def _no_bool_minus(*operands: Any) -> None:
         )
 
 
-def _weight(signatures: Signatures, input: Any, other: Any, alpha: Any) -> Any:
+def _weight(name: str, input: Any, other: Any, alpha: Any) -> Any:
     """α as a Python number."""
-    signatures.check(input, other, alpha=alpha)
+    check_call(name, input, other, alpha=alpha)
     alpha = getattr(alpha, "_data", alpha)
     alpha = alpha.item() if isinstance(alpha, (np.ndarray, np.generic)) else alpha
     _check_alpha(alpha, input, other)
@@ -92,8 +83,8 @@ def _weight(signatures: Signatures, input: Any, other: Any, alpha: Any) -> Any:
 def add(input: Any, other: Any, *, alpha: Number = 1, out: Any = None) -> Any:
     """input + α other."""
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
-        input = _operands(_ADD, input, other, alpha=alpha, out=out)
-    meta = {} if type(alpha) is int and alpha == 1 else {"alpha": _weight(_ADD, input, other, alpha)}
+        input = _operands("add", input, other, alpha=alpha, out=out)
+    meta = {} if type(alpha) is int and alpha == 1 else {"alpha": _weight("add", input, other, alpha)}
     try:
         result = ops.add(input, other, **meta)
     except ValueError:
@@ -104,38 +95,38 @@ def add(input: Any, other: Any, *, alpha: Number = 1, out: Any = None) -> Any:
 def add_(input: Any, other: Any, *, alpha: Number = 1) -> Any:
     """In place: input + α other."""
     if not isinstance(other, OPERANDS):
-        _ADD_.check(input, other)
+        check_call("Tensor.add_", input, other)
     if type(alpha) is int and alpha == 1:
         return inplace(ops.add, input, other)
-    return inplace(ops.add, input, other, alpha=_weight(_ADD_, input, other, alpha))
+    return inplace(ops.add, input, other, alpha=_weight("Tensor.add_", input, other, alpha))
 
 
 def sub(input: Any, other: Any, *, alpha: Number = 1, out: Any = None) -> Any:
     """input − α other. Raises RuntimeError for bools."""
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
-        input = _operands(_SUB, input, other, alpha=alpha, out=out)
+        input = _operands("sub", input, other, alpha=alpha, out=out)
     _no_bool_minus(input, other)
     if type(alpha) is int and alpha == 1:
         result = broadcast(ops.sub, input, other)
     else:
-        result = broadcast(ops.sub, input, other, alpha=_weight(_SUB, input, other, alpha))
+        result = broadcast(ops.sub, input, other, alpha=_weight("sub", input, other, alpha))
     return result if out is None else into(out, result)
 
 
 def sub_(input: Any, other: Any, *, alpha: Number = 1) -> Any:
     """In place: input − α other."""
     if not isinstance(other, OPERANDS):
-        _SUB_.check(input, other)
+        check_call("Tensor.sub_", input, other)
     _no_bool_minus(input, other)
     if type(alpha) is int and alpha == 1:
         return inplace(ops.sub, input, other)
-    return inplace(ops.sub, input, other, alpha=_weight(_SUB_, input, other, alpha))
+    return inplace(ops.sub, input, other, alpha=_weight("Tensor.sub_", input, other, alpha))
 
 
 def rsub(input: Any, other: Any, *, alpha: Number = 1) -> Any:
     """other − α input."""
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
-        _RSUB.check(input, other)
+        check_call("rsub", input, other)
     _no_bool_minus(input, other)
     return broadcast(ops.rsub if isinstance(other, TensorBase) else ops.rsub_number, other, input, alpha=alpha)
 
@@ -143,7 +134,7 @@ def rsub(input: Any, other: Any, *, alpha: Number = 1) -> Any:
 def mul(input: Any, other: Any, *, out: Any = None) -> Any:
     """input · other."""
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
-        input = _operands(_MUL, input, other, out=out)
+        input = _operands("mul", input, other, out=out)
     try:
         result = ops.mul(input, other)
     except ValueError:
@@ -154,7 +145,7 @@ def mul(input: Any, other: Any, *, out: Any = None) -> Any:
 def mul_(input: Any, other: Any) -> Any:
     """In place: input · other."""
     if not isinstance(other, OPERANDS):
-        _MUL_.check(input, other)
+        check_call("Tensor.mul_", input, other)
     return inplace(ops.mul, input, other)
 
 
@@ -174,7 +165,7 @@ def _division(rounding_mode: str | None) -> Op:
 def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """input / other, rounded down ("floor") or toward 0 ("trunc") where asked for."""
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
-        input = _operands(_DIV, input, other, rounding_mode=rounding_mode, out=out)
+        input = _operands("div", input, other, rounding_mode=rounding_mode, out=out)
     result = broadcast(ops.div if rounding_mode is None else _division(rounding_mode), input, other)
     return result if out is None else into(out, result)
 
@@ -182,7 +173,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
 def div_(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """In place: input / other."""
     if not isinstance(other, OPERANDS):
-        _DIV_.check(input, other, rounding_mode=rounding_mode)
+        check_call("Tensor.div_", input, other, rounding_mode=rounding_mode)
     return inplace(_division(rounding_mode), input, other)
 
 
@@ -202,22 +193,14 @@ def true_divide_(input: Any, other: Any) -> Any:
 def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
     """⌊input / other⌋."""
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
-        input = _operands(_FLOOR_DIVIDE, input, other, out=out)
+        input = _operands("floor_divide", input, other, out=out)
     return into(out, broadcast(ops.div_floor, input, other))
 
 
-floor_divide_ = binary_(ops.div_floor, "number", "floor_divide_")
+floor_divide_ = binary_(ops.div_floor, "floor_divide_", numbers=True)
 
 
 # Powers and bounds --------------------------------------------------------------------------------------
-
-_POW = Signatures(
-    "pow",
-    "Tensor input, Tensor exponent, *, Tensor out = None",
-    "Number self, Tensor exponent, *, Tensor out = None",
-    "Tensor input, Number exponent, *, Tensor out = None",
-)
-_POW_ = Signatures("pow_", "Tensor input, Tensor exponent", "Tensor input, Number exponent")
 
 
 def _check_power(input: Any, exponent: Any) -> None:
@@ -229,7 +212,7 @@ def _check_power(input: Any, exponent: Any) -> None:
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """inputᵉ. Raises RuntimeError for an integer tensor to a negative whole number."""
     if not isinstance(input, TensorBase) or not isinstance(exponent, OPERANDS):
-        _POW.check(input, exponent, out=out)
+        check_call("pow", input, exponent, out=out)
     if type(exponent) is int:
         _check_power(input, exponent)
     return into(out, broadcast(ops.pow, input, exponent))
@@ -238,30 +221,15 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
 def pow_(input: Any, exponent: Any) -> Any:
     """In place: inputᵉ."""
     if not isinstance(exponent, OPERANDS):
-        _POW_.check(input, exponent)
+        check_call("Tensor.pow_", input, exponent)
     _check_power(input, exponent)
     return inplace(ops.pow, input, exponent)
-
-
-_CLAMP = Signatures(
-    "clamp",
-    "Tensor input, Tensor min = None, Tensor max = None, *, Tensor out = None",
-    "Tensor input, Number min = None, Number max = None, *, Tensor out = None",
-)
-_CLAMP_MIN, _CLAMP_MAX = (
-    Signatures(
-        f"clamp_{bound}",
-        f"Tensor input, Tensor {bound}, *, Tensor out = None",
-        f"Tensor input, Number {bound}, *, Tensor out = None",
-    )
-    for bound in ("min", "max")
-)
 
 
 def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
     """min(max(input, lower), upper); either bound may be None, a number or a tensor."""
     if not isinstance(input, TensorBase):
-        _CLAMP.check(*[a for a in (input, min, max) if a is not None])
+        check_call("clamp", *[a for a in (input, min, max) if a is not None])
     return into(out, _clamped(input, min, max, broadcast))
 
 
@@ -314,7 +282,7 @@ clip, clip_ = clamp, clamp_
 def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
     """max(input, min)."""
     if not isinstance(input, TensorBase) or not isinstance(min, OPERANDS):
-        _CLAMP_MIN.check(input, min, out=out)
+        check_call("clamp_min", input, min, out=out)
     return into(out, _clamped(input, min, None, broadcast, "clamp_min"))
 
 
@@ -326,7 +294,7 @@ def clamp_min_(input: Any, min: Any) -> Any:
 def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
     """min(input, max)."""
     if not isinstance(input, TensorBase) or not isinstance(max, OPERANDS):
-        _CLAMP_MAX.check(input, max, out=out)
+        check_call("clamp_max", input, max, out=out)
     return into(out, _clamped(input, None, max, broadcast, "clamp_max"))
 
 
@@ -336,12 +304,6 @@ def clamp_max_(input: Any, max: Any) -> Any:
 
 
 # Combinations of three ----------------------------------------------------------------------------------
-
-_LERP = Signatures(
-    "lerp",
-    "Tensor input, Tensor end, Tensor weight, *, Tensor out = None",
-    "Tensor input, Tensor end, Number weight, *, Tensor out = None",
-)
 
 
 def _check_lerp(input: Any, end: Any, weight: Any) -> None:
@@ -358,7 +320,7 @@ def _check_lerp(input: Any, end: Any, weight: Any) -> None:
 def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
     """input + weight (end − input)."""
     if not (isinstance(input, TensorBase) and isinstance(end, TensorBase) and isinstance(weight, OPERANDS)):
-        _LERP.check(input, end, weight, out=out)
+        check_call("lerp", input, end, weight, out=out)
     _check_lerp(input, end, weight)
     return into(out, broadcast(ops.lerp, input, end, weight), "" if isinstance(weight, TensorBase) else FOUND)
 

@@ -14,12 +14,10 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
+from refnn.functions._calls import wrong_call
 from refnn.functions._checks import is_int, tensor_argument, type_name
 from refnn.functions._factories import check_gradient, check_options, finish, like
-from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import (
-    factory_signatures,
-    like_signatures,
     shape_of,
     stream_of,
     target_of,
@@ -98,7 +96,7 @@ def _sizes_given(name: str, size: Any, generator: Any, out: Any, named: dict[str
     is_wrong |= out is not None and not isinstance(out, TensorBase)
     if named or not size or is_wrong:
         named |= {key: v for key, v in (("generator", generator), ("out", out)) if v is not None}
-        raise invalid_combination(name, size, named, *factory_signatures("tuple of ints size"))
+        raise wrong_call(name, *size, **named)
     return size
 
 
@@ -148,10 +146,7 @@ def _bounds_and_size(args: tuple[Any, ...], named: dict[str, Any], generator: An
     if not is_clean or is_wrong or not fits or not isinstance(values["size"], (tuple, list)):
         if generator is not None:
             named = {**named, "generator": generator}
-        raise invalid_combination(
-            "randint", args, named,
-            *factory_signatures("int high, tuple of ints size", "int low, int high, tuple of ints size"),
-        )  # fmt: skip
+        raise wrong_call("randint", *args, **named)
     return values["low"], values["high"], values["size"]
 
 
@@ -176,7 +171,7 @@ def randperm(
     if len(args) != 1 or named or is_wrong:
         if generator is not None:
             named["generator"] = generator
-        raise invalid_combination("randperm", args, named, *factory_signatures("int n"))
+        raise wrong_call("randperm", *args, **named)
     if not is_int(args[0]):
         raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type_name(args[0])}")
     n = int(args[0])
@@ -208,14 +203,12 @@ def _check_permutation(dtype: Any, n: int) -> None:
 # Like a tensor ------------------------------------------------------------------------------------------
 
 
-def _empty_like(
-    name: str, signatures: tuple[str, ...], input: Any, generator: Any, options: dict[str, Any]
-) -> tuple[Any, bool]:
+def _empty_like(name: str, input: Any, generator: Any, options: dict[str, Any]) -> tuple[Any, bool]:
     """A tensor like `input`, to be filled, and whether it shall require grad."""
     known = {"dtype", "layout", "device", "pin_memory", "requires_grad", "memory_format"}
     if set(options) - known or (generator is not None and not isinstance(generator, Generator)):
         extra = {} if generator is None else {"generator": generator}
-        raise invalid_combination(name, (input,), {**options, **extra}, *like_signatures(*signatures))
+        raise wrong_call(name, input, **options, **extra)
     tensor_argument(name, "input", 1, input)
     check_options(options.get("layout"), options.get("device"), options.get("pin_memory", False))
     dtype: DType | None = options.get("dtype")
@@ -227,22 +220,21 @@ def _empty_like(
 
 def rand_like(input: Any, *, generator: Generator | None = None, **options: Any) -> Any:
     """rand with the shape, dtype and memory order of input, unless the options, those of rand, say else."""
-    target, requires_grad = _empty_like("rand_like", ("Tensor input",), input, generator, options)
+    target, requires_grad = _empty_like("rand_like", input, generator, options)
     return finish(uniform_(target, generator=generator), requires_grad)
 
 
 def randn_like(input: Any, *, generator: Generator | None = None, **options: Any) -> Any:
     """randn with the shape, dtype and memory order of input, unless the options say otherwise."""
-    target, requires_grad = _empty_like("randn_like", ("Tensor input",), input, generator, options)
+    target, requires_grad = _empty_like("randn_like", input, generator, options)
     return finish(normal_(target, generator=generator), requires_grad)
 
 
 def randint_like(input: Any, *bounds: Any, generator: Generator | None = None, **options: Any) -> Any:
     """randint_like(input, high) or (input, low, high): randint with the shape and dtype of input."""
     values = [*bounds, *(options.pop(k) for k in ("low", "high") if k in options)]
-    signatures = ("Tensor input, int low, int high", "Tensor input, Tensor high", "Tensor input, int high")
     if not isinstance(input, TensorBase) or not 1 <= len(values) <= 2 or not all(map(is_int, values)):
-        raise invalid_combination("randint_like", (input, *values), options, *like_signatures(*signatures))
-    target, requires_grad = _empty_like("randint_like", signatures, input, generator, options)
+        raise wrong_call("randint_like", input, *values, **options)
+    target, requires_grad = _empty_like("randint_like", input, generator, options)
     low, high = (0, *map(int, values))[-2:]
     return finish(random_(target, low, high, generator=generator), requires_grad)

@@ -17,8 +17,8 @@ from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
 from refnn.dtypes import not_implemented
+from refnn.functions._calls import wrong_call
 from refnn.functions._checks import is_int
-from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import number, stream_of
 from refnn.functions._random_range import C_NAMES, DIGITS, is_floating, limits, random_range
 from refnn.ops import random as draws
@@ -199,7 +199,7 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -
     """
     named = {} if generator is None else {"generator": generator}
     if not isinstance(p, (TensorBase, int, float, np.number)):
-        raise invalid_combination("bernoulli_", (p,), named, *_BERNOULLI_)
+        raise wrong_call("Tensor.bernoulli_", self, p, **named)
     check_writable(self, False)
     stream, dtype = stream_of("bernoulli_", generator), self._data.dtype
     if not isinstance(p, TensorBase):
@@ -214,12 +214,6 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -
         drawn = draws.bernoulli_each(each.transpose(_dims_by_stride(self._data)), stream).reshape(-1)
         return _put(self, drawn.astype(dtype), "BernoulliBackward1")
     return _put(self, draws.bernoulli(self._data.size, p, stream).astype(dtype), "BernoulliBackward2")
-
-
-_BERNOULLI_ = (
-    "Tensor p, *, torch.Generator generator = None",
-    "float p = 0.5, *, torch.Generator generator = None",
-)
 
 
 def check_bernoulli_dtype(dtype: Any, kernel: str) -> None:
@@ -289,7 +283,7 @@ def random_(self: Any, *bounds: Any, generator: Generator | None = None, **named
     values = (*bounds, *named.values())
     if not fits or not all(is_int(v) or (v is None and k == 1) for k, v in enumerate(values)):
         extra = {} if generator is None else {"generator": generator}
-        raise invalid_combination("random_", bounds, {**named, **extra}, *_RANDOM_)
+        raise wrong_call("Tensor.random_", self, *bounds, **named, **extra)
     check_writable(self, False)
     dtype = self._data.dtype
     if not values:
@@ -308,10 +302,3 @@ def fill_range(target: Any, bounds: tuple[int, int], generator: Any, node_name: 
         target, generator, "random_", node_name,
         lambda n, dtype, stream: draws.integers(n, dtype, stream, low, high),
     )  # fmt: skip
-
-
-_RANDOM_ = (
-    "*, torch.Generator generator = None",
-    "int from, int to, *, torch.Generator generator = None",
-    "int to, *, torch.Generator generator = None",
-)

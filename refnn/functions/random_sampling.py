@@ -11,11 +11,10 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode, no_grad
 from refnn.dtypes import not_implemented
+from refnn.functions._calls import wrong_call
 from refnn.functions._checks import bool_argument, broadcast_error, int_argument, tensor_argument
 from refnn.functions._factories import check_options, finish
-from refnn.functions._overloads import invalid_combination
 from refnn.functions._random_arguments import (
-    OPTIONS,
     number,
     shape_of,
     stream_of,
@@ -34,13 +33,6 @@ from refnn.ops import random as draws
 from refnn.random import Generator
 
 __all__ = ["bernoulli", "multinomial", "normal", "poisson"]
-
-_NORMAL = (
-    "Tensor mean, Tensor std, *, torch.Generator generator = None, Tensor out = None",
-    "Tensor mean, float std = 1, *, torch.Generator generator = None, Tensor out = None",
-    "float mean, Tensor std, *, torch.Generator generator = None, Tensor out = None",
-    "float mean, float std, tuple of ints size, *, torch.Generator generator = None, Tensor out = None, " + OPTIONS,
-)
 
 
 def normal(
@@ -61,7 +53,7 @@ def normal(
     if is_wrong or (any(tensors) if size is not None or options else not any(tensors) and size is None):
         extra = {} if generator is None else {"generator": generator}
         given = (mean, std) if size is None else (mean, std, size)
-        raise invalid_combination("normal", given, {**options, **extra}, *_NORMAL)
+        raise wrong_call("normal", *given, **options, **extra)
     if not any(tensors):
         return _normal_of_size(mean, std, size, generator, out, options)
     drawn = _normal_of_tensors(mean, std, generator, out)
@@ -123,11 +115,7 @@ def bernoulli(input: Any, *args: Any, generator: Generator | None = None, out: A
     is_wrong = generator is not None and not isinstance(generator, Generator)
     if len(args) > 1 or set(named) - {"p"} or (p is not None and (not is_p or out is not None)) or is_wrong:
         extra = {} if generator is None else {"generator": generator}
-        raise invalid_combination(
-            "bernoulli", (input, *args), {**named, **extra},
-            "Tensor input, *, torch.Generator generator = None, Tensor out = None",
-            "Tensor input, float p, *, torch.Generator generator = None",
-        )  # fmt: skip
+        raise wrong_call("bernoulli", input, *args, **named, **extra)
     tensor_argument("bernoulli", "input", 1, input)
     if p is not None:
         drawn = bernoulli_(wrap(np.empty_like(input._data, subok=False)), p, generator=generator)

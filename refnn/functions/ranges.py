@@ -11,31 +11,10 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
+from refnn.functions._calls import check_call
 from refnn.functions._checks import FACTORY, int_argument, into
 from refnn.functions._factories import finish, numpy_dtype
-from refnn.functions._overloads import Signatures
 from refnn.types import layout, strided
-
-_to_float = float
-_OPTIONS = (
-    "Tensor out = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, "
-    "bool pin_memory = False, bool requires_grad = False"
-)
-_WITHOUT_OUT = _OPTIONS.removeprefix("Tensor out = None, ")
-_ARANGE = Signatures(
-    "arange",
-    f"Number end, *, {_OPTIONS}",
-    f"Number start, Number end, *, {_WITHOUT_OUT}",
-    f"Number start, Number end, Number step = 1, *, {_OPTIONS}",
-)
-_BOUNDS = (
-    "Tensor start, Tensor end",
-    "Number start, Tensor end",
-    "Tensor start, Number end",
-    "Number start, Number end",
-)
-_LINSPACE = Signatures("linspace", *(f"{bounds}, int steps, *, {_OPTIONS}" for bounds in _BOUNDS))
-_LOGSPACE = Signatures("logspace", *(f"{bounds}, int steps, float base = 10.0, *, {_OPTIONS}" for bounds in _BOUNDS))
 
 
 def _number(value: Any) -> Any:
@@ -80,7 +59,7 @@ def arange(
     """
     given = (start, step) if end is None else (start, end, step)
     if not all(isinstance(v, (int, float)) for v in given):
-        _ARANGE.check(*given[: 1 if end is None else 3])
+        check_call("arange", *given[: 1 if end is None else 3])
     start, end, step = (_number(v) for v in ((0, start, step) if end is None else (start, end, step)))
     kind = _range_dtype((start, end, step), dtype, out)
     if kind.kind not in "iufV":
@@ -156,7 +135,7 @@ def linspace(
     For integers the bounds are cut first, and each value after. Raises RuntimeError for fewer than 0 steps.
     """
     if not (type(steps) is int and isinstance(start, (int, float)) and isinstance(end, (int, float))):
-        _LINSPACE.check(start, end, steps)
+        check_call("linspace", start, end, steps)
     start, end, steps = _ends("linspace", start, end, steps)
     kind = _space_dtype("linspace", dtype, out, start, end)
     if kind.kind in "iu":
@@ -180,7 +159,7 @@ def logspace(
     requires_grad: bool = False,
 ) -> Any:
     """base to the powers linspace(start, end, steps). For integers the exponents' bounds are cut first."""
-    _LOGSPACE.check(start, end, steps, *(() if base == 10.0 else (base,)))
+    check_call("logspace", start, end, steps, *(() if base == 10.0 else (base,)))
     start, end, steps = _ends("logspace", start, end, steps)
     kind = _space_dtype("logspace", dtype, out, start, end)
     work = np.dtype(np.complex128) if kind.kind == "c" else np.dtype(np.float64)

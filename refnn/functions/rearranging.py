@@ -10,10 +10,10 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import not_implemented
+from refnn.functions._calls import wrong_call
 from refnn.functions._checks import dims as all_dims
 from refnn.functions._checks import one_dim, sizes, type_name
 from refnn.functions._out import exact
-from refnn.functions._overloads import invalid_combination
 from refnn.functions.shape import expand, reshape, unsqueeze
 from refnn.ops import indexing as indexing_ops
 from refnn.ops import rearranging as ops
@@ -41,13 +41,6 @@ def tile(input: Any, *args: Any, dims: Any = None) -> Any:
     return repeat(input, (1,) * (input._data.ndim - len(times)) + times)
 
 
-_INTERLEAVE = (
-    "Tensor input, Tensor repeats, int dim = None, *, int output_size = None",
-    "Tensor repeats, *, int output_size = None",
-    "Tensor input, int repeats, int dim = None, *, int output_size = None",
-)
-
-
 def repeat_interleave(
     input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Any:
@@ -57,11 +50,11 @@ def repeat_interleave(
     Raises RuntimeError for negative or unfitting numbers, or another total than output_size.
     """
     if repeats is None:
-        return wrap(_places(input, None, output_size))
+        return wrap(_places(input, output_size))
     if isinstance(repeats, TensorBase):
         return _interleave(input, repeats, dim, output_size)
     if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)):
-        raise invalid_combination("repeat_interleave", (input, repeats), {}, *_INTERLEAVE)
+        raise wrong_call("repeat_interleave", input, repeats)
     x = reshape(input, -1) if dim is None else input
     if not x._data.ndim:
         raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)")
@@ -77,7 +70,7 @@ def repeat_interleave(
     return ops.merged(side_by_side, shape=(*wide[:d], n * int(repeats), *wide[d + 2 :]))
 
 
-def _places(repeats: Any, n: int | None, output_size: int | None) -> Any:
+def _places(repeats: Any, output_size: int | None) -> Any:
     """Index k as often as repeats[k] says."""
     counts = repeats._data
     if counts.ndim > 1:
@@ -89,7 +82,6 @@ def _places(repeats: Any, n: int | None, output_size: int | None) -> Any:
     total = int(counts.sum())
     if output_size is not None and total != output_size:
         raise RuntimeError("allocated size does not match required size")
-    del n
     return np.repeat(np.arange(counts.size, dtype=counts.dtype), counts)
 
 
@@ -108,7 +100,7 @@ def _interleave(input: Any, repeats: Any, dim: int | None, output_size: int | No
             "repeats must have the same size as input along dim, but got repeats.size(0) = "
             f"{repeats._data.size} and input.size({d}) = {n}"
         )
-    places = _places(repeats, n, output_size)
+    places = _places(repeats, output_size)
     return indexing_ops.index_select(x, key=(slice(None),) * d + (places,))
 
 

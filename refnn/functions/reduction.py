@@ -10,9 +10,9 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
+from refnn.functions._calls import wrong_call
 from refnn.functions._checks import dims, into, one_dim, tensor_argument, type_name
 from refnn.functions._out import exact, same
-from refnn.functions._overloads import invalid_combination
 from refnn.functions._return_types import named
 from refnn.ops import comparison, products
 from refnn.ops import reduction as ops
@@ -114,13 +114,7 @@ def prod(
     """∏ input, over one dimension or all."""
     tensor_argument("prod", "input", 1, input)
     if isinstance(dim, (tuple, list)):
-        raise invalid_combination(
-            "prod",
-            (input, dim),
-            {},
-            "Tensor input, *, torch.dtype dtype = None",
-            "Tensor input, int dim, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None",
-        )
+        raise wrong_call("prod", input, dim)
     d = None if dim is None else one_dim(dim, input._data.ndim)
     result = products.prod(summed(input, dtype), dim=d if input._data.ndim else None, keepdim=keepdim)
     return into(out, result)
@@ -155,11 +149,6 @@ def check_not_empty(name: str, input: Any, dim: Any, error: type[Exception] = Ru
                 raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
 
 
-_EXTREMES = (
-    "Tensor input, *, Tensor out = None",
-    "Tensor input, Tensor other, *, Tensor out = None",
-    "Tensor input, int dim, bool keepdim = False, *, tuple of Tensors out = None",
-)
 _KINDS = {
     "max": (ops.max_all, ops.max_dim, "maximum"),
     "min": (ops.min_all, ops.min_dim, "minimum"),
@@ -178,7 +167,7 @@ def _extreme(name: str, input: Any, dim: Any, keepdim: bool, other: Any, out: An
         tensor_argument(name, "input", 1, input)
     if not tensor or other is not None or not (dim is None or isinstance(dim, (int, np.integer))):
         second = other if other is not None else dim
-        raise invalid_combination(name, (input,) if second is None else (input, second), {}, *_EXTREMES)
+        raise wrong_call(name, *((input,) if second is None else (input, second)))
     check_not_empty(name, input, dim)
     if input._data.dtype.kind == "c":
         raise not_implemented(f"{name}_all" if dim is None else f"{name}_cpu", input.dtype)
@@ -270,14 +259,7 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, out: An
 
 def _truth(name: str, operation: Any, input: Any, dim: Dim, keepdim: bool, out: Any) -> Any:
     if not isinstance(input, TensorBase):
-        raise invalid_combination(
-            name,
-            (input,),
-            {},
-            "Tensor input, *, Tensor out = None",
-            "Tensor input, tuple of ints dim = None, bool keepdim = False, *, Tensor out = None",
-            "Tensor input, int dim, bool keepdim = False, *, Tensor out = None",
-        )
+        raise wrong_call(name, input)
     result = operation(input, dim=dims(dim, input._data.ndim, dim is None), keepdim=keepdim)
     if input._data.dtype == np.uint8:
         result = cast(result, dtype=np.uint8)

@@ -6,16 +6,16 @@ from typing import Any
 
 from refnn.autograd.inplace import apply_inplace
 from refnn.functions._checks import int_argument, into, tensor_argument
-from refnn.functions._elementwise import unary, unary_
+from refnn.functions._elementwise import unary_pair
 from refnn.ops import special as ops
 
-erf, erf_ = unary(ops.erf), unary_(ops.erf, "erf_")
-erfc, erfc_ = unary(ops.erfc), unary_(ops.erfc, "erfc_")
-erfinv, erfinv_ = unary(ops.erfinv), unary_(ops.erfinv, "erfinv_")
-lgamma, lgamma_ = unary(ops.lgamma), unary_(ops.lgamma, "lgamma_")
-digamma, digamma_ = unary(ops.digamma), unary_(ops.digamma, "digamma_")
-sinc, sinc_ = unary(ops.sinc), unary_(ops.sinc, "sinc_")
-i0, i0_ = unary(ops.i0), unary_(ops.i0, "i0_")
+erf, erf_ = unary_pair(ops.erf)
+erfc, erfc_ = unary_pair(ops.erfc)
+erfinv, erfinv_ = unary_pair(ops.erfinv)
+lgamma, lgamma_ = unary_pair(ops.lgamma)
+digamma, digamma_ = unary_pair(ops.digamma)
+sinc, sinc_ = unary_pair(ops.sinc)
+i0, i0_ = unary_pair(ops.i0)
 
 
 def _bound(eps: float | None) -> float | None:

@@ -11,9 +11,9 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import get_default_dtype, not_implemented
+from refnn.functions._calls import wrong_call
 from refnn.functions._checks import dims, into, one_dim, warn
 from refnn.functions._out import exact
-from refnn.functions._overloads import invalid_combination
 from refnn.functions.reduction import Dim, as_dtype, check_wide
 from refnn.functions.reduction import mean as mean_over
 from refnn.functions.shape import reshape, squeeze, unsqueeze
@@ -25,11 +25,6 @@ from refnn.ops.reduction import count
 # Spread -------------------------------------------------------------------------------------------------
 
 _NO_FREEDOM = "degrees of freedom is <= 0. Correction should be strictly less than"
-_SPREADS = (
-    "Tensor input, tuple of ints dim, bool unbiased = True, bool keepdim = False, *, Tensor out = None",
-    "Tensor input, tuple of ints dim = None, *, Number correction = None, bool keepdim = False, Tensor out = None",
-    "Tensor input, bool unbiased = True",
-)
 
 
 def _spread_call(
@@ -37,10 +32,10 @@ def _spread_call(
 ) -> tuple[tuple[int, ...], Any]:
     """(the dimensions, the correction)."""
     if unbiased is not None and not isinstance(unbiased, bool):
-        raise invalid_combination(name, (input, dim, unbiased), {}, *_SPREADS)
+        raise wrong_call(name, input, dim, unbiased)
     if correction is not None and unbiased is not None:
         given = {"dim": dim, "unbiased": unbiased, "correction": correction}
-        raise invalid_combination(name, (input,), {k: v for k, v in given.items() if v is not None}, *_SPREADS)
+        raise wrong_call(name, input, **{k: v for k, v in given.items() if v is not None})
     if isinstance(dim, bool):  # var(x, unbiased)
         dim, unbiased = None, dim
     if input._data.dtype.kind not in "fcV":
