@@ -3,8 +3,8 @@
 Where the package threadpoolctl is installed (`pip install refnn[threads]`), convolution, pooling and products of
 large matrices divide their work among threads. Without it only BLAS has several, and decides itself how many.
 
-Images are computed one by one, so results are the same, bit for bit, for any number of threads. Sums over
-images, as in the gradients of weights, and products of large matrices are not: they may differ in rounding.
+Results may differ in rounding with the number of threads, as torch's do: sums over images are divided, and some
+convolutions choose another of two equally exact ways.
 """
 
 from __future__ import annotations

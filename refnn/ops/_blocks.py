@@ -13,7 +13,7 @@ from refnn.ops import _threads, _workspace
 
 __all__ = ["blockwise"]
 
-BLOCK = 1 << 19  # elements: few enough for temporary arrays to stay small
+BLOCK = 1 << 17  # elements: few enough for temporary arrays to stay in the cache
 MANY = 1 << 18  # elements from which it pays
 RATE = 2e3  # elements in a µs of one thread, about
 

@@ -39,8 +39,10 @@ from refnn.ops._windows import (
 )
 
 BLOCK = 1 << 20  # bytes of columns at a time: they stay in the cache until the product has read them
+LARGE_BLOCK = 1 << 22
 PRODUCTS = 5e4  # multiply-adds in a µs of one thread, about,
 NUMBERS = 2e3  # and numbers copied
+FEW_PLACES = 256  # of outputs
 FEW_CHANNELS = 4  # up to here columns are channels first,
 FEW_GROUPED_CHANNELS = 16  # and up to here in each of several groups
 
@@ -58,19 +60,23 @@ def channels_first(channels: int, groups: int) -> bool:
     return channels <= (FEW_CHANNELS if groups == 1 else FEW_GROUPED_CHANNELS)
 
 
-def scatters_faster(w: Array, groups: int) -> bool:
+def scatters_faster(places: int, w: Array, groups: int) -> bool:
     """For stride 1, whether `input_gradient` beats `forward` with the turned kernel: it adds K · Cg columns
-    for each place, where the other copies K · Og."""
+    for each place, where the other copies K · Og. To turn a kernel takes long if there are few places."""
     channels, out = w.shape[1], w.shape[0] // groups
-    return channels_first(channels, groups) and 4 * channels <= out
+    return places < FEW_PLACES or (4 if channels_first(channels, groups) else 2) * channels <= out
 
 
 def matrix(w: Array, groups: int) -> Array:
-    """w (O, Cg, *K) as (G, Cg·K, Og), its rows in the order of the columns."""
+    """w (O, Cg, *K) as (G, Cg·K, Og), its rows in the order of the columns.
+
+    In memory each output's numbers stay together: taking them apart costs ten times the time for large kernels.
+    """
     out, channels, *kernel = w.shape
     w = w.reshape(groups, out // groups, channels, math.prod(kernel))
-    order = (0, 2, 3, 1) if channels_first(channels, groups) else (0, 3, 2, 1)
-    return np.ascontiguousarray(w.transpose(order)).reshape(groups, -1, out // groups)
+    if channels_first(channels, groups):
+        return np.ascontiguousarray(w.transpose(0, 2, 3, 1)).reshape(groups, -1, out // groups)
+    return np.ascontiguousarray(w.swapaxes(2, 3)).reshape(groups, out // groups, -1).swapaxes(1, 2)
 
 
 def by_group(block: Array, groups: int) -> Array:
@@ -88,33 +94,45 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
     places = windows.places(x.shape[1:-1])
     y = _workspace.lend((x.shape[0], *places, w.shape[0]), x.dtype)
     first = channels_first(w.shape[1], groups)
-    product, wide, sums_bytes = matrix(w, groups), x.dtype, 0
-    plan = _plan(x, windows, wide.itemsize)
-    if first and not windows.pointwise and not all(_impartial(*form) for form in _forms(plan, places, product)):
+    wide, sums_bytes = x.dtype, 0
+    plan = _plan(x, windows, wide.itemsize, w.nbytes)
+    if first and not windows.pointwise and not all(_impartial(*form) for form in _forms(plan, places, w, groups)):
         wide = np.result_type(x.dtype, np.float64)
-        product, sums_bytes = product.astype(wide), w.shape[0] * wide.itemsize
-        plan = _plan(x, windows, wide.itemsize, sums_bytes)
+        sums_bytes = w.shape[0] * wide.itemsize
+        plan = _plan(x, windows, wide.itemsize, w.nbytes, sums_bytes)
 
-    def compute(part: Sequence[Block]) -> None:
+    def compute(part: Sequence[Block], outs: slice, product: Array) -> None:
         for images, rows, columns in _columns_of(x, windows, groups, first, part, wide):
-            target = y[images, rows]
+            target = y[images, rows, ..., outs]
             if wide == x.dtype:
                 np.matmul(columns, product, out=by_group(target, groups))
             else:
                 sums = _workspace.empty((groups, columns.shape[1], product.shape[-1]), wide, "sums")
                 np.copyto(by_group(target, groups), np.matmul(columns, product, out=sums), casting="same_kind")
             if bias is not None:
-                target += bias
+                target += bias[outs]
 
-    _threads.deal(plan, compute, _time(y, w[0].size))
+    time = _time(y, w[0].size)
+    if _by_channels(plan, y, groups):
+        _threads.deal_range(len(w), lambda outs: compute(plan, outs, matrix(w[outs], 1).astype(wide)), time)
+    else:
+        product = matrix(w, groups).astype(wide, copy=False)
+        _threads.deal(plan, lambda part: compute(part, slice(None), product), time)
     return y
 
 
-def _forms(plan: list[Block], places: Dims, product: Array) -> set[tuple[int, int, int, np.dtype[Any]]]:
+def _by_channels(plan: Sequence[Any], y: Array, groups: int) -> bool:
+    """Whether threads share the channels of the result rather than the blocks: there are few, or few places, and
+    the time goes into reading the kernel."""
+    few = len(plan) < _threads.count() or y.size < y.shape[-1] ** 2
+    return few and groups == 1
+
+
+def _forms(plan: list[Block], places: Dims, w: Array, groups: int) -> set[tuple[int, int, int, np.dtype[Any]]]:
     """What the products of the blocks of a plan are like: (T, Cg·K, Og, dtype)."""
     row = math.prod(places[1:])
     counts = {(images.stop - images.start) * (rows.stop - rows.start) * row for images, rows in plan}
-    return {(count, *product.shape[1:], product.dtype) for count in counts}
+    return {(count, w[0].size, len(w) // groups, w.dtype) for count in counts}
 
 
 @lru_cache(maxsize=1024)
@@ -129,22 +147,33 @@ def _impartial(count: int, depth: int, out: int, dtype: np.dtype[Any]) -> bool:
 
 
 def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
-    """dw = Σ columnsᵀ · g.  -> (O, Cg, *K); g must be dense. Each thread sums its images by itself."""
+    """dw = Σ gᵀ · columns.  -> (O, Cg, *K); g must be dense. Each thread sums its images by itself."""
     channels, out = x.shape[-1] // groups, g.shape[-1] // groups
     first = channels_first(channels, groups)
-    shape = (groups, channels * math.prod(windows.kernel), out)
+    depth = channels * math.prod(windows.kernel)
 
-    def compute(part: Sequence[Block]) -> Array:
-        total, product = np.zeros(shape, x.dtype), np.empty(shape, x.dtype)
+    def compute(part: Sequence[Block], outs: slice) -> Array:
+        total: Any = 0
         for images, rows, columns in _columns_of(x, windows, groups, first, part):
-            np.matmul(columns.transpose(0, 2, 1), by_group(g[images, rows], groups), out=product)
-            total += product
-        return total
+            given = by_group(g[images, rows], groups)[..., outs]
+            # Of two orders the one in which the larger operand, or the larger result, is as it lies in memory.
+            if first:
+                total += (columns.swapaxes(1, 2) @ given).swapaxes(1, 2)
+            else:
+                total += given.swapaxes(1, 2) @ columns
+        return np.asarray(total)
 
-    total = _threads.summed(_plan(x, windows, x.itemsize), compute, _time(g, shape[1]))
-    split = (channels, -1, out) if first else (-1, channels, out)
-    order = (0, 3, 1, 2) if first else (0, 3, 2, 1)
-    return total.reshape(groups, *split).transpose(order).reshape(-1, channels, *windows.kernel)
+    plan, time = _plan(x, windows, x.itemsize, out * depth * x.itemsize), _time(g, depth)
+    if _by_channels(plan, g, groups):
+        total = np.concatenate(_threads.deal_range(out, lambda outs: compute(plan, outs), time), 1)
+    else:
+        total = _threads.summed(plan, lambda part: compute(part, slice(None)), time)
+    dw = np.empty((groups * out, channels, *windows.kernel), x.dtype)
+    taps = (
+        total.reshape(groups, out, channels, -1) if first else total.reshape(groups, out, -1, channels).swapaxes(2, 3)
+    )
+    np.copyto(dw.reshape(taps.shape), taps)
+    return dw
 
 
 def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int) -> Array:
@@ -152,23 +181,29 @@ def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int
     first = channels_first(w.shape[1], groups)
     channels = w.shape[1] * groups
     inside_x, inside_p = interior(windows.padding, size)
-    product = matrix(w, groups)
     dx = image_stack(np.zeros if windows.crops else _workspace.lend, g.shape[0], size, channels, first, g.dtype)
 
-    def compute(part: Sequence[tuple[slice, Iterable[Block]]]) -> None:
+    def compute(part: Sequence[tuple[slice, Iterable[Block]]], some: slice, product: Array) -> None:
+        depth = len(range(channels)[some])
         for images, strips in part:
             n = images.stop - images.start
-            p = image_stack(scratch("padded"), n, windows.padded_size(size), channels, first, g.dtype)
+            p = image_stack(scratch("padded"), n, windows.padded_size(size), depth, first, g.dtype)
             p[...] = 0
             for _, rows in strips:
                 given = g[images, rows]
                 taps = _taps(given, product, windows.kernel, first)
                 _add_taps(p, taps, windows, rows.start, given.shape[1:-1])
-            dx[(images, *inside_x)] = p[(slice(None), *inside_p)]
+            dx[(images, *inside_x, some)] = p[(slice(None), *inside_p)]
 
     row_bytes = w[0].size * groups * w.itemsize * math.prod(g.shape[2:-1])
-    plan = itertools.groupby(blocks(g.shape[0], g.shape[1], row_bytes, BLOCK), lambda block: block[0])
-    _threads.deal([(images, list(strips)) for images, strips in plan], compute, _time(g, w[0].size))
+    cut = blocks(g.shape[0], g.shape[1], row_bytes, _threads.at_a_time(_budget(w.nbytes)))
+    plan = [(images, list(strips)) for images, strips in itertools.groupby(cut, lambda block: block[0])]
+    time = _time(g, w[0].size)
+    if _by_channels(plan, g, groups):
+        _threads.deal_range(channels, lambda some: compute(plan, some, matrix(w[:, some], 1)), time)
+    else:
+        product = matrix(w, groups)
+        _threads.deal(plan, lambda part: compute(part, slice(None), product), time)
     return dx
 
 
@@ -195,7 +230,12 @@ def _add_taps(p: Array, taps: Array, windows: Windows, first_row: int, places: D
         p[(slice(None), *tap_slices(windows, tap, places))] += taps[lead + tap]
 
 
-def _plan(x: Array, windows: Windows, itemsize: int, more_bytes: int = 0) -> list[Block]:
+def _budget(kernel_bytes: int) -> int:
+    """Bytes of columns at a time. Each block reads the whole kernel: of a large one, there are to be few."""
+    return max(BLOCK, min(kernel_bytes, LARGE_BLOCK))
+
+
+def _plan(x: Array, windows: Windows, itemsize: int, kernel_bytes: int, more_bytes: int = 0) -> list[Block]:
     """Blocks whose columns, of numbers of `itemsize` bytes, fit in the cache; a place has `more_bytes` besides.
 
     Pointwise windows have no columns: all of x, or an image each.
@@ -207,7 +247,7 @@ def _plan(x: Array, windows: Windows, itemsize: int, more_bytes: int = 0) -> lis
         return [(slice(n, n + 1), slice(0, places[0])) for n in range(count)]
     else:
         place_bytes = x.shape[-1] * math.prod(windows.kernel) * itemsize + more_bytes
-    return blocks(count, places[0], place_bytes * math.prod(places[1:]), BLOCK)
+    return blocks(count, places[0], place_bytes * math.prod(places[1:]), _budget(kernel_bytes))
 
 
 def _time(y: Array, depth: int) -> float:

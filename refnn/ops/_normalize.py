@@ -23,7 +23,7 @@ from refnn.ops._cells import Block, Cells, Form
 __all__ = ["backward", "forward", "given", "inverse_deviation"]
 
 _NEAR = 4.0  # m² ≤ 4 σ²: the variance about 0 is at most 5 times as large as about m
-_FORWARD, _BACKWARD = 1300.0, 700.0  # values in a µs of one thread, about
+FORWARD, BACKWARD = 1300.0, 700.0  # values in a µs of one thread, about
 
 
 def inverse_deviation(var: Array, eps: float, form: Form) -> Array:
@@ -58,7 +58,7 @@ def forward(x: Array, weight: Array | None, bias: Array | None, form: Form, eps:
                 var[block.cells], scale = exact_var, inverse_deviation(exact_var, eps, form)
             _apply(cells, a, offset, scale, _at(w, block), _at(b, block), to)
 
-    _threads.deal(cells.blocks(), compute, v.size / _FORWARD)
+    _threads.deal(cells.blocks(), compute, v.size / FORWARD)
     return out, mean, var
 
 
@@ -76,7 +76,7 @@ def given(x: Array, weight: Array | None, bias: Array | None, mean: Array, var: 
             a, offset = _from_mean(cells, v[block.values], mean[block.cells], far)
             _apply(cells, a, offset, r[block.cells], _at(w, block), _at(b, block), y[block.values])
 
-    _threads.deal(cells.blocks(), compute, v.size / _FORWARD)
+    _threads.deal(cells.blocks(), compute, v.size / FORWARD)
     return out
 
 
@@ -129,7 +129,7 @@ def _batch_sums(cells: Cells, v: Array, shift: Array | None) -> Array:
             total[1][block.cells] += cells.channel_dots(a, a).sum((0, 2), np.float64)
         return total
 
-    return _threads.summed(cells.blocks(), compute, v.size / _FORWARD)
+    return _threads.summed(cells.blocks(), compute, v.size / FORWARD)
 
 
 def _centred(cells: Cells, a: Array, mean: Array) -> Array:
@@ -214,7 +214,7 @@ def backward(
         m = np.zeros_like(m)
     if not form.batch:
         work = _Whole(cells, v, dy, dx, m, r, w, form)
-        dw, db = _threads.summed(cells.blocks(), work, v.size / _BACKWARD)
+        dw, db = _threads.summed(cells.blocks(), work, v.size / BACKWARD)
         return out, dw.astype(x.dtype), db.astype(x.dtype)
 
     def sums(part: Sequence[Block]) -> Array:
@@ -225,7 +225,7 @@ def backward(
             total[1][block.groups] += cells.channel_dots(da, a).sum(0, np.float64)
         return total
 
-    db, products = _threads.summed(cells.blocks(), sums, v.size / _BACKWARD)
+    db, products = _threads.summed(cells.blocks(), sums, v.size / BACKWARD)
     dw = r[0, :, None] * (products - m[0, :, None] * db)
     of_x, shift = np.zeros_like(r), np.zeros_like(r)  # float64, as r
     if not fixed:
@@ -238,7 +238,7 @@ def backward(
             _combine(cells, dy[block.values], v[block.values], *at, dx[block.values])
 
     if dx is not None:
-        _threads.deal(cells.blocks(), partial(compute, dx=dx), v.size / _BACKWARD)
+        _threads.deal(cells.blocks(), partial(compute, dx=dx), v.size / BACKWARD)
     return out, dw.astype(x.dtype), db.astype(x.dtype)
 
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from refnn.autograd.op import Array
 
-__all__ = ["count", "deal", "owning", "set_count", "summed"]
+__all__ = ["at_a_time", "count", "deal", "deal_range", "owning", "set_count", "summed"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -51,6 +51,18 @@ def deal(items: Sequence[Item], work: Callable[[Sequence[Item]], Result], time: 
             return _crew.run([partial(work, items[start:end]) for start, end in itertools.pairwise(ends)])
     finally:
         _crew.release()
+
+
+def deal_range(n: int, work: Callable[[slice], Result], time: float) -> list[Result]:
+    """`deal` of the numbers below n, which `work` gets as a slice."""
+    return deal(range(n), lambda part: work(slice(part[0], part[-1] + 1)), time)
+
+
+def at_a_time(amount: int) -> int:
+    """How much a kernel does in one pass: twice the amount that suits the cache where several threads run, which
+    wait for each other between passes.
+    """
+    return 2 * amount if count() > 1 else amount
 
 
 @contextmanager

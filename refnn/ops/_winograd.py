@@ -25,7 +25,7 @@ Shapes: x (N, H, W, C), w (O, C, 3, 3), g and y (N, H', W', O); n images and h r
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -35,6 +35,7 @@ from refnn.ops._windows import Block, Dims, Padded, Pads, Windows, blocks
 
 MIN_PRODUCT = 32 * 64  # C · O from which the transforms pay
 MIN_CHANNELS = 32
+MIN_PLACES = 256  # of the output, from which it pays to transform the kernel
 BLOCK = 1 << 15  # tiles · channels at a time: four frequencies of them stay in the cache
 
 _KERNEL = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])  # G
@@ -42,13 +43,15 @@ _KERNEL_2D = np.einsum("ia,jb->jiab", _KERNEL, _KERNEL).reshape(16, 9)  # width'
 _SPREAD_2D = np.outer([1, 1, 1, -1], [1, 1, 1, -1]).reshape(16)  # signs of A that `_spread_…` leave out
 
 
-def applies(channels: int, out: int, windows: Windows, groups: int, dtype: np.dtype) -> bool:
+def applies(places: int, channels: int, out: int, windows: Windows, groups: int, dtype: np.dtype) -> bool:
+    """Whether it is quicker. Several threads share the longer passes of the plain way better."""
     return (
         windows.kernel == (3, 3)
         and windows.dense
         and groups == 1
+        and places >= MIN_PLACES
         and min(channels, out) >= MIN_CHANNELS
-        and channels * out >= MIN_PRODUCT
+        and channels * out >= MIN_PRODUCT * min(2, _threads.count())
         and dtype in (np.float32, np.float64)
     )
 
@@ -56,62 +59,80 @@ def applies(channels: int, out: int, windows: Windows, groups: int, dtype: np.dt
 def forward(x: Array, w: Array, bias: Array | None, windows: Windows) -> Array | None:
     """y = x ⋆ w + bias.  -> (N, H', W', O), or None where that is not finite"""
     channels, out = x.shape[-1], w.shape[0]
-    u = _transform_kernel(w)
     y = _workspace.lend((x.shape[0], *windows.places(x.shape[1:3]), out), x.dtype)
-    width = _tiles(y.shape[2])
     frame = _frame(x.shape, windows.padding, y.shape)
 
-    def compute(part: Sequence[Block]) -> bool:
-        padded = Padded(x, frame, _count(part[0][0]), "padded")
-        for images, rows in part:
-            z = _columns(padded.load(images)[:, 2 * rows.start : 2 * rows.stop + 2])
-            grid = (_count(images), _count(rows), width)
+    def compute(images: slice, outs: slice, u: Array) -> bool:
+        plan = _plan(images, y.shape, max(channels, out))
+        padded = Padded(x, frame, _count(plan[0][0]), "padded")
+        part = u.shape[-1]
+        for some, rows in plan:
+            z = _columns(padded.load(some)[:, 2 * rows.start : 2 * rows.stop + 2])
+            grid = (_count(some), _count(rows), z.shape[3])
             v = _workspace.empty((4, *grid, channels), x.dtype, "winograd v")
-            m = _workspace.empty((4, *grid, out), x.dtype, "winograd m")
-            s = _workspace.empty((4, 2, *grid, out), x.dtype, "winograd s")
+            m = _workspace.empty((4, *grid, part), x.dtype, "winograd m")
+            s = _workspace.empty((4, 2, *grid, part), x.dtype, "winograd s")
             for j in range(4):
                 _rows(z[j], v)
-                np.matmul(v.reshape(4, -1, channels), u[j], out=m.reshape(4, -1, out))
+                np.matmul(v.reshape(4, -1, channels), u[j], out=m.reshape(4, -1, part))
                 if j == 1 and bias is not None:
-                    m[1] += bias  # the one frequency that enters all four outputs with weight 1
+                    m[1] += bias[outs]  # the one frequency that enters all four outputs with weight 1
                 _output_rows(m, s[j])
-            target = y[images, 2 * rows.start : 2 * rows.stop]
+            target = y[some, 2 * rows.start : 2 * rows.stop, :, outs]
             _output_columns(s, target)
             if not _finite(target):
                 return False
         return True
 
-    return y if all(_threads.deal(_plan(y.shape, max(channels, out)), compute, _time(y.size * channels))) else None
+    time = _time(y.size * channels)
+    if _by_channels(y.shape):
+        found = _threads.deal_range(out, lambda outs: compute(slice(0, len(x)), outs, _transform_kernel(w[outs])), time)
+    else:
+        u = _transform_kernel(w)
+        found = _threads.deal_range(len(x), lambda images: compute(images, slice(0, out), u), time)
+    return y if all(found) else None
 
 
 def weight_gradient(x: Array, g: Array, windows: Windows) -> Array | None:
     """dw.  -> (O, C, 3, 3), or None where that is not finite. Each thread sums its images by itself."""
     channels, out = x.shape[-1], g.shape[-1]
-    width = _tiles(g.shape[2])
-    time = _time(g.size * channels)
     frame = _frame(x.shape, windows.padding, g.shape)
-    g = _even(g)
+    even = _even(g)
 
-    def compute(part: Sequence[Block]) -> Array:
-        total = np.zeros((4, 4, out, channels), x.dtype)
-        product = np.empty((4, out, channels), x.dtype)
-        padded = Padded(x, frame, _count(part[0][0]), "padded")
-        for images, rows in part:
-            z = _columns(padded.load(images)[:, 2 * rows.start : 2 * rows.stop + 2])
-            e = _spread_columns(g[images, 2 * rows.start : 2 * rows.stop])
-            grid = (_count(images), _count(rows), width)
+    def compute(images: slice, outs: slice) -> Array:
+        plan = _plan(images, g.shape, max(channels, out))
+        part = _count(outs)
+        total = np.zeros((4, 4, part, channels), x.dtype)
+        product = np.empty((4, part, channels), x.dtype)
+        padded = Padded(x, frame, _count(plan[0][0]), "padded")
+        for some, rows in plan:
+            z = _columns(padded.load(some)[:, 2 * rows.start : 2 * rows.stop + 2])
+            e = _spread_columns(even[some, 2 * rows.start : 2 * rows.stop, :, outs])
+            grid = (_count(some), _count(rows), z.shape[3])
             v = _workspace.empty((4, *grid, channels), x.dtype, "winograd v")
-            m = _workspace.empty((4, *grid, out), x.dtype, "winograd m")
+            m = _workspace.empty((4, *grid, part), x.dtype, "winograd m")
             for j in range(4):
                 _rows(z[j], v)
                 _spread_rows(e[j], m)
-                np.matmul(m.reshape(4, -1, out).transpose(0, 2, 1), v.reshape(4, -1, channels), out=product)
+                np.matmul(m.reshape(4, -1, part).transpose(0, 2, 1), v.reshape(4, -1, channels), out=product)
                 total[j] += product
         return total
 
-    total = _threads.summed(_plan(g.shape, max(channels, out)), compute, time)
-    taps: Array = total.reshape(16, -1).T @ (_SPREAD_2D * _KERNEL_2D.T).astype(x.dtype).T
-    return taps.reshape(out, channels, 3, 3) if _finite(taps) else None
+    time = _time(g.size * channels)
+    if _by_channels(g.shape):
+        parts = _threads.deal_range(out, lambda outs: compute(slice(0, len(x)), outs), time)
+        total = np.concatenate(parts, 2)
+    else:
+        total = reduce(np.add, _threads.deal_range(len(x), lambda images: compute(images, slice(0, out)), time))
+    dw = np.empty((out, channels, 3, 3), x.dtype)
+    np.matmul(total.reshape(16, -1).T, (_SPREAD_2D * _KERNEL_2D.T).astype(x.dtype).T, out=dw.reshape(-1, 9))
+    return dw if _finite(dw) else None
+
+
+def _by_channels(places: Dims) -> bool:
+    """Whether threads share the channels of an output (N, H', W', O) rather than its images: there are fewer tiles
+    than channels, and products of few rows spend their time on reading the kernel."""
+    return places[0] < _threads.count() or places[0] * _tiles(places[1]) * _tiles(places[2]) < places[3]
 
 
 def _tiles(size: int) -> int:
@@ -127,10 +148,11 @@ def _time(products: int) -> float:
     return products / 1e4
 
 
-def _plan(places: Dims, depth: int) -> list[Block]:
+def _plan(images: slice, places: Dims, depth: int) -> list[Block]:
     """Blocks of whole images, or of strips of an image's rows of tiles, of about BLOCK tiles · channels."""
     high, wide = _tiles(places[1]), _tiles(places[2])
-    return blocks(places[0], high, wide * depth, BLOCK)
+    cut = blocks(_count(images), high, wide * depth, _threads.at_a_time(BLOCK))
+    return [(slice(images.start + some.start, images.start + some.stop), rows) for some, rows in cut]
 
 
 def _frame(shape: Dims, padding: Pads, places: Dims) -> Pads:

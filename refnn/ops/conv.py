@@ -55,7 +55,7 @@ def _forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: i
         return _constant((x.shape[0], *places, out), bias, x.dtype)
     if channels == out == groups > 1:
         return _depthwise.forward(x, w, bias, windows)
-    if _winograd.applies(channels, out, windows, groups, x.dtype):
+    if _winograd.applies(len(x) * math.prod(places), channels, out, windows, groups, x.dtype):
         y = _winograd.forward(x, w, bias, windows)
         if y is not None:
             return y
@@ -96,9 +96,12 @@ def _transpose(g: Array, w: Array, size: Dims, windows: Windows, groups: int) ->
     if not (g.size and w.size and math.prod(size)):
         return _constant((g.shape[0], *size, channels), None, g.dtype)
     depthwise = channels == w.shape[0] == groups > 1
-    if all(s == 1 for s in windows.stride) and (depthwise or not _im2col.scatters_faster(w, groups)):
+    if all(s == 1 for s in windows.stride):
         turned = windows.transposed(size, g.shape[1:-1])
-        return _forward(g, _turn(w, groups), None, turned, groups)
+        places = len(g) * math.prod(size)
+        quick = depthwise or _winograd.applies(places, len(w), channels, turned, groups, g.dtype)
+        if quick or not _im2col.scatters_faster(places, w, groups):
+            return _forward(g, _turn(w, groups), None, turned, groups)
     if depthwise:
         return _depthwise.input_gradient(g, w, size, windows)
     return _im2col.input_gradient(g, w, size, windows, groups)
@@ -132,7 +135,7 @@ def _weight(x: Array, g: Array, windows: Windows, groups: int) -> Array:
         return np.zeros((out, channels // groups, *windows.kernel), x.dtype)
     if channels == out == groups > 1:
         return _depthwise.weight_gradient(x, g, windows)
-    if _winograd.applies(channels, out, windows, groups, x.dtype):
+    if _winograd.applies(g.size // out, channels, out, windows, groups, x.dtype):
         w = _winograd.weight_gradient(x, g, windows)
         if w is not None:
             return w

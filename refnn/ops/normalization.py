@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops import _normalize
+from refnn.ops import _normalize, _threads
 from refnn.ops._cells import Form
 from refnn.ops._recurrence import spread, wide
 from refnn.ops.creation import cast, data_of
@@ -39,7 +39,8 @@ def normalize(
 ) -> tuple[Array, Array, Array]:
     """(y, m, var). 16-bit floats are computed in float32, in which m and var come back."""
     xs, ws, bs = wide(x, weight, bias)
-    y, mean, var = _normalize.forward(xs, ws, bs, form, eps)
+    with _threads.owning(x.size / _normalize.FORWARD):
+        y, mean, var = _normalize.forward(xs, ws, bs, form, eps)
     return y.astype(x.dtype, copy=False), mean, var
 
 
@@ -70,7 +71,8 @@ def normalize_backward(
     dx = r g w if m and var are fixed.
     """
     gs, xs, ws, means, var_ = wide(g, x, weight, mean, var)
-    dx, dw, db = _normalize.backward(gs, xs, ws, means, var_, form, eps, fixed, wanted)
+    with _threads.owning(x.size / _normalize.BACKWARD):
+        dx, dw, db = _normalize.backward(gs, xs, ws, means, var_, form, eps, fixed, wanted)
     channels, kind = (x.shape[form.start : form.stop], x.dtype) if weight is None else (weight.shape, weight.dtype)
     found = (dx, dw.reshape(channels).astype(kind, copy=False), db.reshape(channels).astype(kind, copy=False))
     return tuple(d.astype(x.dtype, copy=False) if d is dx else d for d, want in zip(found, wanted, strict=True) if want)

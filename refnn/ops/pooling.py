@@ -17,7 +17,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import mode
 from refnn.autograd.op import Array, op
-from refnn.ops import _workspace
+from refnn.ops import _threads, _workspace
 from refnn.ops._half import is_half, opmath, opmath_dtype
 from refnn.ops._memory_format import channels_first, channels_last, empty, memory_order, zeros
 from refnn.ops._pools import (
@@ -34,6 +34,7 @@ from refnn.ops._pools import (
     taps,
     unfold,
 )
+from refnn.ops._select import drop_into
 from refnn.ops.creation import data_of, no_slope
 
 # Maximum ------------------------------------------------------------------------------------------------
@@ -84,8 +85,7 @@ def _winner(x: Array, y: Array, pool: Pool) -> Array:
     other = empty(y.shape, bool, last, "other")
     count.fill(0)
     ahead.fill(True)
-    combined = itertools.product(*taps(pool, spatial(x.shape, pool)))
-    cut: list[Any] = [((..., *(t[0] for t in tap)), (..., *(t[1] for t in tap))) for tap in combined]
+    cut = _combined(pool, x)
     for inside, where in cut[:-1]:
         there = y[inside]
         if there.size < y.size:
@@ -148,10 +148,10 @@ def max_pool_backward(g: Array, x: Array, y: Array, *, pool: Pool) -> Array:
         index = max_pool_indices(x, y, pool=pool)
         scattered: Array = max_pool_scatter(g, index, size=size, pool=pool, last=last)
         return scattered
-    gx = zeros(x.shape, g.dtype, last)
+    gx = empty(x.shape, g.dtype, last)
     batch = (g, x, y, gx) if x.ndim > pool.rank + 1 else (g[None], x[None], y[None], gx[None])
     offsets, first = _within_image(pool, size, gx.shape[-pool.rank - 1], last)
-    step = max(1, _BLOCK // max(1, first.size))
+    step = max(1, _threads.at_a_time(_BLOCK) // max(1, first.size))
 
     def compute(images: slice) -> None:
         for n in range(images.start, images.stop, step):
@@ -171,7 +171,11 @@ def _within_image(pool: Pool, size: Dims, channels: int, last: bool) -> tuple[Ar
 
 
 def _add_block(g: Array, x: Array, y: Array, gx: Array, offsets: Array, first: Array, pool: Pool, last: bool) -> None:
-    """gx += g at the maxima, for (n, C, *S) and (n, C, *L)."""
+    """gx = g at the maxima, else 0, for (n, C, *S) and (n, C, *L)."""
+    if disjoint(pool) and x.dtype.kind == "f" and g.dtype.itemsize in (4, 8) and not np.isnan(y.max()):
+        _write_maxima(g, x, y, gx, pool)
+        return
+    gx[...] = 0
     count = _winner(x, y, pool)
     if last:
         count, gx, g = channels_last(count), channels_last(gx), channels_last(g)
@@ -185,6 +189,30 @@ def _add_block(g: Array, x: Array, y: Array, gx: Array, offsets: Array, first: A
         flat[address] = values
     else:
         np.add.at(flat, address, values)
+
+
+def _write_maxima(g: Array, x: Array, y: Array, gx: Array, pool: Pool) -> None:
+    """gx = g at the first maximum of each window, else 0, where no two windows share a position: tap by tap, in
+    half the time of finding the positions first."""
+    last = is_last(y, pool)
+    if x[0, 0].size > y[0, 0].size * math.prod(pool.kernel) or any(pool.padding):
+        gx[...] = 0  # not every position is in a window
+    found = empty(y.shape, bool, last, "found")
+    equal, lost = empty(y.shape, bool, last, "equal"), empty(y.shape, bool, last, "lost")
+    kept = empty(y.shape, g.dtype, last, "kept")  # drop_into is quick where memory has no gaps
+    found.fill(False)
+    for inside, where in _combined(pool, x):
+        np.equal(x[where], y[inside], out=equal[inside])
+        np.greater_equal(found[inside], equal[inside], out=lost[inside])
+        drop_into(kept[inside], lost[inside], g[inside])
+        gx[where] = kept[inside]
+        found[inside] |= equal[inside]
+
+
+def _combined(pool: Pool, x: Array) -> list[tuple[Any, Any]]:
+    """For each tap of a window, in row-major order: the places that have it inside x, and where in x it lies."""
+    combined = itertools.product(*taps(pool, spatial(x.shape, pool)))
+    return [((..., *(t[0] for t in tap)), (..., *(t[1] for t in tap))) for tap in combined]
 
 
 def _addresses(index: Array, plane: int, rank: int, last: bool) -> Array:
