@@ -244,12 +244,13 @@ class finfo:
             raise TypeError(
                 f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{chosen.name}'"
             )
+        kind = chosen.numpy
         if chosen is bfloat16:
             from ml_dtypes import finfo as ml_finfo
 
-            info: Any = ml_finfo(chosen.numpy)
+            info: Any = ml_finfo(kind)
         else:
-            info = np.finfo(chosen.numpy)
+            info = np.finfo(kind)
         self.dtype = chosen.name
         self.bits = chosen.itemsize * 8
         self.eps, self.max, self.min = float(info.eps), float(info.max), float(info.min)

@@ -11,6 +11,7 @@ from refnn.functions._checks import bool_argument, broadcast_error, int_argument
 from refnn.functions._random_arguments import number
 from refnn.functions.conversion import to
 from refnn.ops import distance as ops
+from refnn.ops._half import is_half
 from refnn.ops.shape import expand, view
 
 __all__ = ["cdist", "cosine_similarity", "pairwise_distance", "pdist"]
@@ -90,12 +91,13 @@ def pdist(input: Any, p: float = 2) -> Any:
         raise RuntimeError("pdist only supports floating-point dtypes")
     if not order >= 0:
         raise RuntimeError("pdist only supports non-negative p values")
-    _no_half("pdist", input)
+    if len(x) > 1 and x.size:
+        _no_half("pdist", input)
     return ops.pdist(input, p=order)
 
 
 def _no_half(name: str, input: Any) -> None:
-    if input._data.dtype.itemsize == 2 and input._data.size:
+    if is_half(input._data.dtype):
         raise not_implemented(name, input.dtype)
 
 
@@ -136,8 +138,9 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
     a, b = x1._data, x2._data
     batch = _common_shape(a.shape[:-2], b.shape[:-2])
     rows, others, columns = a.shape[-2], b.shape[-2], a.shape[-1]
-    for x in (x1, x2):
-        _no_half("cdist", x)
+    if min(rows, others, columns, *batch) > 0:
+        for x in (x1, x2):
+            _no_half("cdist", x)
     if a.dtype != b.dtype:
         kinds = [from_numpy(x.dtype).title for x in (a, b)]
         raise RuntimeError(f"expected scalar type {kinds[0]} but found {kinds[1]}")

@@ -39,9 +39,10 @@ def _check(
 
 def _check_dtype(data: Array, training: bool, slopes: tuple[float, ...]) -> None:
     """float16 has no kernel in training; integers and complex numbers have none at all."""
-    if data.size == 0:
+    refused = training and data.dtype == np.float16
+    if data.size == 0 and not refused:
         return
-    if not is_floating(data.dtype) or (training and data.dtype == np.float16):
+    if refused or not is_floating(data.dtype):
         raise not_implemented("rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu", data.dtype)
     most = limits(data.dtype)[1]
     if data.dtype != np.float64 and any(abs(slope) > most for slope in slopes):

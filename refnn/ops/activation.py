@@ -96,7 +96,7 @@ relu_backward.derivative(dy=lambda g, y: relu_backward(g, y), y=no_slope)
 def _times(x: Array, slope: float) -> Array:
     """slope · x, rounded once: a slope of 16 bits would be rounded before."""
     if is_half(x.dtype):
-        return (x.astype(np.float32) * np.float32(slope)).astype(x.dtype)
+        return np.asarray(x.astype(np.float32) * np.float32(slope)).astype(x.dtype)
     return np.multiply(x, np.asarray(slope, x.dtype), out=np.empty_like(x))
 
 

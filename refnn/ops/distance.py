@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.dtypes import not_implemented
+from refnn.ops._half import is_half
 from refnn.ops._undifferentiable import undifferentiable
 from refnn.ops.comparison import equal, where
 from refnn.ops.creation import zeros_like
@@ -82,6 +84,8 @@ def pdist(x: Array, *, p: float) -> Array:
 @op
 def pdist_backward(dy: Array, x: Array, y: Array, *, p: float) -> Array:
     """dx_i = Σ_j dy_ij ∂y_ij / ∂x_i: that of cdist, each pair standing for both of its orders."""
+    if is_half(x.dtype):
+        raise not_implemented("pdist_backward", x.dtype)
     n = len(x)
     if n < 2:
         return np.zeros(x.shape, x.dtype)
@@ -171,7 +175,7 @@ euclidean_dist.joint_derivative(_euclidean_rule)
 @op(node_name="CloneBackward0")
 def at_least(x: Array, *, min: float) -> Array:
     """y = max(x, min), a constant to x's derivative, which passes everywhere."""
-    return np.asarray(np.clip(x, min, np.inf))
+    return np.maximum(x, np.asarray(min, x.dtype))
 
 
 at_least.derivative(x=lambda g: g)

@@ -151,6 +151,7 @@ addr.derivative(
 
 
 @op(node_name="BmmBackward0")
+@half_in_float32
 def einsum(*xs: Array, inputs: tuple[str, ...], output: str) -> Array:
     """z = Σ ∏ x over the letters that the output lacks. No letter stands twice in one operand."""
     return np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=len(xs) > 1)

@@ -21,17 +21,18 @@ from refnn.ops.loss import ones_of_gradient, over, reduced, sum_back
 
 @op
 def soft_margin_loss(x: Array, target: Array, *, reduction: str) -> Array:
-    """l = log(1 + e^(−t x)). t broadcasts to x's shape; the result has x's dtype."""
+    """l = log(1 + e^(−t x)). t broadcasts to x's shape; the result has x's dtype.
+
+    Of 16 bits each step is rounded, as in torch: in float16 the exponential overflows above 11.
+    """
     loss = _minus_product(x, target)
     loss = np.asarray(np.log1p(np.exp(loss, out=loss), out=loss))
-    return reduced(loss, loss.size, reduction, x.dtype)
+    return reduced(opmath(loss), loss.size, reduction, x.dtype)
 
 
 def _minus_product(x: Array, target: Array) -> Array:
-    """−t x in x's dtype, or in float32 where that is a half."""
-    z = opmath(x)
-    z = z * target.astype(z.dtype, copy=False)
-    return np.asarray(np.negative(z))
+    """−t x in x's dtype."""
+    return np.asarray(np.negative(x * target.astype(x.dtype, copy=False)))
 
 
 @op
@@ -42,8 +43,8 @@ def soft_margin_loss_backward(gy: Array, x: Array, target: Array, *, reduction: 
     slope = np.asarray(z * -target.astype(z.dtype))
     z += 1
     slope /= z
-    slope *= opmath(gy) * slope.dtype.type(over(1, slope.size, reduction))
-    return slope.astype(x.dtype, copy=False)
+    share = opmath(gy) * opmath(slope).dtype.type(over(1, slope.size, reduction))
+    return np.asarray(opmath(slope) * share).astype(x.dtype, copy=False)
 
 
 def _soft_margin_curvature(g: Any, gy: Any, x: Any, target: Any, reduction: str) -> Any:

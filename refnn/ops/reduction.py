@@ -47,7 +47,10 @@ def sum_to(x: Array, *, shape: Dims) -> Array:
     dims = tuple(range(extra)) + tuple(
         d for d in range(extra, x.ndim) if shape[d - extra] == 1 and x.shape[d] != 1
     )  # fmt: skip
-    return _add_up(x, dims).reshape(shape) if dims else x.reshape(shape)
+    if not dims:
+        return x.reshape(shape)
+    total = np.sum(x, dims, dtype=np.float32).astype(x.dtype) if is_half(x.dtype) else _add_up(x, dims)
+    return total.reshape(shape)
 
 
 @op(node_name=numbered("Mean"))

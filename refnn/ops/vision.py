@@ -117,6 +117,11 @@ def _taps(grid: Array, size: Dims, how: Sampling, orders: Dims) -> Iterator[Tap]
         yield flat, weight, inside
 
 
+def _work(x: Array, orders: Dims) -> Array:
+    """Half precision in float32; in volumes torch computes in half precision, the positions too."""
+    return x if len(orders) == 3 else opmath(x)
+
+
 # Samples ------------------------------------------------------------------------------------------------
 
 
@@ -127,10 +132,10 @@ def _name(order: str) -> Any:
 @op(node_name=_name("0"))
 def grid_sample(x: Array, grid: Array, *, how: Sampling, orders: Dims) -> Array:
     """y[n, c, l] = Σ weight · x[n, c, place] over the taps of grid[n, l]; 0 stands for places outside."""
-    images = opmath(x).reshape(*x.shape[:2], math.prod(x.shape[2:]))
+    images = _work(x, orders).reshape(*x.shape[:2], math.prod(x.shape[2:]))
     shape = (*x.shape[:2], *grid.shape[1:-1])
     y = np.zeros((*x.shape[:2], math.prod(grid.shape[1:-1])), images.dtype)
-    for flat, weight, inside in _taps(opmath(grid), x.shape[2:], how, orders):
+    for flat, weight, inside in _taps(_work(grid, orders), x.shape[2:], how, orders):
         value = np.take_along_axis(images, flat[:, None], axis=2)
         if not inside.all():
             value = np.where(inside[:, None], value, np.zeros((), value.dtype))
@@ -146,10 +151,10 @@ def grid_spread(values: Array, grid: Array, *, size: Dims, how: Sampling, orders
     """x[n, c, place] += weight · values[n, c, l] over the taps of grid[n, l]: the transpose of grid_sample."""
     images, channels = values.shape[:2]
     places = math.prod(size)
-    given = opmath(values).reshape(images, channels, math.prod(values.shape[2:]))
+    given = _work(values, orders).reshape(images, channels, math.prod(values.shape[2:]))
     x = np.zeros(images * channels * places, given.dtype)
     planes = np.arange(images * channels).reshape(images, channels, 1) * places
-    for flat, weight, inside in _taps(opmath(grid), size, how, orders):
+    for flat, weight, inside in _taps(_work(grid, orders), size, how, orders):
         within = np.broadcast_to(inside[:, None], given.shape)
         np.add.at(x, (planes + flat[:, None])[within], (given * weight[:, None])[within])
     return x.astype(values.dtype, copy=False).reshape(images, channels, *size)
