@@ -18,6 +18,8 @@ What is compared
                       outputs, gradients of inputs and parameters, second derivatives, buffers, ``repr``,
                       initial values, warnings.
 ``test_functionals``  every sample of ``op_db`` named ``nn.functional.*``.
+                      Both also in 16 bits, a part of the samples, without second derivatives: within torch's tolerance,
+                      or as near to a float64 run as torch is (``precision.py``); what torch refuses is refused.
 ``test_namespace``    the other entries of ``op_db``, with their method and in-place forms.
 ``test_errors``       the error inputs of both tables: exception type and text.
 ``test_optimizers``   every configuration of torch's ``optim_db``, parameters after each step.

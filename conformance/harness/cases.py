@@ -62,7 +62,7 @@ class Spec:
 
     def build(self, rng: np.random.Generator, dtype: str) -> Array:
         """The array in its layout."""
-        return self.layout(np.array(self.make(rng), dtype=self.dtype or dtype, order="C"))
+        return self.layout(np.array(self.make(rng), order="C").astype(getattr(refnn, self.dtype or dtype).numpy))
 
 
 def values(nested: Any) -> Spec:
@@ -228,7 +228,8 @@ def _built(lib: types.ModuleType, described: Call, title: str, dtype: torch.dtyp
     def build(item: Any, place: str) -> Any:
         if isinstance(item, Spec):
             array = item.build(np.random.default_rng(zlib.crc32(f"{title} {place}".encode())), name)
-            return tensor_from(lib, array, item.grad and array.dtype.kind in "fc")
+            kind = refnn.dtypes.from_numpy(array.dtype)
+            return tensor_from(lib, array, item.grad and (kind.is_floating_point or kind.is_complex))
         if isinstance(item, list | tuple):
             return type(item)(build(part, f"{place}.{i}") for i, part in enumerate(item))
         if isinstance(item, torch.dtype):

@@ -31,6 +31,8 @@ def judge(record_property: Callable[[str, object], None]) -> Callable[[Report], 
     """Record a report on the scoreboard; fail or skip the test as it says."""
 
     def judged(report: Report) -> None:
+        if report.skipped:
+            pytest.skip(report.skipped)
         judgement = scoreboard.judge(report, expected.lines(), names.required(report.section))
         record_property(scoreboard.PROPERTY, json.dumps(asdict(judgement.row)))
         if judgement.state == "failed":

@@ -20,6 +20,7 @@ from refnn.testing.conformance.compare import Array
 from refnn.testing.conformance.convert import Copier, Inconvertible, Leaf
 from refnn.testing.conformance.evaluate import Side, run
 from refnn.testing.conformance.modules import INFOS, ModuleTest, differentiable, samples
+from refnn.testing.conformance.precision import in_double
 
 QUANTITIES = ("output", "input_grad", "param_grad")
 FLOOR = 0.25
@@ -75,7 +76,7 @@ def _errors(original: Any, twin: Any, sample: Any) -> list[tuple[float, float]]:
     results = [
         run(_side(lib, m, arguments), second=False)
         for lib, m, arguments in (
-            (torch, exact, _double(Copier(torch)(call))),
+            (torch, exact, in_double(Copier(torch)(call), torch.float32)),
             (torch, module, Copier(torch)(call)),
             (refnn, ours, Copier(refnn)(call)),
         )
@@ -89,22 +90,6 @@ def _side(lib: Any, module: Any, call: Any) -> Side:
     args, kwargs = call
     inputs = dict(differentiable(call))
     return Side(lib, lambda: module(*args, **kwargs), inputs, dict(module.named_parameters()), precision="float32")
-
-
-def _double(tree: Any, made: dict[int, torch.Tensor] | None = None) -> Any:
-    """The same numbers in float64; what is one tensor in several places stays one."""
-    made = {} if made is None else made
-    if isinstance(tree, torch.Tensor):
-        if tree.dtype is not torch.float32:
-            return tree
-        if id(tree) not in made:
-            made[id(tree)] = tree.detach().double().requires_grad_(tree.requires_grad)
-        return made[id(tree)]
-    if isinstance(tree, torch.nn.utils.rnn.PackedSequence):
-        return tree.double()
-    if isinstance(tree, list | tuple):
-        return type(tree)(_double(item, made) for item in tree)
-    return {key: _double(item, made) for key, item in tree.items()} if isinstance(tree, dict) else tree
 
 
 def _of(quantity: str, exact: Any, theirs: Any, ours: Any) -> list[tuple[float, float]]:

@@ -74,6 +74,8 @@ class Verdict:
         return "\n".join(line.rstrip() for line in lines)
 
     def _line(self, report: Report, wide: int) -> str:
+        if report.skipped:
+            return f"{_label(report):<{wide}}  skipped: {report.skipped}"
         skipped = [o for o in report.outcomes if o.missing]
         known = self.known[report.test]
         failed = [number for number, o in enumerate(report.outcomes) if o.failures and number not in known]
@@ -197,7 +199,7 @@ def _module_reports(full: str, theirs: Any, name: str) -> list[Report]:
     if lib is None:
         raise NotComparable(f"{name} is neither a torch.nn.Module nor a refnn.nn.Module")
     reports = []
-    for test in (test for test in modules.all_tests() if test.name == full):
+    for test in (test for test in modules.all_tests() if test.name == full and test.dtype in functionals.FLOATS):
         samples = modules.samples(test)
         report = Report(str(test), [Outcome(i, sample.desc) for i, sample in enumerate(samples)])
         info = modules.INFOS[full]

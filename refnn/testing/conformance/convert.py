@@ -49,6 +49,15 @@ def dtype_to_refnn(dtype: torch.dtype) -> Any:
         raise Inconvertible(f"dtype {name}") from None
 
 
+def lacking(dtype: torch.dtype) -> str:
+    """What has to be installed for refnn to hold the dtype: bfloat16 is an extra. Empty where nothing has."""
+    try:
+        assert dtype_to_refnn(dtype).numpy
+    except ImportError as error:
+        return str(error)
+    return ""
+
+
 def tensor_from(lib: types.ModuleType, array: Array, requires_grad: bool = False) -> Any:
     """A leaf of either library over a copy of the array, strides kept where the library can.
 
@@ -56,10 +65,17 @@ def tensor_from(lib: types.ModuleType, array: Array, requires_grad: bool = False
     """
     copy = _strided_copy(array)
     if lib is torch:
-        result = torch.from_numpy(array.copy() if min(array.strides, default=0) < 0 else copy)
+        result = _torch_view(array.copy() if min(array.strides, default=0) < 0 else copy)
     else:
         result = wrap(copy)
     return result.requires_grad_() if requires_grad else result
+
+
+def _torch_view(array: Array) -> torch.Tensor:
+    """torch's tensor over the array's memory; of bfloat16 it takes the bits alone."""
+    if array.dtype.name == "bfloat16":
+        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(array)
 
 
 def _strided_copy(array: Array) -> Array:
@@ -145,9 +161,9 @@ class Copier:
 
 def _refnn_view(view: torch.Tensor) -> Any:
     """refnn's tensor over the memory of a torch tensor that nobody else uses."""
-    dtype_to_refnn(view.dtype)
-    if view.dtype is torch.bfloat16:
-        return wrap(view.float().numpy()).to(refnn.bfloat16)
+    dtype = dtype_to_refnn(view.dtype)
+    if view.dtype is torch.bfloat16:  # NumPy takes the bits, not the type
+        return wrap(view.view(torch.int16).numpy().view(dtype.numpy))
     return wrap(view.numpy())
 
 

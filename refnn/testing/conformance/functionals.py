@@ -13,9 +13,10 @@ from torch.testing._internal.opinfo.core import OpInfo, SampleInput
 
 import refnn
 from refnn.testing.conformance import names
-from refnn.testing.conformance.convert import Copier, Inconvertible
-from refnn.testing.conformance.evaluate import Side, compare, seed_everything
+from refnn.testing.conformance.convert import Copier, Inconvertible, lacking
+from refnn.testing.conformance.evaluate import Nearer, Side, compare, seed_everything
 from refnn.testing.conformance.modules import differentiable
+from refnn.testing.conformance.precision import HALVES, exact_reference, in_double, spread
 from refnn.testing.conformance.report import Outcome, Report
 from refnn.testing.conformance.tolerances import bounds_for
 
@@ -51,7 +52,7 @@ class OpTest:
 
 
 def functional_tests() -> list[OpTest]:
-    """Every `nn.functional` entry in float32 and float64, or in what it supports instead."""
+    """Every `nn.functional` entry: in 32 and 64 bits, or in what it supports instead; in 16 bits, taken or refused."""
     return [OpTest("functionals", name, dtype) for name in FUNCTIONALS for dtype in _dtypes(name, "functionals")]
 
 
@@ -72,7 +73,7 @@ def _dtypes(name: str, section: str) -> list[torch.dtype]:
     others = [dtype for dtype in OTHERS if dtype in supported]
     if section == "namespace":
         return floats + [dtype for dtype in others if not dtype.is_complex or not floats]
-    return floats or others
+    return [*(floats or others), *(dtype for dtype in others if floats and dtype.is_complex), *HALVES]
 
 
 def _forms(op: OpInfo, dtype: torch.dtype) -> list[str]:
@@ -94,7 +95,7 @@ def samples(name: str, dtype: torch.dtype) -> list[SampleInput]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # The method `sample_inputs` adds a reseeding of every device and a look at the stack to each sample.
-        return list(op.sample_inputs_func(op, "cpu", dtype, wants_grad))
+        return spread(list(op.sample_inputs_func(op, "cpu", dtype, wants_grad)), dtype)
 
 
 def calls_for(test: OpTest) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -122,7 +123,9 @@ def _variant(op: OpInfo, form: str) -> Any:
 
 def run(test: OpTest) -> Report:
     """Compare all samples of a test."""
-    report = Report(str(test))
+    report = Report(str(test), skipped=lacking(test.dtype))
+    if report.skipped:
+        return report
     inputs = [s for s in samples(test.name, test.dtype) if _applies(s, test.form)]
     report.outcomes = [Outcome(i, sample.name) for i, sample in enumerate(inputs)]
     try:
@@ -131,7 +134,8 @@ def run(test: OpTest) -> Report:
         report.missing = str(error)
         return report
     op = OPS[test.name]
-    second = op.supports_gradgrad and not test.form
+    half = test.dtype in HALVES
+    second = op.supports_gradgrad and not test.form and not half
     for outcome, sample in zip(report.outcomes, inputs, strict=True):
         try:
             torch_side = side(torch, call, Copier(torch), sample, test)
@@ -139,7 +143,8 @@ def run(test: OpTest) -> Report:
         except (Inconvertible, names.Missing) as error:
             outcome.missing = str(error)
             continue
-        compare(outcome, torch_side, refnn_side, second=second, bounds=bounds_for(str(test)))
+        nearer = _in_double(call, sample, test) if half else None
+        compare(outcome, torch_side, refnn_side, second=second, bounds=bounds_for(str(test)), nearer=nearer)
     return report
 
 
@@ -148,7 +153,19 @@ def _applies(sample: SampleInput, form: str) -> bool:
     return form != "inplace" or (isinstance(sample.input, torch.Tensor) and not sample.broadcasts_input)
 
 
-def side(lib: types.ModuleType, call: Callable[..., Any], copier: Copier, sample: SampleInput, test: OpTest) -> Side:
+def _in_double(call: Callable[..., Any], sample: SampleInput, test: OpTest) -> Nearer:
+    """The reference that torch in float64 gives."""
+    exact = side(torch, call, lambda tree: in_double(Copier(torch)(tree), test.dtype), sample, test)
+    return exact_reference(exact, test.dtype)
+
+
+def side(
+    lib: types.ModuleType,
+    call: Callable[..., Any],
+    copier: Callable[[Any], Any],
+    sample: SampleInput,
+    test: OpTest,
+) -> Side:
     """One library's call.
 
     Of what has no defined values, dtype and shape are compared; of a choice among equal integers, the values.

@@ -1,5 +1,6 @@
 """Samples of torch's `module_db`, run in both libraries with the same weights."""
 
+import copy
 import functools
 import types
 import warnings
@@ -12,9 +13,10 @@ from torch.testing._internal.common_modules import ModuleInfo, ModuleInput, modu
 
 import refnn
 from refnn.testing.conformance import names
-from refnn.testing.conformance.convert import Copier, Inconvertible, dtype_to_refnn, leaves, tensors
+from refnn.testing.conformance.convert import Copier, Inconvertible, dtype_to_refnn, lacking, leaves, tensors
 from refnn.testing.conformance.evaluate import (
     Bounds,
+    Nearer,
     Side,
     caught_warnings,
     compare,
@@ -25,10 +27,11 @@ from refnn.testing.conformance.evaluate import (
     seed_everything,
     warning_texts,
 )
+from refnn.testing.conformance.precision import HALVES, exact_reference, in_double, spread
 from refnn.testing.conformance.report import Failure, Outcome, Report
 from refnn.testing.conformance.tolerances import bounds_for
 
-DTYPES = (torch.float32, torch.float64)
+WIDE = (torch.float32, torch.float64, torch.complex64, torch.complex128)
 INFOS: dict[str, ModuleInfo] = {info.name: info for info in module_db}
 
 
@@ -46,13 +49,12 @@ class ModuleTest:
 
 
 def all_tests() -> list[ModuleTest]:
-    """Every module, both dtypes, both modes."""
+    """Every module in both modes: in 32 and 64 bits where the table has them, in 16 always, taken or refused."""
     return [
         ModuleTest(name, dtype, training)
         for name, info in INFOS.items()
         if name not in names.excluded("modules")
-        for dtype in DTYPES
-        if dtype in info.supported_dtypes("cpu")
+        for dtype in (*(d for d in WIDE if d in info.supported_dtypes("cpu")), *HALVES)
         for training in (True, False)
     ]
 
@@ -64,14 +66,15 @@ def samples(test: ModuleTest) -> list[ModuleInput]:
     seed_everything()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return list(
-            info.module_inputs_func(info, device="cpu", dtype=test.dtype, requires_grad=True, training=test.training)
-        )
+        made = info.module_inputs_func(info, device="cpu", dtype=test.dtype, requires_grad=True, training=test.training)
+        return spread(list(made), test.dtype)
 
 
 def run(test: ModuleTest) -> Report:
     """Compare all samples of a test."""
-    report = Report(str(test))
+    report = Report(str(test), skipped=lacking(test.dtype))
+    if report.skipped:
+        return report
     inputs = samples(test)
     report.outcomes = [Outcome(i, sample.desc) for i, sample in enumerate(inputs)]
     try:
@@ -84,7 +87,8 @@ def run(test: ModuleTest) -> Report:
         pair = Pair(info.module_cls, cls, test.dtype, test.training)
         call = (sample.forward_input.args, sample.forward_input.kwargs) if sample.forward_input else ((), {})
         built = (sample.constructor_input.args, sample.constructor_input.kwargs)
-        pair.compare(outcome, built, call, second=info.supports_gradgrad, bounds=bounds_for(str(test)))
+        second = info.supports_gradgrad and test.dtype not in HALVES
+        pair.compare(outcome, built, call, second=second, bounds=bounds_for(str(test)))
     return report
 
 
@@ -114,7 +118,7 @@ class Pair:
         """Compare a sample whose arguments are torch's, converted here for both sides."""
         try:
             libs = Copier(torch), Copier(self.lib)
-            pairs = [copy(built) for copy in libs], [copy(call) for copy in libs]
+            pairs = [to(built) for to in libs], [to(call) for to in libs]
             self.compare_built(outcome, *pairs, second=second, bounds=bounds)
         except (Inconvertible, names.Missing) as error:
             outcome.missing = str(error)
@@ -137,7 +141,7 @@ class Pair:
                 outcome.failures.append(Failure("warnings", "", f"refnn warns {warns}, torch warns {warned}"))
             if not self.foreign:
                 self._compare_built(outcome, module, twin)
-            self._prepare(module, twin)
+            self._prepare(outcome, module, twin)
         except OtherKeysError as problem:
             outcome.failures.append(Failure("state_dict", "", str(problem)))
             return
@@ -145,15 +149,22 @@ class Pair:
             outcome.failures.append(Failure("construction", "", f"{self.name} raises {describe(problem)}"))
             return
         sides = [self._side(torch, module, calls[0]), self._side(self.lib, twin, calls[1])]
-        compare(outcome, *sides, second=second, bounds=bounds, texts=not self.foreign)
+        nearer = self._in_double(module, calls[0]) if self.dtype in HALVES else None
+        compare(outcome, *sides, second=second, bounds=bounds, texts=not self.foreign, nearer=nearer)
 
     @property
     def name(self) -> str:
         return self.foreign or "refnn"
 
-    def _prepare(self, module: Any, twin: Any) -> None:
-        module.to(self.dtype).train(self.training)
-        twin.to(self.dtype if self.lib is torch else dtype_to_refnn(self.dtype)).train(self.training)
+    def _prepare(self, outcome: Outcome, module: Any, twin: Any) -> None:
+        dtype = self.dtype if self.lib is torch else dtype_to_refnn(self.dtype)
+        warned = []
+        for made, to in ((module, self.dtype), (twin, dtype)):
+            with caught_warnings() as caught:  # of complex parameters
+                made.to(to).train(self.training)
+            warned.append(warning_texts(caught))
+        if warned[0] != warned[1] and not self.foreign:
+            outcome.failures.append(Failure("warnings", "", f"refnn warns {warned[1]}, torch warns {warned[0]}"))
         state = dict(module.state_dict())
         if self.foreign and list(state) != list(twin.state_dict()):
             raise OtherKeysError(f"{self.foreign} has the keys {list(twin.state_dict())}, torch's has {list(state)}")
@@ -174,6 +185,11 @@ class Pair:
             name=self.name,
             after=lambda: {"state": dict(module.state_dict()), "arguments": call},
         )
+
+    def _in_double(self, module: Any, call: tuple[Any, Any]) -> Nearer:
+        """The reference that torch in float64 gives: the module is copied before it is called."""
+        side = self._side(torch, copy.deepcopy(module).double(), in_double(call, self.dtype))
+        return exact_reference(side, self.dtype)
 
     def _compare_built(self, outcome: Outcome, module: Any, twin: Any) -> None:
         """The text, and the initial values that the same seed gives."""

@@ -38,11 +38,12 @@ class Outcome:
 
 @dataclass
 class Report:
-    """All samples of one test. `missing` names what refnn lacks for the whole test."""
+    """All samples of one test. `missing` names what refnn lacks for all of it, `skipped` what is not installed."""
 
     test: str
     outcomes: list[Outcome] = field(default_factory=list)
     missing: str = ""
+    skipped: str = ""
 
     @property
     def section(self) -> str:
