@@ -19,6 +19,7 @@ __all__ = [
     "fill_in",
     "first_step",
     "require",
+    "require_betas",
     "require_not_negative",
     "restore_steps",
     "squeezed",
@@ -48,6 +49,12 @@ def require(holds: bool, what: str, value: Any) -> None:
 def require_not_negative(what: str, value: Any) -> None:
     """The same for an option that is 0 or more; NaN is not."""
     require(0.0 <= value, what, value)  # noqa: SIM300 - the order that Python's error for other types tells
+
+
+def require_betas(betas: Any) -> None:
+    """Raise ValueError unless both are in [0, 1)."""
+    for i in (0, 1):
+        require(0.0 <= betas[i] < 1.0, f"beta parameter at index {i}", betas[i])
 
 
 def check_lr(lr: Any) -> None:

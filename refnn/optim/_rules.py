@@ -29,11 +29,19 @@ def root_of(x: Array) -> Array:
 
 
 class RuleOptimizer(Optimizer):
-    """A subclass names its state in `_held`, and defines the rule on arrays, `_move`, and on the tape, `_record`."""
+    """A subclass names its state in `_held`, and defines the rule on arrays, `_move`, and on the tape, `_record`.
+
+    Both are given a gradient that has been negated to maximize, and to which weight decay has been added, or the
+    parameter shrunk by it.
+    """
 
     _held: tuple[str, ...]
     # What has to be on an accelerator for `capturable`, in the words of the loop over parameters and of `foreach`.
     _placed = ("params and state_steps", "params and state_steps")
+
+    def _names(self, group: dict[str, Any]) -> tuple[str, ...]:
+        """What a state holds, where that depends on options."""
+        return self._held
 
     def _move(self, x: Array, g: Array, *held: Array, t: float, group: dict[str, Any]) -> None:
         raise NotImplementedError
@@ -67,7 +75,7 @@ class RuleOptimizer(Optimizer):
     def _begin(self, p: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Zeros for a parameter's first step."""
         state.setdefault("step", first_step())
-        for name in self._held:
+        for name in self._names(group):
             state[name] = wrap(np.zeros_like(p._data))
 
     def _check(self, params: list[Any], group: dict[str, Any]) -> None:
@@ -80,7 +88,7 @@ class RuleOptimizer(Optimizer):
     def _in_place(self, params: list[Any], states: list[Any], group: dict[str, Any]) -> None:
         weight_decay = value_of(group["weight_decay"])
         for t, (stepped, of_stepped) in advance(params, states).items():
-            for x, g, *held in batches(self, stepped, of_stepped, self._held):
+            for x, g, *held in batches(self, stepped, of_stepped, self._names(group)):
                 if group["maximize"]:
                     g = negated(g)
                 if weight_decay != 0 and group.get("decoupled_weight_decay"):
@@ -98,4 +106,4 @@ class RuleOptimizer(Optimizer):
             p.mul_(1 - squeezed(group["lr"]) * group["weight_decay"])
         elif group["weight_decay"] != 0:
             g = g + p.clone() * group["weight_decay"]
-        self._record(p, g, *(state[name] for name in self._held), t=state["step"].item(), group=group)
+        self._record(p, g, *(state[name] for name in self._names(group)), t=state["step"].item(), group=group)

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from refnn.autograd.base import wrap
-from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
-from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, quiet, scalar, scale
-from refnn.optim._batches import batches
+from refnn.optim._arrays import addcdiv, addcmul, lerp, scalar, scale
 from refnn.optim._options import (
-    advance,
     check_capturable,
     check_fused,
     check_kernels,
     check_lr,
     fill_in,
     first_step,
-    require,
+    require_betas,
     require_not_negative,
-    restore_steps,
     squeezed,
     value_of,
 )
-from refnn.optim.optimizer import Optimizer
+from refnn.optim._rules import RuleOptimizer
 from refnn.tensor import Tensor
 
 __all__ = ["Adam"]
 
 
-class Adam(Optimizer):
+class Adam(RuleOptimizer):
     """θ ← θ − lr / (1 − β₁ᵗ) · m / (√(v / (1 − β₂ᵗ)) + ε), at step t, with
 
         g = ∇f(θ) + λ θ
@@ -93,93 +88,50 @@ class Adam(Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        fill_in(self.param_groups, amsgrad=False, maximize=False, foreach=None, capturable=False)
-        fill_in(self.param_groups, differentiable=False, decoupled_weight_decay=False, fused=None)
-        restore_steps(self)
+        fill_in(self.param_groups, amsgrad=False, decoupled_weight_decay=False, fused=None)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update the parameters that have gradients. Returns the closure's loss."""
-        loss = self._loss_of(closure)
-        for group in self.param_groups:
-            params = [p for p in group["params"] if p._grad is not None]
-            states = [self.state[p] for p in params]
-            for p, state in zip(params, states, strict=True):
-                if not state:
-                    self._begin(p, state, group)
-            self._check(states, group)
-            if self.defaults["differentiable"]:
-                with set_grad_enabled(True):
-                    for p in params:
-                        self._recorded(p, group)
-            else:
-                self._in_place(params, states, group)
-        return loss
+    def _names(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return ("exp_avg", "exp_avg_sq") + ("max_exp_avg_sq",) * group["amsgrad"]
 
-    @staticmethod
-    def _begin(p: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """Zeros for a parameter's first step."""
+    def _begin(self, p: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         if group["fused"]:
             check_fused(p)
         state["step"] = first_step(fused=group["fused"])
-        for name in ("exp_avg", "exp_avg_sq") + ("max_exp_avg_sq",) * group["amsgrad"]:
-            state[name] = wrap(np.zeros_like(p._data))
+        super()._begin(p, state, group)
 
-    def _check(self, states: list[Any], group: dict[str, Any]) -> None:
-        """Raise what torch raises at each step, before anything is changed."""
-        if group["differentiable"] and any(state["step"].requires_grad for state in states):
+    def _check(self, params: list[Any], group: dict[str, Any]) -> None:
+        if group["differentiable"] and any(self.state[p]["step"].requires_grad for p in params):
             raise RuntimeError("`requires_grad` is not supported for `step` in differentiable mode")
-        if group["foreach"] and not group["capturable"] and isinstance(group["lr"], Tensor) and states:
+        if group["foreach"] and not group["capturable"] and isinstance(group["lr"], Tensor) and params:
             raise RuntimeError("lr as a Tensor is not supported for capturable=False and foreach=True")
         check_capturable(group)
         if group["foreach"] and self.defaults["differentiable"]:
             raise AssertionError("_foreach ops don't support autograd")
 
-    @quiet
-    def _in_place(self, params: list[Any], states: list[Any], group: dict[str, Any]) -> None:
-        names = ("exp_avg", "exp_avg_sq") + ("max_exp_avg_sq",) * group["amsgrad"]
-        for t, (stepped, of_stepped) in advance(params, states).items():
-            factors = self._factors(t, group)
-            for arrays in batches(self, stepped, of_stepped, names):
-                _move(*arrays, **factors)
-
-    @staticmethod
-    def _factors(t: float, group: dict[str, Any]) -> dict[str, Any]:
-        """What `_move` needs besides arrays, at step t."""
-        lr, weight_decay = value_of(group["lr"]), value_of(group["weight_decay"])
+    def _move(self, x: Array, g: Array, *held: Array, t: float, group: dict[str, Any]) -> None:
+        m, v, *largest = held
         beta1, beta2 = map(value_of, group["betas"])
-        return {
-            "beta1": beta1,
-            "beta2": beta2,
-            "step_size": lr / (1 - beta1**t),
-            "root": (1 - beta2**t) ** 0.5,
-            "eps": group["eps"],
-            "shrink": 1 - lr * weight_decay if group["decoupled_weight_decay"] else 1,
-            "weight_decay": 0 if group["decoupled_weight_decay"] else weight_decay,
-            "maximize": group["maximize"],
-        }
+        lerp(m, g, 1 - beta1)
+        scale(v, beta2)
+        addcmul(v, 1 - beta2, g, g)
+        if largest:
+            v = np.maximum(largest[0], v, out=largest[0])
+        denominator = np.sqrt(v)
+        np.divide(denominator, scalar((1 - beta2**t) ** 0.5, v.dtype), denominator, casting="unsafe")
+        np.add(denominator, scalar(group["eps"], v.dtype), denominator, casting="unsafe")
+        addcdiv(x, -value_of(group["lr"]) / (1 - beta1**t), m, denominator)
 
-    def _recorded(self, p: Any, group: dict[str, Any]) -> None:
-        """The same on the tape."""
-        state = self.state[p]
-        lr, eps, weight_decay = squeezed(group["lr"]), group["eps"], group["weight_decay"]
-        beta1, beta2 = group["betas"]
-        state["step"].add_(1)
-        t = state["step"].clone()
-        g = -p.grad if group["maximize"] else p.grad
-        if isinstance(weight_decay, Tensor) or weight_decay != 0:
-            if group["decoupled_weight_decay"]:
-                p.mul_(1 - lr * weight_decay)
-            else:
-                g = g + p.clone() * weight_decay
-        m, v = state["exp_avg"], state["exp_avg_sq"]
+    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+        m, v, *largest = held
+        lr, eps, (beta1, beta2) = squeezed(group["lr"]), group["eps"], group["betas"]
+        steps = self.state[p]["step"].clone()
         m.add_((g - m.clone()) * (1 - beta1))
         v.mul_(beta2).add_(g * g * (1 - beta2))
-        if group["amsgrad"]:
-            largest = state["max_exp_avg_sq"]
-            largest.copy_(largest.clone().maximum(v))
-            v = largest
-        step_size = lr / (1 - beta1**t)
-        denominator = v.clone().sqrt() / ((1 - beta2**t).sqrt() * -step_size) + eps / -step_size
+        if largest:
+            largest[0].copy_(largest[0].clone().maximum(v))
+            v = largest[0]
+        step_size = lr / (1 - beta1**steps)
+        denominator = v.clone().sqrt() / ((1 - beta2**steps).sqrt() * -step_size) + eps / -step_size
         p.add_(m.clone() / denominator)
 
 
@@ -189,8 +141,7 @@ def _check_options(lr: Any, betas: Any, eps: float, weight_decay: Any, needs_cap
     check_lr(lr)
     require_not_negative("learning rate", lr)
     require_not_negative("epsilon value", eps)
-    for i in (0, 1):
-        require(0.0 <= betas[i] < 1.0, f"beta parameter at index {i}", betas[i])
+    require_betas(betas)
     require_not_negative("weight_decay value", weight_decay)
     if not any(all(isinstance(beta, kind) for beta in betas[:2]) for kind in (float, Tensor)):
         raise ValueError("betas must be either both floats or both Tensors")
@@ -200,37 +151,3 @@ def _check_options(lr: Any, betas: Any, eps: float, weight_decay: Any, needs_cap
                 raise ValueError(f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True")
             if betas[i].numel() != 1:
                 raise ValueError(f"Tensor betas[{i}] must be 1-element")
-
-
-def _move(
-    x: Array,
-    g: Array,
-    m: Array,
-    v: Array,
-    largest: Array | None = None,
-    *,
-    beta1: Any,
-    beta2: Any,
-    step_size: Any,
-    root: Any,
-    eps: float,
-    shrink: Any,
-    weight_decay: Any,
-    maximize: bool,
-) -> None:
-    if maximize:
-        g = negated(g)
-    if shrink != 1:
-        scale(x, shrink)
-    if weight_decay != 0:
-        g = g.copy()
-        add_scaled(g, weight_decay, x)
-    lerp(m, g, 1 - beta1)
-    scale(v, beta2)
-    addcmul(v, 1 - beta2, g, g)
-    if largest is not None:
-        v = np.maximum(largest, v, out=largest)
-    denominator = np.sqrt(v)
-    np.divide(denominator, scalar(root, v.dtype), denominator, casting="unsafe")
-    np.add(denominator, scalar(eps, v.dtype), denominator, casting="unsafe")
-    addcdiv(x, -step_size, m, denominator)

@@ -9,7 +9,7 @@ import numpy as np
 
 from refnn.autograd.op import Array
 from refnn.optim._arrays import addcdiv, lerp, scale
-from refnn.optim._options import check_lr, require, require_not_negative, value_of
+from refnn.optim._options import check_lr, require_betas, require_not_negative, value_of
 from refnn.optim._rules import RuleOptimizer, sum_with
 
 __all__ = ["Adamax"]
@@ -53,8 +53,7 @@ class Adamax(RuleOptimizer):
         check_lr(lr)
         require_not_negative("learning rate", lr)
         require_not_negative("epsilon value", eps)
-        for i in (0, 1):
-            require(0.0 <= betas[i] < 1.0, f"beta parameter at index {i}", betas[i])
+        require_betas(betas)
         require_not_negative("weight_decay value", weight_decay)
         defaults = {
             "lr": lr,

@@ -9,7 +9,7 @@ import numpy as np
 
 from refnn.autograd.op import Array
 from refnn.optim._arrays import add_scaled, addcmul, lerp, scale
-from refnn.optim._options import check_lr, fill_in, require, require_not_negative, squeezed, value_of
+from refnn.optim._options import check_lr, fill_in, require_betas, require_not_negative, squeezed, value_of
 from refnn.optim._rules import RuleOptimizer, root_of, sum_with
 
 __all__ = ["RAdam"]
@@ -58,8 +58,7 @@ class RAdam(RuleOptimizer):
         check_lr(lr)
         require_not_negative("learning rate", lr)
         require_not_negative("epsilon value", eps)
-        for i in (0, 1):
-            require(0.0 <= betas[i] < 1.0, f"beta parameter at index {i}", betas[i])
+        require_betas(betas)
         require_not_negative("weight_decay value", weight_decay)
         defaults = {
             "lr": lr,

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from refnn.autograd.base import wrap
-from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
-from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, negated, quiet, scalar, scale
-from refnn.optim._batches import batches
+from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, scalar, scale
 from refnn.optim._options import (
-    advance,
-    check_capturable,
     check_lr,
     fill_in,
-    first_step,
     require_not_negative,
-    restore_steps,
     squeezed,
     value_of,
 )
-from refnn.optim.optimizer import Optimizer
+from refnn.optim._rules import RuleOptimizer
 
 __all__ = ["RMSprop"]
 
 
-class RMSprop(Optimizer):
+class RMSprop(RuleOptimizer):
     """θ ← θ − lr g / (√v + ε), with
 
         g = ∇f(θ) + λ θ
@@ -87,56 +80,37 @@ class RMSprop(Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        fill_in(self.param_groups, momentum=0, centered=False, foreach=None, maximize=False)
-        fill_in(self.param_groups, differentiable=False, capturable=False)
-        restore_steps(self)
+        fill_in(self.param_groups, momentum=0, centered=False)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update the parameters that have gradients. Returns the closure's loss."""
-        loss = self._loss_of(closure)
-        for group in self.param_groups:
-            params = [p for p in group["params"] if p._grad is not None]
-            states = [self.state[p] for p in params]
-            for p, state in zip(params, states, strict=True):
-                if not state:
-                    self._begin(p, state, group)
-            check_capturable(group)
-            if self.defaults["differentiable"]:
-                if group["foreach"]:
-                    raise AssertionError("_foreach ops don't support autograd")
-                with set_grad_enabled(True):
-                    for p in params:
-                        self._recorded(p, group)
-            else:
-                self._in_place(params, states, group)
-        return loss
+    def _names(self, group: dict[str, Any]) -> tuple[str, ...]:
+        momentum = ("momentum_buffer",) * (group["momentum"] > 0)
+        return ("square_avg", *momentum, *("grad_avg",) * bool(group["centered"]))
 
-    @staticmethod
-    def _begin(p: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """Zeros for a parameter's first step."""
-        state["step"] = first_step()
-        state["square_avg"] = wrap(np.zeros_like(p._data))
-        if group["momentum"] > 0:
-            state["momentum_buffer"] = wrap(np.zeros_like(p._data))
+    def _move(self, x: Array, g: Array, *held: Array, t: float, group: dict[str, Any]) -> None:
+        state = dict(zip(self._names(group), held, strict=True))
+        alpha, lr, v = group["alpha"], value_of(group["lr"]), state["square_avg"]
+        scale(v, alpha)
+        addcmul(v, 1 - alpha, g, g)
         if group["centered"]:
-            state["grad_avg"] = wrap(np.zeros_like(p._data))
+            h = state["grad_avg"]
+            lerp(h, g, 1 - alpha)
+            root = v.copy()
+            addcmul(root, -1, h, h)
+            np.sqrt(root, root)
+        else:
+            root = np.sqrt(v)
+        np.add(root, scalar(group["eps"], v.dtype), root, casting="unsafe")
+        if group["momentum"] > 0:
+            b = state["momentum_buffer"]
+            scale(b, group["momentum"])
+            addcdiv(b, 1, g, root)
+            add_scaled(x, -lr, b)
+        else:
+            addcdiv(x, -lr, g, root)
 
-    @quiet
-    def _in_place(self, params: list[Any], states: list[Any], group: dict[str, Any]) -> None:
-        names = ("square_avg",)
-        names += ("grad_avg",) * bool(group["centered"]) + ("momentum_buffer",) * (group["momentum"] > 0)
-        advance(params, states)
-        for x, g, *held in batches(self, params, states, names):
-            _move(x, g, dict(zip(names, held, strict=True)), group)
-
-    def _recorded(self, p: Any, group: dict[str, Any]) -> None:
-        """The same on the tape."""
-        state, alpha, lr = self.state[p], group["alpha"], squeezed(group["lr"])
-        state["step"].add_(1)
-        g = -p.grad if group["maximize"] else p.grad
-        if group["weight_decay"] != 0:
-            g = g + p.clone() * group["weight_decay"]
-        v = state["square_avg"]
+    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+        state = dict(zip(self._names(group), held, strict=True))
+        alpha, lr, v = group["alpha"], squeezed(group["lr"]), state["square_avg"]
         v.mul_(alpha).add_(g * g * (1 - alpha))
         variance = v.clone()
         if group["centered"]:
@@ -145,33 +119,8 @@ class RMSprop(Optimizer):
             variance = variance - h.clone() * h.clone()
         root = variance.sqrt() + group["eps"]
         if group["momentum"] > 0:
-            buffer = state["momentum_buffer"]
-            buffer.mul_(group["momentum"]).add_(g / root)
-            p.sub_(lr * buffer.clone())
+            b = state["momentum_buffer"]
+            b.mul_(group["momentum"]).add_(g / root)
+            p.sub_(lr * b.clone())
         else:
             p.sub_(lr * g / root)
-
-
-def _move(x: Array, g: Array, state: dict[str, Array], group: dict[str, Any]) -> None:
-    alpha, lr, v = group["alpha"], value_of(group["lr"]), state["square_avg"]
-    if group["maximize"]:
-        g = negated(g)
-    if group["weight_decay"] != 0:
-        g = g.copy()
-        add_scaled(g, value_of(group["weight_decay"]), x)
-    scale(v, alpha)
-    addcmul(v, 1 - alpha, g, g)
-    if group["centered"]:
-        lerp(state["grad_avg"], g, 1 - alpha)
-        root = v.copy()
-        addcmul(root, -1, state["grad_avg"], state["grad_avg"])
-        np.sqrt(root, root)
-    else:
-        root = np.sqrt(v)
-    np.add(root, scalar(group["eps"], v.dtype), root, casting="unsafe")
-    if group["momentum"] > 0:
-        scale(state["momentum_buffer"], group["momentum"])
-        addcdiv(state["momentum_buffer"], 1, g, root)
-        add_scaled(x, -lr, state["momentum_buffer"])
-    else:
-        addcdiv(x, -lr, g, root)
