@@ -76,15 +76,24 @@ def bool_argument(function: str, name: str, position: int | None, value: Any) ->
         raise TypeError(f"{function}(): argument '{name}'{where} must be bool, not {type_name(value)}")
 
 
-def is_int(value: Any) -> bool:
+def is_int(value: Any, is_size: bool = False) -> bool:
+    """Whether torch's parser takes a value for an int: an index, or a 0-dim tensor of one, but no truth value.
+
+    For what torch counts as a size any tensor of one element will do.
+    """
+    if type(value) is int:
+        return True
     if isinstance(value, TensorBase):
-        return value._data.ndim == 0 and value._data.dtype.kind in "iu"
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        x = value._data
+        return (x.size == 1 if is_size else x.ndim == 0) and x.dtype.kind in "iu"
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0 and value.dtype.kind in "iu"
+    return hasattr(value, "__index__") and not isinstance(value, (bool, np.bool_))
 
 
-def int_argument(function: str, name: str, position: int, value: Any) -> None:
+def int_argument(function: str, name: str, position: int, value: Any, is_size: bool = False) -> None:
     """Raise TypeError unless value is an integer."""
-    if not is_int(value):
+    if not is_int(value, is_size):
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be int, not {type_name(value)}")
 
 

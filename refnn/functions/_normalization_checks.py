@@ -83,6 +83,15 @@ def sizes(input: Any, tensors: Tensors, channels: int, training: bool, repeated:
     has_channels(input)
 
 
+def repeatable(tensors: Tensors) -> None:
+    """torch repeats vectors for the examples. Raises RuntimeError for what has more dimensions."""
+    for tensor in tensors.values():
+        if tensor is not None and tensor._data.ndim > 1:
+            raise RuntimeError(
+                "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+            )
+
+
 def first_weight(tensors: Tensors, examples: int) -> None:
     """Of no values, weight and bias have their first value read: raise IndexError where there is none."""
     for name in ("weight", "bias"):
@@ -185,7 +194,8 @@ def batch_dtypes(input: Any, tensors: Tensors) -> None:
     """As `dtypes`, but the kernel comes first."""
     if from_numpy(input._data.dtype).category != 2:
         raise not_implemented("batch_norm", input.dtype)
-    dtypes("batch_norm", input, tensors)
+    mixed_dtypes(input, tensors)
+    kernel_dtypes("batch_norm", input, tensors)
 
 
 def instance_dtypes(input: Any, tensors: Tensors) -> None:
@@ -195,11 +205,8 @@ def instance_dtypes(input: Any, tensors: Tensors) -> None:
     batch_dtypes(input, {"input": input, **others} if alone else others)
 
 
-def dtypes(kernel: str, input: Any, tensors: Tensors) -> None:
-    """One floating dtype; or x of half precision, everything else float32. Raises RuntimeError.
-
-    NotImplementedError for an x that is not floating.
-    """
+def mixed_dtypes(input: Any, tensors: Tensors) -> None:
+    """If the first tensor has not x's dtype, x is of half precision, everything else float32. Raises RuntimeError."""
     x = input._data.dtype
     others = [tensor._data.dtype for tensor in tensors.values() if tensor is not None]
     if others and others[0] != x:
@@ -207,12 +214,18 @@ def dtypes(kernel: str, input: Any, tensors: Tensors) -> None:
             raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
         if x.itemsize != 2 or x.kind not in "fV":
             raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+
+
+def kernel_dtypes(kernel: str, input: Any, tensors: Tensors) -> None:
+    """The tensors have one dtype, x a floating one. Raises RuntimeError, NotImplementedError."""
+    x = input._data.dtype
+    others = [tensor._data.dtype for tensor in tensors.values() if tensor is not None]
     for other in others[1:]:
         if other != others[0]:
             expected, found = from_numpy(x).title, from_numpy(other).title
             raise RuntimeError(f"expected scalar type {expected} but found {found}")
-    if from_numpy(x).category != 2:
-        raise not_implemented(kernel, input.dtype)
+    if x.kind not in "fV":
+        raise not_implemented(kernel, x)
 
 
 def cpp_names(*tensors: Any) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from refnn import dtypes
 from refnn.autograd.base import TensorBase
-from refnn.functions._checks import type_name
+from refnn.functions._checks import is_int, type_name
 
 __all__ = ["Signatures", "invalid_combination"]
 
@@ -35,12 +35,6 @@ def _is_real(value: Any) -> bool:
     return _is_number(value) and not isinstance(value, (complex, np.complexfloating))
 
 
-def _is_int(value: Any) -> bool:
-    if isinstance(value, TensorBase):
-        return _is_item(value) and value._data.dtype.kind in "iu"
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
 def _is(*names: str) -> Callable[[Any], bool]:
     return lambda value: type(value).__name__ in names
 
@@ -48,19 +42,19 @@ def _is(*names: str) -> Callable[[Any], bool]:
 _KINDS: dict[str, Callable[[Any], bool]] = {
     "Tensor": lambda value: isinstance(value, TensorBase),
     "Number": _is_number,
-    "int": _is_int,
+    "int": is_int,
     "float": _is_real,
     "bool": lambda value: isinstance(value, (bool, np.bool_)),
     "str": lambda value: isinstance(value, str),
     "torch.dtype": lambda value: (
         isinstance(value, dtypes.dtype) or (type(value) is type and value in (bool, int, float, complex))
     ),
-    "torch.device": lambda value: isinstance(value, str) or _is_int(value) or type(value).__name__ == "device",
+    "torch.device": lambda value: isinstance(value, str) or is_int(value) or type(value).__name__ == "device",
     "torch.layout": _is("layout"),
     "torch.memory_format": _is("memory_format"),
     "torch.Generator": _is("Generator"),
 }
-_ELEMENTS = {"tuple of ints": _is_int, "tuple of floats": _is_number, "tuple of Scalars": _is_number}
+_ELEMENTS = {"tuple of ints": is_int, "tuple of floats": _is_number, "tuple of Scalars": _is_number}
 
 
 class _Parameter:
@@ -150,7 +144,7 @@ class _Signature:
                     return self._missing(function, index)
             elif value is not None or not parameter.is_nullable:
                 fits, place = parameter.takes(value, numbers, index)
-                if not fits and spread and position == 0 and not by_name and _is_int(value):
+                if not fits and spread and position == 0 and not by_name and is_int(value):
                     position = len(args)
                     parameter.check_elements(function, args)
                     continue

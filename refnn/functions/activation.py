@@ -11,7 +11,7 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import into, one_dim, tensor_argument, type_name
+from refnn.functions._checks import int_argument, into, one_dim, tensor_argument, type_name
 from refnn.functions.conversion import to
 from refnn.ops import activation as ops
 from refnn.ops import activation_hard as hard
@@ -42,8 +42,7 @@ __all__ = [
 def _along(operation: Any, input: Any, dim: Any, dtype: Any, out: Any) -> Any:
     name = operation.name
     tensor_argument(name, "input", 1, input)
-    if isinstance(dim, bool) or not isinstance(dim, int | np.integer):
-        raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type_name(dim)}")
+    int_argument(name, "dim", 1, dim)
     if dtype is not None:
         if not isinstance(dtype, DType):
             raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not {type_name(dtype)}")

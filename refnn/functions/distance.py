@@ -43,7 +43,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     _pair("cosine_similarity", x1, x2)
     int_argument("cosine_similarity", "dim", 3, dim)
     bound = number("cosine_similarity", "eps", 4, eps)
-    if bound < 0:
+    if not bound >= 0:
         raise RuntimeError(f"eps must be non-negative, got: {bound:g}")
     dtype = promote_types(x1.dtype, x2.dtype)
     if not dtype.is_floating_point:

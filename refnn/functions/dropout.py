@@ -35,11 +35,14 @@ __all__ = [
 ]
 
 
-def _check(name: str, input: Any, p: float, train: Any) -> None:
+def _checked(name: str, input: Any, p: Any, train: Any) -> float:
+    """The probability as a number."""
     tensor_argument(name, "input", 1, input)
+    p = number(name, "p", 2, p)
     bool_argument(name, "train", 3, train)
     if not 0 <= p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
+    return p
 
 
 def _kept(data: Array, p: float, by_feature: bool, alpha: bool) -> Array:
@@ -68,8 +71,7 @@ def _apply(operation: Any, input: Any, values: Array, inplace: bool) -> Any:
 def _drop(
     name: str, input: Any, p: float, train: bool, *, feature: bool = False, alpha: bool = False, inplace: bool = False
 ) -> Any:
-    _check(name, input, p, train)
-    p = float(p)
+    p = _checked(name, input, p, train)
     data = input._data
     if p == 0 or not train or data.size == 0:
         return input

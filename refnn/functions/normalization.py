@@ -127,6 +127,7 @@ def instance_norm(
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     check.has_channels(input)
     shape = input._data.shape
+    check.repeatable(tensors)
     empty = input._data.size == 0
     if empty:
         check.first_weight(tensors, shape[0])
@@ -179,11 +180,13 @@ def layer_norm(
 
     Source: torch.layer_norm; Ba, Kiros & Hinton, 2016.
     """
-    eps = check.layer_arguments("layer_norm", input, normalized_shape, {"weight": weight, "bias": bias}, eps)
+    tensors = {"weight": weight, "bias": bias}
+    eps = check.layer_arguments("layer_norm", input, normalized_shape, tensors, eps)
     bool_argument("layer_norm", "cudnn_enable", 6, cudnn_enable)
     shape = tuple(int(n) for n in normalized_shape)
-    check.layer_shapes(input, shape, {"weight": weight, "bias": bias})
-    check.dtypes("LayerNormKernelImpl", input, {"weight": weight, "bias": bias})
+    check.mixed_dtypes(input, tensors)
+    check.layer_shapes(input, shape, tensors)
+    check.kernel_dtypes("LayerNormKernelImpl", input, tensors)
     ndim = input._data.ndim
     form = Form(ndim - len(shape), ndim, 1, False, "NativeLayerNormBackward0")
     y: Tensor = ops.normalize(input, weight, bias, form=form, eps=eps)[0]
@@ -206,10 +209,12 @@ def group_norm(
 
     Source: torch.group_norm; Wu & He, 2018.
     """
-    eps = check.group_arguments(input, num_groups, {"weight": weight, "bias": bias}, eps, cudnn_enabled)
+    tensors = {"weight": weight, "bias": bias}
+    eps = check.group_arguments(input, num_groups, tensors, eps, cudnn_enabled)
     groups = int(num_groups)
-    check.groups(input, groups, {"weight": weight, "bias": bias})
-    check.dtypes("GroupNormKernelImpl", input, {"weight": weight, "bias": bias})
+    check.groups(input, groups, tensors)
+    check.mixed_dtypes(input, tensors)
+    check.kernel_dtypes("GroupNormKernelImpl", input, tensors)
     form = Form(1, 2, groups, False, "NativeGroupNormBackward0", ordered=_ordered(input))
     y: Tensor = ops.normalize(input, weight, bias, form=form, eps=eps)[0]
     return y

@@ -12,8 +12,9 @@ from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import get_default_dtype, not_implemented
 from refnn.functions._calls import wrong_call
-from refnn.functions._checks import dims, into, one_dim, warn
+from refnn.functions._checks import dims, into, is_int, one_dim, type_name, warn
 from refnn.functions._out import exact
+from refnn.functions.activation import number
 from refnn.functions.reduction import Dim, as_dtype, check_wide
 from refnn.functions.reduction import mean as mean_over
 from refnn.functions.shape import reshape, squeeze, unsqueeze
@@ -162,7 +163,25 @@ def norm(
         return into(out, nuclear_norm(as_dtype(input, dtype), dim=(first, second), keepdim=keepdim))
     if p == "fro" and dim is not None and not isinstance(dim, int) and len(dim) > 2:
         _matrix_dims(input, dim)
-    return _vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype, out)
+    order = 2.0 if p is None or isinstance(p, str) else _order(p)
+    if dim is not None and not is_int(dim):
+        _check_dims(dim)
+    return _vector_norm(input, order, dim, keepdim, dtype, out)
+
+
+def _order(p: Any) -> float:
+    if isinstance(p, complex):
+        raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
+    return number("linalg_vector_norm", "ord", 2, p)
+
+
+def _check_dims(dim: Any) -> None:
+    where = "linalg_vector_norm(): argument 'dim' (position 3) must be tuple of ints"
+    if not isinstance(dim, (tuple, list)):
+        raise TypeError(f"{where}, not {type_name(dim)}")
+    for k, d in enumerate(dim):
+        if not is_int(d):
+            raise TypeError(f"{where}, but found element of type {type_name(d)} at pos {k}")
 
 
 def norm_method(input: Any, p: Any = "fro", dim: Dim = None, keepdim: bool = False, dtype: DType | None = None) -> Any:

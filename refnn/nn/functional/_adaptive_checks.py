@@ -10,7 +10,7 @@ import numpy as np
 
 from refnn.dtypes import not_implemented
 from refnn.functions._checks import tensor_argument
-from refnn.nn.functional._arguments import int_sequence, is_int, unpacked
+from refnn.nn.functional._arguments import int_sequence, is_size, unpacked
 from refnn.ops._memory_format import is_channels_last
 
 Dims = tuple[int, ...]
@@ -40,7 +40,7 @@ def with_default(size: Any, defaults: Sequence[int]) -> Any:
 
 def _ints(function: str, name: str, position: int, value: Any, rank: int) -> Dims:
     """The sizes as a tuple, one int for all. Raises TypeError as torch's parser does."""
-    if not is_int(value):
+    if not is_size(value):
         int_sequence(function, name, position, value)
     return unpacked(function, name, value, rank)
 

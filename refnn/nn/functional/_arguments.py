@@ -7,10 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from refnn.autograd.base import TensorBase
-from refnn.functions._checks import type_name
+from refnn.functions._checks import is_int, type_name
 from refnn.functions._overloads import invalid_combination
 from refnn.functions._scalars import CPP_NAMES
 
@@ -19,24 +16,22 @@ __all__ = [
     "Misfit",
     "by_flag",
     "int_sequence",
-    "is_int",
     "is_int_sequence",
+    "is_size",
     "one_signature",
     "overloaded",
     "unpacked",
 ]
 
 
-def is_int(value: Any) -> bool:
-    if isinstance(value, TensorBase):
-        return value._data.ndim == 0 and value._data.dtype.kind in "iu"
-    return hasattr(value, "__index__") and not isinstance(value, (bool, np.ndarray))
+def is_size(value: Any) -> bool:
+    return is_int(value, is_size=True)
 
 
 def is_int_sequence(value: Any) -> bool:
     """torch looks no further than the first element."""
     if isinstance(value, (tuple, list)):
-        return not value or is_int(value[0])
+        return not value or is_size(value[0])
     return False
 
 
@@ -56,7 +51,7 @@ def unpacked(function: str, name: str, value: Any, rank: int = 1) -> tuple[int, 
     if not isinstance(value, (tuple, list)):
         return (int(value),) * rank
     for k, n in enumerate(value):
-        if type(n) is not int and not is_int(n) and not isinstance(n, bool):
+        if type(n) is not int and not is_size(n) and not isinstance(n, bool):
             raise TypeError(
                 f"{function}(): argument '{name}' failed to unpack the object at pos {k + 1} with error "
                 f'"type must be tuple of ints,but got {type_name(n)}"'

@@ -9,8 +9,9 @@ from refnn.autograd.base import TensorBase
 from refnn.autograd.modes import is_grad_enabled
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import from_numpy, not_implemented
+from refnn.functions._checks import is_int
 from refnn.functions._scalars import c_name, type_text
-from refnn.nn.functional._arguments import Misfit, is_int, is_int_sequence
+from refnn.nn.functional._arguments import Misfit, is_int_sequence, is_size
 
 Dims = tuple[int, ...]
 
@@ -26,9 +27,9 @@ def check_types(input: Any, weight: Any, bias: Any, sizes: dict[str, Any], group
     if bias is not None and not isinstance(bias, TensorBase):
         raise Misfit("bias", "Tensor")
     for name, value in sizes.items():
-        if type(value) is not int and not is_int(value) and not is_int_sequence(value):
+        if type(value) is not int and not is_size(value) and not is_int_sequence(value):
             raise Misfit(name, "tuple of ints")
-    if type(groups) is not int and not is_int(groups):
+    if type(groups) is not int and not is_size(groups):
         raise Misfit("groups", "int")
 
 

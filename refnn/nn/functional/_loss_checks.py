@@ -80,7 +80,7 @@ def class_arguments(function: str, input: Any, target: Any, weight: Any, ignore_
     """ignore_index as an int. Raises TypeError as torch's parser does."""
     tensor_arguments(function, input=input, target=target)
     optional_tensor(function, "weight", 3, weight)
-    int_argument(function, "ignore_index", 5, ignore_index)
+    int_argument(function, "ignore_index", 5, ignore_index, is_size=True)
     return int(ignore_index)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import bool_argument, tensor_argument, type_name
-from refnn.nn.functional._arguments import int_sequence, is_int, unpacked
+from refnn.functions._checks import bool_argument, is_int, tensor_argument
+from refnn.nn.functional._arguments import Misfit, int_sequence, is_size, unpacked
 from refnn.ops._memory_format import is_channels_last
 from refnn.ops._pools import is_last
 from refnn.ops.pooling import Pool, places
@@ -46,7 +46,8 @@ def avg_pool(rank: int, input: Any, ceil_mode: bool, divisor_override: Any, *siz
     """What torch checks of an average's call once its sizes and flags have the right types, and the windows."""
     if rank == 1:
         return _as_image("avg_pool", input, f"{FLOATS} int64", ceil_mode, *sizes, (1,))
-    _divisor_type(f"avg_pool{rank}d", divisor_override)
+    if divisor_override is not None and not is_int(divisor_override):
+        raise Misfit("divisor_override", "int")
     pool = avg_sizes(rank, ceil_mode, *sizes)
     if rank == 3 and input.ndim not in (4, 5):
         raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
@@ -75,11 +76,6 @@ def _as_image(family: str, input: Any, dtypes: str, ceil_mode: bool, *sizes: Dim
     return pool
 
 
-def _divisor_type(function: str, divisor: Any) -> None:
-    if divisor is not None and (isinstance(divisor, bool) or not hasattr(divisor, "__index__")):
-        raise TypeError(f"{function}(): argument 'divisor_override' must be int, not {type_name(divisor)}")
-
-
 # Types and sizes ------------------------------------------------------------------------------------------
 
 
@@ -93,7 +89,7 @@ def arguments(function: str, input: Any, sizes: dict[str, Any], flags: dict[str,
     if sizes["stride"] is None:
         sizes["stride"] = ()
     for position, (name, value) in enumerate(sizes.items(), 2):
-        if not is_int(value):
+        if not is_size(value):
             int_sequence(function, name, position, value)
     for position, (name, value) in enumerate(flags.items(), 2 + len(sizes)):
         bool_argument(function, name, position, value)

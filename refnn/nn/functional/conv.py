@@ -203,8 +203,9 @@ def _conv_same(x: Any, weight: Any, bias: Any, stride: Dims, dilation: Dims, gro
     if any(s != 1 for s in stride):
         raise RuntimeError("padding='same' is not supported for strided convolutions")
     total = [d * (k - 1) for d, k in zip(dilation, kernel[2:], strict=True)]
-    extra = tuple(t % 2 for t in total)
-    return _convolution(x, weight, bias, stride, tuple(t // 2 for t in total), dilation, groups, extra)
+    before = tuple(int(t / 2) for t in total)  # towards 0, so that it is the dilation that is refused
+    extra = tuple(t - 2 * b for t, b in zip(total, before, strict=True))
+    return _convolution(x, weight, bias, stride, before, dilation, groups, extra)
 
 
 def _convolution(

@@ -90,6 +90,12 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
             f"calculated number of sliding blocks {places[0]} * {places[1]} = {math.prod(places)}, but got "
             f"input.size(2)={columns}."
         )
+    if min(places) < 1:
+        raise RuntimeError(
+            f"Given output_size={_listed(size)}, kernel_size={_listed(kernel)}, dilation={_listed(dilate)}, "
+            f"padding={_listed(pad)}, stride={_listed(step)}, calculated shape of the array of sliding blocks as "
+            f"{_listed(places)}, which is too small (non-positive)"
+        )
     check_floating("col2im_out_cpu", input, "fVcb")
     return col2im(input, size=size, kernel=kernel, stride=step, padding=_both(pad), dilation=dilate)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnn.autograd.base import TensorBase
 from refnn.dtypes import not_implemented
 from refnn.functions._checks import tensor_argument, type_name
+from refnn.functions._random_arguments import number
 from refnn.functions._scalars import as_number
 from refnn.nn.functional._arguments import int_sequence, unpacked
 from refnn.ops._memory_format import is_channels_last
@@ -35,7 +35,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
 
     Source: torch.nn.functional.pad.
     """
-    number = _checked(input, pad, mode, value)
+    filler = _checked(input, pad, mode, value)
     given = unpacked("pad", "pad", pad)
     shape = input._data.shape
     if len(given) % 2:
@@ -49,10 +49,10 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
     lead = len(shape) - len(pads)
     whole: Pads = ((0, 0),) * lead + pads
     if mode == "constant":
-        return _constant(input, whole, 0.0 if number is None else number)
+        return _constant(input, whole, 0.0 if filler is None else filler)
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
-    if number:
+    if filler:
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if (len(given), len(shape)) not in ((2, 2), (2, 3), (4, 3), (4, 4), (6, 4), (6, 5)):
         raise NotImplementedError(
@@ -75,13 +75,7 @@ def _checked(input: Any, pad: Any, mode: Any, value: Any) -> Any:
     int_sequence("pad", "pad", 2, pad)
     if not isinstance(mode, str):
         raise TypeError(f"pad(): argument 'mode' (position 3) must be str, not {type_name(mode)}")
-    if isinstance(value, TensorBase) and value._data.ndim == 0:
-        value = value._data.item()
-    if value is not None and not hasattr(value, "__float__"):
-        raise TypeError(f"pad(): argument 'value' (position 4) must be float, not {type_name(value)}")
-    if isinstance(value, TensorBase):
-        raise TypeError("pad(): argument 'value' (position 4) must be float, not Tensor")
-    return None if value is None else float(value)
+    return None if value is None else number("pad", "value", 4, value)
 
 
 def _constant(input: Any, pads: Pads, value: float) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from refnn.dtypes import not_implemented
 from refnn.functions._overloads import invalid_combination
 from refnn.nn.functional import pooling_adaptive
-from refnn.nn.functional._arguments import is_int
+from refnn.nn.functional._arguments import is_size
 from refnn.ops import upsampling as ops
 from refnn.ops._memory_format import is_channels_last
 from refnn.ops._resampling import Axis
@@ -109,7 +109,7 @@ def _asked(input: Any, size: Any, scale_factor: Any) -> tuple[Any, Any]:
             f"of {spatial} and output size of {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format "
             "and output size in (o1, o2, ...,oK) format."
         )
-    if not all(is_int(n) for n in size):
+    if not all(is_size(n) for n in size):
         raise TypeError(
             "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size "
             f"with types {[type(n) for n in size]}"
@@ -146,7 +146,7 @@ def _sizes(input: Any, function: str, sizes: Any, *rest: Any) -> tuple[Dims, tup
     """The sizes and factors as numbers. Raises TypeError, as torch's parser does, for other types."""
     rank, scales = input.ndim - 2, rest[-1]
     flags = all(isinstance(flag, (bool, np.bool_)) for flag in rest[:-1])
-    ints = sizes is None or all(is_int(n) for n in sizes)
+    ints = sizes is None or all(is_size(n) for n in sizes)
     floats = scales is None or all(isinstance(s, (int, float, np.number)) for s in scales)
     if not (flags and ints and floats):
         align = ", bool align_corners" if len(rest) > 1 else ""

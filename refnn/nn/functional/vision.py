@@ -9,8 +9,8 @@ from refnn.functions.vision import affine_grid_generator, grid_sampler
 
 __all__ = ["affine_grid", "grid_sample"]
 
-GRID_SAMPLE_INTERPOLATION_MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}
-GRID_SAMPLE_PADDING_MODES = {"zeros": 0, "border": 1, "reflection": 2}
+_MODES = ("bilinear", "nearest", "bicubic")  # each at the place of its number
+_PADDINGS = ("zeros", "border", "reflection")
 
 
 def _by_default() -> bool:
@@ -39,19 +39,19 @@ def grid_sample(
         bicubic volumes; NotImplementedError for other dtypes. Warns where align_corners is not given.
     Source: torch.nn.functional.grid_sample; Jaderberg et al., 2015; Keys, 1981.
     """
-    if mode not in GRID_SAMPLE_INTERPOLATION_MODES:
+    if mode not in _MODES:
         raise ValueError(
             f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
         )
-    if padding_mode not in GRID_SAMPLE_PADDING_MODES:
+    if padding_mode not in _PADDINGS:
         raise ValueError(
             "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: "
             f"'{padding_mode}'"
         )
     if align_corners is None:
         align_corners = _by_default()
-    modes = GRID_SAMPLE_INTERPOLATION_MODES[mode], GRID_SAMPLE_PADDING_MODES[padding_mode]
-    return grid_sampler(input, grid, *modes, align_corners)
+    numbers = _MODES.index(mode), _PADDINGS.index(padding_mode)
+    return grid_sampler(input, grid, *numbers, align_corners)
 
 
 def affine_grid(theta: Any, size: list[int], align_corners: bool | None = None) -> Any:

@@ -12,7 +12,16 @@ import numpy as np
 
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
-from refnn.functions._checks import broadcast_error, one_dim, tensor_argument, type_name
+from refnn.functions._checks import (
+    bool_argument,
+    broadcast_error,
+    int_argument,
+    one_dim,
+    tensor_argument,
+    type_name,
+)
+from refnn.functions._random_arguments import number as float_argument
+from refnn.functions.activation import number
 from refnn.functions.from_data import as_tensor
 from refnn.functions.shape import transpose
 from refnn.functions.sorting import sort
@@ -177,6 +186,7 @@ def pack_padded_sequence(
         counts, order = sort(counts, descending=True)
         input = input.index_select(0 if batch_first else 1, order)
     tensor_argument("_pack_padded_sequence", "input", 1, input)
+    bool_argument("_pack_padded_sequence", "batch_first", 3, batch_first)
     if batch_first:
         input = transpose(input, 0, 1)
     _check_lengths(input, counts)
@@ -205,8 +215,12 @@ def pad_packed_sequence(
                 f"total_length={total_length} and max sequence length being {length}"
             )
         length = total_length
+    name = "_pad_packed_sequence"
+    bool_argument(name, "batch_first", 3, batch_first)
+    filler = number(name, "padding_value", 4, padding_value, sequence.data._data.dtype)
+    int_argument(name, "total_length", 5, length)
     batch = int(sizes[0])
-    padded = packing.unpack(sequence.data, sizes=tuple(sizes.tolist()), length=length, batch=batch, value=padding_value)
+    padded = packing.unpack(sequence.data, sizes=tuple(sizes.tolist()), length=int(length), batch=batch, value=filler)
     lengths = wrap(np.sum(sizes[:, None] > np.arange(batch), axis=0))
     if batch_first:
         padded = transpose(padded, 0, 1)
@@ -219,10 +233,16 @@ def pad_packed_sequence(
 # Padding ------------------------------------------------------------------------------------------------
 
 
-def _check_sequences(sequences: tuple[Any, ...], padding_side: str) -> None:
+def _check_padding(sequences: tuple[Any, ...], batch_first: Any, padding_value: Any, padding_side: Any) -> float:
+    """The padding value as a number. Raises what torch raises, in its order."""
     for k, sequence in enumerate(sequences):
         if not isinstance(sequence, TensorBase):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type_name(sequence)}")
+    bool_argument("pad_sequence", "batch_first", 2, batch_first)
+    filler = float_argument("pad_sequence", "padding_value", 3, padding_value)
+    if not isinstance(padding_side, str):
+        kind = type_name(padding_side)
+        raise TypeError(f"pad_sequence(): argument 'padding_side' (position 4) must be str, not {kind}")
     if not sequences:
         raise RuntimeError("received an empty list of sequences")
     if padding_side not in ("left", "right"):
@@ -239,6 +259,7 @@ def _check_sequences(sequences: tuple[Any, ...], padding_side: str) -> None:
             fits = False
         if not fits:
             raise broadcast_error((place, shape))
+    return filler
 
 
 def pad_sequence(
@@ -257,8 +278,8 @@ def pad_sequence(
             f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
         )
     given = tuple(sequences)
-    _check_sequences(given, padding_side)
-    return packing.pad_together(*given, batch_first=batch_first, value=padding_value, left=padding_side == "left")
+    filler = _check_padding(given, batch_first, padding_value, padding_side)
+    return packing.pad_together(*given, batch_first=batch_first, value=filler, left=padding_side == "left")
 
 
 def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
