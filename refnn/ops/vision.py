@@ -53,15 +53,20 @@ def _reflected(at: Array, size: int, aligned: bool) -> tuple[Array, Array]:
     return np.where(odd, span_ - rest, rest) + low_, sign
 
 
-def _padded(at: Array, size: int, how: Sampling) -> tuple[Array, Array | float]:
-    """Positions after padding, and their derivative; it is 0 where they lie at the edge or beyond."""
+def _padded(at: Array, size: int, how: Sampling, volume: bool) -> tuple[Array, Array | float]:
+    """Positions after padding, and their derivative; it is 0 where they lie at the edge or beyond.
+
+    torch puts NaN on the first place of an image and on the last of a volume, unless padding is with zeros.
+    """
     if how.padding == "zeros":
         return at, 1.0
     slope: Any = 1.0
     if how.padding == "reflection":
         at, slope = _reflected(at, size, how.align_corners)
     inside = (at > 0) & (at < size - 1)
-    return np.clip(at, 0, size - 1), np.where(inside, slope, 0).astype(at.dtype)
+    last = at.dtype.type(size - 1)
+    at = np.fmax(np.fmin(at, last), 0) if volume else np.fmin(np.fmax(at, 0), last)
+    return at, np.where(inside, slope, 0).astype(at.dtype)
 
 
 _CUBIC = np.array([[-0.75, 1.5, -0.75, 0.0], [1.25, -2.25, 0.0, 1.0], [-1.25, 1.5, 0.75, 0.0], [0.75, -0.75, 0.0, 0.0]])
@@ -71,13 +76,13 @@ _POLYNOMIALS = {"linear": _LINEAR, "cubic": _CUBIC, "nearest": np.array([[1.0]])
 Tap = tuple[Array, Array, Array]  # places (N, P), weights, which places lie inside
 
 
-def _axis_taps(grid: Array, size: int, how: Sampling, order: int) -> list[Tap]:
+def _axis_taps(grid: Array, size: int, how: Sampling, order: int, volume: bool) -> list[Tap]:
     """The taps along one axis for coordinates (N, P), weights derived `order` times."""
     half = grid.dtype.type((size - 1 if how.align_corners else size) / 2)
     at = (grid + 1) / 2 * (size - 1) if how.align_corners else ((grid + 1) * size - 1) / 2
     slope: Any = 1.0
     if how.mode != "cubic":  # whose taps are padded, rather than its position
-        at, slope = _padded(at, size, how)
+        at, slope = _padded(at, size, how, volume)
     first = np.rint(at) if how.mode == "nearest" else np.floor(at)
     t = at - first
     polynomials = [np.polyder(p, order) for p in _POLYNOMIALS[how.mode]]
@@ -85,7 +90,7 @@ def _axis_taps(grid: Array, size: int, how: Sampling, order: int) -> list[Tap]:
     for j, p in enumerate(polynomials, -(len(polynomials) // 2 - 1) if how.mode != "nearest" else 0):
         place = first + j
         if how.mode == "cubic":
-            place, _ = _padded(place, size, how)
+            place, _ = _padded(place, size, how, volume)
         place = np.clip(np.where(np.isnan(place), -1 if how.padding == "zeros" else 0, place), -1, size)
         inside = (place >= 0) & (place < size)
         weight = _polynomial(p, t)
@@ -109,7 +114,7 @@ def _taps(grid: Array, size: Dims, how: Sampling, orders: Dims) -> Iterator[Tap]
     if how.mode == "nearest" and any(orders):
         return
     points = grid.reshape(len(grid), math.prod(grid.shape[1:-1]), len(size))
-    axes = [_axis_taps(points[..., -1 - k], size[k], how, orders[k]) for k in range(len(size))]
+    axes = [_axis_taps(points[..., -1 - k], size[k], how, orders[k], len(size) == 3) for k in range(len(size))]
     for combination in itertools.product(*axes):
         flat, weight, inside = combination[0]
         for n, (place, factor, within) in zip(size[1:], combination[1:], strict=True):
