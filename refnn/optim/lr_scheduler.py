@@ -16,18 +16,22 @@ from typing import Any
 
 from refnn.optim._lr_base import LRScheduler
 from refnn.optim._lr_composite import ChainedScheduler, ReduceLROnPlateau, SequentialLR
+from refnn.optim._lr_cyclic import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
 from refnn.optim.optimizer import Optimizer
 
 __all__ = [
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
+    "CyclicLR",
     "ExponentialLR",
     "LRScheduler",
     "LambdaLR",
     "LinearLR",
     "MultiStepLR",
     "MultiplicativeLR",
+    "OneCycleLR",
     "PolynomialLR",
     "ReduceLROnPlateau",
     "SequentialLR",
@@ -35,6 +39,10 @@ __all__ = [
 ]
 
 Factor = Callable[[int], float]
+
+
+class _LRScheduler(LRScheduler):
+    """The name of LRScheduler that older scripts inherit from."""
 
 
 class _WithFunctions(LRScheduler):

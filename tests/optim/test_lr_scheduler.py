@@ -28,6 +28,24 @@ ROWS = [
     (lambda o: lr_scheduler.StepLR(o, 3, 0.5), lambda t: LR * 0.5 ** (t // 3)),
     (lambda o: lr_scheduler.MultiStepLR(o, [2, 5, 5], 0.5), lambda t: LR * 0.5 ** ((t >= 2) + 2 * (t >= 5))),
     (lambda o: lr_scheduler.ExponentialLR(o, 0.9), lambda t: LR * 0.9**t),
+    (
+        lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 4, eta_min=0.1),
+        lambda t: 0.1 + (LR - 0.1) * (1 + math.cos(math.pi * (t % 4) / 4)) / 2,
+    ),
+    (
+        lambda o: lr_scheduler.CyclicLR(o, 0.1, 0.5, 2, 4),
+        lambda t: 0.1 + 0.4 * (t % 6 / 2 if t % 6 <= 2 else (6 - t % 6) / 4),
+    ),
+    (
+        lambda o: lr_scheduler.CyclicLR(o, 0.1, 0.5, 2, mode="triangular2"),
+        lambda t: 0.1 + 0.4 * (1 - abs(t % 4 - 2) / 2) / 2 ** (t // 4),
+    ),
+    (
+        lambda o: lr_scheduler.OneCycleLR(
+            o, 1.0, 21, pct_start=5 / 21, anneal_strategy="linear", final_div_factor=10.0
+        ),
+        lambda t: 0.04 + 0.96 * t / 4 if t <= 4 else 1 - (1 - 0.004) * (t - 4) / 16,
+    ),
     (lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 / (1 + t)), lambda t: LR / (1 + t)),
     (lambda o: lr_scheduler.MultiplicativeLR(o, lambda t: t), lambda t: LR * math.factorial(t)),
     (lambda o: lr_scheduler.ConstantLR(o, 0.5, 4), lambda t: LR * (0.5 if t < 4 else 1)),
