@@ -16,7 +16,7 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase
 from refnn.functions._checks import is_int, type_name
 
-__all__ = ["Signatures", "invalid_combination"]
+__all__ = ["Signatures", "invalid_combination", "is_real"]
 
 Named = dict[str, Any]
 _OTHER_NAMES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}  # NumPy's
@@ -31,7 +31,7 @@ def _is_item(value: Any) -> bool:
     return isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad
 
 
-def _is_real(value: Any) -> bool:
+def is_real(value: Any) -> bool:
     return _is_number(value) and not isinstance(value, (complex, np.complexfloating))
 
 
@@ -43,8 +43,8 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "Tensor": lambda value: isinstance(value, TensorBase),
     "Number": _is_number,
     "int": is_int,
-    "float": _is_real,
-    "bool": lambda value: isinstance(value, (bool, np.bool_)),
+    "float": is_real,
+    "bool": lambda value: isinstance(value, bool),
     "str": lambda value: isinstance(value, str),
     "torch.dtype": lambda value: (
         isinstance(value, dtypes.dtype) or (type(value) is type and value in (bool, int, float, complex))
@@ -54,7 +54,11 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "torch.memory_format": _is("memory_format"),
     "torch.Generator": _is("Generator"),
 }
-_ELEMENTS = {"tuple of ints": is_int, "tuple of floats": _is_number, "tuple of Scalars": _is_number}
+_ELEMENTS: dict[str, Callable[[Any], bool]] = {
+    "tuple of ints": lambda value: is_int(value, is_size=True),
+    "tuple of floats": _is_number,
+    "tuple of Scalars": _is_number,
+}
 
 
 class _Parameter:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 from refnn.functions._checks import is_int, type_name
-from refnn.functions._overloads import invalid_combination
+from refnn.functions._overloads import Signatures
 from refnn.functions._scalars import CPP_NAMES
 
 __all__ = [
@@ -18,8 +17,7 @@ __all__ = [
     "int_sequence",
     "is_int_sequence",
     "is_size",
-    "one_signature",
-    "overloaded",
+    "parsed",
     "unpacked",
 ]
 
@@ -77,91 +75,29 @@ def by_flag(
     return function
 
 
-class Misfit(Exception):
-    """An argument of a type that the signature does not take: its name, and what would be taken."""
-
-    def __init__(self, argument: str, expected: str) -> None:
-        self.argument = argument
-        self.expected = expected
+class Misfit(TypeError):
+    """Arguments of types that the signature does not take. `parsed` says in torch's words what is wrong."""
 
 
-def overloaded(*signatures: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Turn a Misfit, and arguments that do not bind, into torch's error for a call that fits no overload."""
+def parsed(*overloads: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a function torch's errors for arguments that fit none of its overloads, written as in `_overloads.py`.
+
+    The function runs first; only where it refuses its arguments are they held against the overloads.
+    """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        signatures = Signatures(function.__name__, *overloads)
+
         @functools.wraps(function)
         def call(*args: Any, **named: Any) -> Any:
             try:
                 return function(*args, **named)
-            except Misfit:
-                pass
             except TypeError:
-                if _binds(function, args, named):
+                error = signatures.misfit(args, named)
+                if error is None:
                     raise
-            raise invalid_combination(function.__name__, args, named, *signatures)
+            raise error
 
         return call
 
     return decorate
-
-
-def one_signature(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn a Misfit, and arguments that do not bind, into torch's errors for a function without overloads."""
-
-    @functools.wraps(function)
-    def call(*args: Any, **named: Any) -> Any:
-        try:
-            return function(*args, **named)
-        except Misfit as misfit:
-            error = _misfit_text(function, misfit, args, named)
-        except TypeError:
-            if _binds(function, args, named):
-                raise
-            error = _binding_text(function, args, named)
-        raise TypeError(error)
-
-    return call
-
-
-def _binds(function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> bool:
-    try:
-        inspect.signature(function).bind(*args, **named)
-    except TypeError:
-        return False
-    return True
-
-
-def _misfit_text(function: Callable[..., Any], misfit: Misfit, args: tuple[Any, ...], named: dict[str, Any]) -> str:
-    names = list(inspect.signature(function).parameters)
-    position = names.index(misfit.argument)
-    positional = position < len(args)
-    value = args[position] if positional else named[misfit.argument]
-    where = f"argument '{misfit.argument}'" + (f" (position {position + 1})" if positional else "")
-    got = f", not {type_name(value)}"
-    if positional and misfit.expected == "tuple of ints" and isinstance(value, (tuple, list)):
-        got = f", but found element of type {type_name(value[0])} at pos 0"
-    return f"{function.__name__}(): {where} must be {misfit.expected}{got}"
-
-
-def _binding_text(function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> str:
-    parameters = inspect.signature(function).parameters
-    names = list(parameters)
-    required = [name for name in names if parameters[name].default is inspect.Parameter.empty]
-    most = sum(parameter.kind is not parameter.KEYWORD_ONLY for parameter in parameters.values())
-    if len(args) > most:
-        takes = f"from {len(required)} to {most}" if len(required) < most else f"{most}"
-        plural = "" if most == 1 else "s"
-        return (
-            f"{function.__name__}() takes {takes} positional argument{plural} but {len(args)} "
-            f"{'was' if len(args) == 1 else 'were'} given"
-        )
-    if any(name not in named for name in required[len(args) :]):
-        missing = required[len(args) :]
-        plural = "" if len(missing) > 1 else "s"
-        listed = ", ".join(f'"{name}"' for name in missing)
-        return f"{function.__name__}() missing {len(missing)} required positional argument{plural}: {listed}"
-    for name in named:
-        if name not in names:
-            return f"{function.__name__}() got an unexpected keyword argument '{name}'"
-    twice = next(name for name in names[: len(args)] if name in named)
-    return f"{function.__name__}() got multiple values for argument '{twice}'"

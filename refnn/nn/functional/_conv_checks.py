@@ -19,18 +19,14 @@ _SLOW = ("bool", "uint16", "uint32", "uint64")  # no kernel at all
 _SMALL_INTEGERS = ("uint8", "int8", "int16", "int32")  # none for dilated and for transposed convolution
 
 
-def check_types(input: Any, weight: Any, bias: Any, sizes: dict[str, Any], groups: Any) -> None:
-    """Raise Misfit for the first argument that torch's parser would not take."""
-    for name, value in (("input", input), ("weight", weight)):
-        if not isinstance(value, TensorBase):
-            raise Misfit(name, "Tensor")
-    if bias is not None and not isinstance(bias, TensorBase):
-        raise Misfit("bias", "Tensor")
-    for name, value in sizes.items():
-        if type(value) is not int and not is_size(value) and not is_int_sequence(value):
-            raise Misfit(name, "tuple of ints")
-    if type(groups) is not int and not is_size(groups):
-        raise Misfit("groups", "int")
+def check_types(input: Any, weight: Any, bias: Any, groups: Any, *sizes: Any) -> None:
+    """Raise Misfit for arguments that torch's parser would not take."""
+    tensors = isinstance(input, TensorBase) and isinstance(weight, TensorBase)
+    if not (tensors and (bias is None or isinstance(bias, TensorBase)) and is_size(groups)):
+        raise Misfit
+    for value in sizes:
+        if not is_size(value) and not is_int_sequence(value):
+            raise Misfit
 
 
 def check_bias_dtype(input: Any, bias: Any) -> None:
@@ -248,11 +244,8 @@ def _by_axis(name: str, values: Dims, lone: int) -> str:
 
 def conv_tbc(input: Any, weight: Any, bias: Any, pad: Any) -> None:
     """What torch checks of conv_tbc, in its order. Raises Misfit for types, RuntimeError for shapes and dtypes."""
-    for name, value in (("input", input), ("weight", weight), ("bias", bias)):
-        if not isinstance(value, TensorBase):
-            raise Misfit(name, "Tensor")
-    if not is_int(pad):
-        raise Misfit("pad", "int")
+    if not (all(isinstance(x, TensorBase) for x in (input, weight, bias)) and is_int(pad)):
+        raise Misfit
     x, w, b = input._data, weight._data, bias._data
     for ndim, array, text in (
         (3, x, "Input must have 3 dims: time, batch, in_channel"),

@@ -47,7 +47,7 @@ def avg_pool(rank: int, input: Any, ceil_mode: bool, divisor_override: Any, *siz
     if rank == 1:
         return _as_image("avg_pool", input, f"{FLOATS} int64", ceil_mode, *sizes, (1,))
     if divisor_override is not None and not is_int(divisor_override):
-        raise Misfit("divisor_override", "int")
+        raise Misfit
     pool = avg_sizes(rank, ceil_mode, *sizes)
     if rank == 3 and input.ndim not in (4, 5):
         raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")

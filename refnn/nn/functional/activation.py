@@ -19,7 +19,7 @@ from refnn.functions.activation import (
     threshold_,
 )
 from refnn.functions.elementary import relu_
-from refnn.nn.functional._arguments import one_signature
+from refnn.nn.functional._arguments import parsed
 from refnn.ops import activation as ops
 from refnn.ops import activation_smooth as smooth
 
@@ -125,7 +125,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     return elu_(input, alpha) if inplace else smooth.elu(input, **_check_elu("elu", input, alpha, 1.0, 1.0))
 
 
-@one_signature
+@parsed("Tensor input, Number alpha = 1, Number scale = 1, Number input_scale = 1")
 def elu_(input: Any, alpha: float = 1, scale: float = 1, input_scale: float = 1) -> Any:
     """In place: y = scale · x where x > 0, else scale · α (e^(input_scale · x) − 1), of any shape and floating dtype.
 

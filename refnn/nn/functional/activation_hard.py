@@ -8,7 +8,7 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import finfo
 from refnn.functions._checks import into, tensor_argument
 from refnn.functions.activation import check_floating, elementwise, hardshrink, number
-from refnn.nn.functional._arguments import one_signature
+from refnn.nn.functional._arguments import parsed
 from refnn.ops import activation_hard as ops
 
 __all__ = ["hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "relu6", "softshrink"]
@@ -42,7 +42,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     return ops.hardtanh(input, **_check_hardtanh("hardtanh", input, min_val, max_val))
 
 
-@one_signature
+@parsed("Tensor input, Number min_val = -1, Number max_val = 1")
 def hardtanh_(input: Any, min_val: float = -1, max_val: float = 1) -> Any:
     """hardtanh in place. Raises what that raises, but nothing where min_val > max_val.
 
@@ -82,7 +82,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     return elementwise(ops.hardswish, "hardswish", "hardswish_cpu", input, inplace)
 
 
-@one_signature
+@parsed("Tensor input, Number lambd = 0.5, *, Tensor out = None")
 def softshrink(input: Any, lambd: float = 0.5, *, out: Any = None) -> Any:
     """y = x − λ where x > λ, x + λ where x < −λ, else 0; of any shape and floating dtype.
 

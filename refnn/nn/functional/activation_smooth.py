@@ -6,7 +6,7 @@ from typing import Any
 
 from refnn.functions._checks import into, tensor_argument, type_name
 from refnn.functions.activation import check_floating, elementwise, number
-from refnn.nn.functional._arguments import one_signature
+from refnn.nn.functional._arguments import parsed
 from refnn.ops import activation_smooth as ops
 
 __all__ = [
@@ -52,7 +52,7 @@ def mish(input: Any, inplace: bool = False) -> Any:
     return elementwise(ops.mish, "mish", "mish_cpu", input, inplace)
 
 
-@one_signature
+@parsed("Tensor input, *, str approximate = 'none', Tensor out = None")
 def gelu(input: Any, *, approximate: str = "none", out: Any = None) -> Any:
     """y = x Φ(x), Φ being the normal distribution, or its approximation "tanh". Any shape and floating dtype.
 
@@ -69,7 +69,7 @@ def gelu(input: Any, *, approximate: str = "none", out: Any = None) -> Any:
     return into(out, ops.gelu(input, approximate=approximate))
 
 
-@one_signature
+@parsed("Tensor input, Number beta = 1, Number threshold = 20, *, Tensor out = None")
 def softplus(input: Any, beta: float = 1, threshold: float = 20, *, out: Any = None) -> Any:
     """y = log(1 + e^(β x)) / β, and x where β x > threshold; of any shape and floating dtype.
 
@@ -87,7 +87,7 @@ def softplus(input: Any, beta: float = 1, threshold: float = 20, *, out: Any = N
     return into(out, ops.softplus(input, **numbers))
 
 
-@one_signature
+@parsed("Tensor input, *, Tensor out = None")
 def log_sigmoid(input: Any, *, out: Any = None) -> Any:
     """y = −log(1 + e⁻ˣ), of any shape and floating dtype.
 

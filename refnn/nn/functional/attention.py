@@ -11,11 +11,12 @@ from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import mode
 from refnn.dtypes import from_numpy, not_implemented
 from refnn.functions._checks import broadcast_error, check_broadcast
+from refnn.functions._overloads import is_real
 from refnn.functions._scalars import c_name
 from refnn.functions.linalg import matmul
 from refnn.functions.rearranging import repeat_interleave
 from refnn.functions.shape import expand, reshape, transpose
-from refnn.nn.functional._arguments import Misfit, one_signature
+from refnn.nn.functional._arguments import Misfit, parsed
 from refnn.ops import attention as ops
 from refnn.ops import random as draws
 from refnn.ops.dropout import noise
@@ -24,7 +25,10 @@ from refnn.random import default_generator
 __all__ = ["scaled_dot_product_attention"]
 
 
-@one_signature
+@parsed(
+    "Tensor query, Tensor key, Tensor value, Tensor attn_mask = None, float dropout_p = 0, "
+    "bool is_causal = False, *, float scale = None, bool enable_gqa = False"
+)
 def scaled_dot_product_attention(
     query: Any,
     key: Any,
@@ -87,18 +91,12 @@ _composed = ops.scaled_dot_product_attention.renamed("UnsafeViewBackward0")
 
 def _check_types(q: Any, k: Any, v: Any, attn_mask: Any, dropout_p: Any, causal: Any, scale: Any, gqa: Any) -> float:
     """dropout_p as a number."""
-    for name, value in (("query", q), ("key", k), ("value", v)):
-        if not isinstance(value, TensorBase):
-            raise Misfit(name, "Tensor")
-    if attn_mask is not None and not isinstance(attn_mask, TensorBase):
-        raise Misfit("attn_mask", "Tensor")
-    for name, value in (("dropout_p", dropout_p), ("scale", scale)):
-        plain = isinstance(value, (int, float, np.number)) or (isinstance(value, TensorBase) and not value._data.ndim)
-        if not plain and (name != "scale" or value is not None):
-            raise Misfit(name, "float")
-    for name, value in (("is_causal", causal), ("enable_gqa", gqa)):
-        if not isinstance(value, (bool, np.bool_)):
-            raise Misfit(name, "bool")
+    tensors = all(isinstance(x, TensorBase) for x in (q, k, v)) and (
+        attn_mask is None or isinstance(attn_mask, TensorBase)
+    )
+    numbers = is_real(dropout_p) and (scale is None or is_real(scale))
+    if not (tensors and numbers and isinstance(causal, bool) and isinstance(gqa, bool)):
+        raise Misfit
     return float(dropout_p)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refnn.nn.functional import _conv_checks as check
-from refnn.nn.functional._arguments import one_signature, overloaded, unpacked
+from refnn.nn.functional._arguments import parsed, unpacked
 from refnn.ops import conv as ops
 from refnn.ops import conv_tbc as tbc
 from refnn.ops._memory_format import is_channels_last
@@ -16,14 +16,21 @@ __all__ = ["conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_t
 
 Dims = tuple[int, ...]
 
-_SIGNATURES = [
-    "Tensor input, Tensor weight, Tensor bias = None, tuple of ints stride = 1, "
-    f"{padding}, tuple of ints dilation = 1, int groups = 1"
-    for padding in ("tuple of ints padding = 0", 'str padding = "valid"')
-]
+
+def _overloads(rank: int) -> list[str]:
+    ints = f"tuple of ints[{rank}]"
+    tensors, rest = "Tensor input, Tensor weight, Tensor bias = None", f"{ints} dilation = 1, int groups = 1"
+    paddings = f"{ints} padding = 0", 'str padding = "valid"'
+    return [f"{tensors}, {ints} stride = 1, {padding}, {rest}" for padding in paddings]
 
 
-@overloaded(*_SIGNATURES)
+def _overload_of_transpose(rank: int) -> str:
+    ints = f"tuple of ints[{rank}]"
+    sizes = f"{ints} stride = 1, {ints} padding = 0, {ints} output_padding = 0, int groups = 1, {ints} dilation = 1"
+    return f"Tensor input, Tensor weight, Tensor bias = None, {sizes}"
+
+
+@parsed(*_overloads(1))
 def conv1d(
     input: Any,
     weight: Any,
@@ -40,7 +47,7 @@ def conv1d(
     return _conv(1, input, weight, bias, stride, padding, dilation, groups)
 
 
-@overloaded(*_SIGNATURES)
+@parsed(*_overloads(2))
 def conv2d(
     input: Any,
     weight: Any,
@@ -66,7 +73,7 @@ def conv2d(
     return _conv(2, input, weight, bias, stride, padding, dilation, groups)
 
 
-@overloaded(*_SIGNATURES)
+@parsed(*_overloads(3))
 def conv3d(
     input: Any,
     weight: Any,
@@ -83,7 +90,7 @@ def conv3d(
     return _conv(3, input, weight, bias, stride, padding, dilation, groups)
 
 
-@one_signature
+@parsed(_overload_of_transpose(1))
 def conv_transpose1d(
     input: Any,
     weight: Any,
@@ -101,7 +108,7 @@ def conv_transpose1d(
     return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-@one_signature
+@parsed(_overload_of_transpose(2))
 def conv_transpose2d(
     input: Any,
     weight: Any,
@@ -127,7 +134,7 @@ def conv_transpose2d(
     return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-@one_signature
+@parsed(_overload_of_transpose(3))
 def conv_transpose3d(
     input: Any,
     weight: Any,
@@ -150,11 +157,8 @@ def conv_transpose3d(
 
 def _conv(rank: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
     name = f"conv{rank}d"
-    sizes = {"stride": stride, "padding": padding, "dilation": dilation}
     named = isinstance(padding, str)
-    if named:
-        del sizes["padding"]
-    check.check_types(input, weight, bias, sizes, groups)
+    check.check_types(input, weight, bias, groups, stride, 0 if named else padding, dilation)
     stride, dilation = unpacked(name, "stride", stride, rank), unpacked(name, "dilation", dilation, rank)
     groups = int(groups)
     if not named:
@@ -264,10 +268,9 @@ def _conv_transpose(
     dilation: Any,
 ) -> Any:
     name = f"conv_transpose{rank}d"
-    sizes = {"stride": stride, "padding": padding, "output_padding": output_padding}
-    check.check_types(input, weight, bias, sizes, groups)
-    check.check_types(input, weight, bias, {"dilation": dilation}, groups)
-    form = {key: unpacked(name, key, value, rank) for key, value in (*sizes.items(), ("dilation", dilation))}
+    sizes = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    check.check_types(input, weight, bias, groups, *sizes.values())
+    form = {key: unpacked(name, key, value, rank) for key, value in sizes.items()}
     groups = int(groups)
     check.check_rank(name, rank, input)
     batched = input._data.ndim == rank + 2
@@ -323,7 +326,7 @@ def _transposed(
     )
 
 
-@one_signature
+@parsed("Tensor input, Tensor weight, Tensor bias, int pad = 0")
 def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
     """y[t, b, o] = bias[o] + Σ_k,c input[t + k − pad, b, c] · weight[k, c, o]: conv1d with time first.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from refnn.nn.functional import _pool_checks as check
-from refnn.nn.functional._arguments import by_flag, one_signature
+from refnn.nn.functional._arguments import by_flag, parsed
 from refnn.ops import pooling as ops
 
 __all__ = [
@@ -97,7 +97,15 @@ max_pool3d = _max_pool_by_flag(
 # Average ------------------------------------------------------------------------------------------------
 
 
-@one_signature
+_DIVISOR = ", int divisor_override = None"
+
+
+def _average(rank: int, more: str = "") -> str:
+    sizes = f"tuple of ints[{rank}] kernel_size, tuple of ints[{rank}] stride = None, tuple of ints[{rank}] padding = 0"
+    return f"Tensor input, {sizes}, bool ceil_mode = False, bool count_include_pad = True{more}"
+
+
+@parsed(_average(1))
 def avg_pool1d(
     input: Tensor,
     kernel_size: Ints,
@@ -119,7 +127,7 @@ def avg_pool1d(
     return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
-@one_signature
+@parsed(_average(2, _DIVISOR))
 def avg_pool2d(
     input: Tensor,
     kernel_size: Ints,
@@ -141,7 +149,7 @@ def avg_pool2d(
     return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-@one_signature
+@parsed(_average(3, _DIVISOR))
 def avg_pool3d(
     input: Tensor,
     kernel_size: Ints,

@@ -9,7 +9,7 @@ from typing import Any
 from refnn.functions.random import rand
 from refnn.nn.functional import _adaptive_checks as check
 from refnn.nn.functional import pooling
-from refnn.nn.functional._arguments import by_flag, one_signature
+from refnn.nn.functional._arguments import by_flag, parsed
 from refnn.nn.functional.activation import relu
 from refnn.ops import pooling_adaptive as ops
 
@@ -41,7 +41,7 @@ Size = Any  # an int, or one for each dimension; None for the input's own
 # Adaptive average ---------------------------------------------------------------------------------------
 
 
-@one_signature
+@parsed("Tensor input, tuple of ints[1] output_size")
 def adaptive_avg_pool1d(input: Tensor, output_size: Size) -> Tensor:
     """y[l] = the mean of x from ⌊l S / L⌋ to before ⌈(l + 1) S / L⌉, L = output_size.
 

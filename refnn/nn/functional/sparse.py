@@ -9,13 +9,13 @@ from refnn import dtypes
 from refnn.functions import sparse as pick
 from refnn.functions._checks import int_argument, tensor_argument
 from refnn.functions.ranges import arange
-from refnn.nn.functional._arguments import one_signature
+from refnn.nn.functional._arguments import parsed
 from refnn.ops import sparse as ops
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
-@one_signature
+@parsed("Tensor input, int num_classes = -1")
 def one_hot(input: Any, num_classes: int = -1) -> Any:
     """x (*) of int64 -> (*, num_classes) of int64: 1 at the class, 0 elsewhere.
 
