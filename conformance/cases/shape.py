@@ -20,6 +20,20 @@ def ints(*numbers, dtype="int64"):
 
 ROWS = [
     *[
+        Case("broadcast_to", t, call(x, size))
+        for t, x, size in (
+            ("one more", X, (2, 3, 4)),
+            ("as it is, −1", X, (2, -1, 4)),
+            ("two lengths differ", X, (7, 5)),
+            ("too few", X, (4,)),
+            ("−1 for a dimension that is not there", X, (-1, 3, 4)),
+            ("−1 for a scalar", SCALAR, (-1,)),
+            ("a negative length", normal(1), (-2,)),
+        )
+    ],
+    Case("addmm", "a tensor of more dimensions", call(normal(4, 5, 1), X, normal(4, 2))),
+    Case("addmm", "two lengths differ", call(normal(4, 5), X, normal(4, 2))),
+    *[
         Case("cat", t, call([a, b], d))
         for t, a, b, d in (
             ("rows", X, normal(2, 4), 0),

@@ -19,7 +19,7 @@ from refnn.functions import (
     pointwise,
     transposed,
 )
-from refnn.functions._checks import broadcast_error
+from refnn.functions._broadcast import broadcast_error
 from refnn.functions._elementwise import broadcast
 from refnn.ops import comparison as compare
 from refnn.ops import pointwise as ops

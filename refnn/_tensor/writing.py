@@ -16,7 +16,8 @@ from refnn.functions import (
     comparison,
 )
 from refnn.functions import shape as shapes
-from refnn.functions._checks import broadcast_error, type_name
+from refnn.functions._broadcast import broadcast_error
+from refnn.functions._checks import type_name
 from refnn.functions._scalars import as_number
 from refnn.functions.conversion import contiguous_array
 from refnn.ops.creation import copy_values, fill_from, fill_values, zero_values

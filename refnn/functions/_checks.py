@@ -5,24 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.base import TensorBase
-from refnn.dtypes import can_cast, from_numpy
 
 __all__ = [
-    "FACTORY",
-    "FOUND",
     "bool_argument",
-    "broadcast_error",
-    "check_broadcast",
     "dims",
     "int_argument",
     "int_sizes",
-    "into",
     "is_int",
     "one_dim",
     "sizes",
@@ -154,87 +147,3 @@ def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
     if len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = tuple(given[0])
     return tuple(int(n) for n in given)
-
-
-def broadcast_error(shapes: Iterable[tuple[int, ...]]) -> RuntimeError:
-    """torch's error for shapes that do not broadcast: it names the first two that do not."""
-    a: tuple[int, ...] = ()
-    for b in shapes:
-        for k in range(1, min(len(a), len(b)) + 1):
-            if a[-k] != b[-k] and 1 not in (a[-k], b[-k]):
-                where = max(len(a), len(b)) - k
-                return RuntimeError(
-                    f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) "
-                    f"at non-singleton dimension {where}"
-                )
-        a = np.broadcast_shapes(a, b)
-    return RuntimeError(f"shapes {list(shapes)} broadcast")
-
-
-def check_broadcast(shape: tuple[int, ...], *operands: tuple[int, ...]) -> None:
-    """Raise RuntimeError unless the operands broadcast to this shape, that of a result which is there already."""
-    try:
-        whole = np.broadcast_shapes(*operands)
-    except ValueError:
-        raise broadcast_error(operands) from None
-    if whole != shape:
-        raise RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(whole)}")
-
-
-_REPEATED = (
-    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-    "Please clone() the tensor before performing the operation."
-)
-
-
-FOUND = "Found dtype {out} but expected {result}"
-FACTORY = "dtype {result} does not match dtype of out parameter ({out})"
-
-
-def into(out: Any, result: Any, exact: str = "") -> Any:
-    """Write a result into `out=`, resizing it where it must, and return it.
-
-    `exact` is the error of a function that converts nothing: `out` must then have the result's dtype.
-    Warns where elements are lost by resizing. Raises RuntimeError, before anything is written, where gradients
-    would be lost, where the dtype's category would, and where `out` has several elements in one place.
-    """
-    if out is None:
-        return result
-    if isinstance(result, tuple):
-        for o, r in zip(out, result, strict=True):
-            _check_out(o, r, exact)
-        return tuple(_write_out(o, r) for o, r in zip(out, result, strict=True))
-    _check_out(out, result, exact)
-    return _write_out(out, result)
-
-
-def _check_out(out: Any, result: Any, exact: str) -> None:
-    if out.requires_grad or result._requires_grad:
-        raise RuntimeError(
-            "out=... function arguments don't support automatic differentiation, but one of the arguments "
-            "requires grad."
-        )
-    data = out._data
-    if exact and data.dtype != result._data.dtype:
-        raise RuntimeError(exact.format(out=out.dtype.title, result=result.dtype.title))
-    if data.size and any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True)):
-        raise RuntimeError(_REPEATED)
-    given, wanted = from_numpy(result._data.dtype), from_numpy(data.dtype)
-    if not can_cast(given, wanted):
-        raise RuntimeError(f"result type {given.title} can't be cast to the desired output type {wanted.title}")
-
-
-def _write_out(out: Any, result: Any) -> Any:
-    shape = result._data.shape
-    if out._data.shape != shape:
-        if out._data.size:
-            warn(
-                f"An output with one or more elements was resized since it had shape {list(out._data.shape)}, which "
-                f"does not match the required output shape {list(shape)}. This behavior is deprecated, and in a "
-                "future PyTorch release outputs will not be resized unless they have zero elements. You can "
-                "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-            )
-        out._data = np.empty(shape, out._data.dtype)
-    np.copyto(out._data, result._data, casting="unsafe")
-    out._bump_version()
-    return out

@@ -10,8 +10,10 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
+from refnn.functions._broadcast import broadcast_error
 from refnn.functions._calls import check_call
-from refnn.functions._checks import broadcast_error, into, tensor_argument
+from refnn.functions._checks import tensor_argument
+from refnn.functions._out import into
 
 __all__ = [
     "OPERANDS",

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array, TensorBase
-from refnn.functions._checks import into
+from refnn.dtypes import can_cast, from_numpy
+from refnn.functions._checks import warn
 from refnn.functions._scalars import c_name
 
-__all__ = ["check_memory", "exact", "same"]
+__all__ = ["FACTORY", "FOUND", "check_memory", "exact", "into", "same"]
 
 _REPEATED = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -20,6 +21,64 @@ _SHARED = (
     "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
     "location. Please clone() the tensor before performing the operation."
 )
+
+
+def _check_repeated(data: Array) -> None:
+    """Raise RuntimeError where several elements have one place in memory."""
+    if data.size and any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True)):
+        raise RuntimeError(_REPEATED)
+
+
+FOUND = "Found dtype {out} but expected {result}"
+FACTORY = "dtype {result} does not match dtype of out parameter ({out})"
+
+
+def into(out: Any, result: Any, exact: str = "") -> Any:
+    """Write a result into `out=`, resizing it where it must, and return it.
+
+    `exact` is the error of a function that converts nothing: `out` must then have the result's dtype.
+    Warns where elements are lost by resizing. Raises RuntimeError, before anything is written, where gradients
+    would be lost, where the dtype's category would, and where `out` has several elements in one place.
+    """
+    if out is None:
+        return result
+    if isinstance(result, tuple):
+        for o, r in zip(out, result, strict=True):
+            _check_out(o, r, exact)
+        return tuple(_write_out(o, r) for o, r in zip(out, result, strict=True))
+    _check_out(out, result, exact)
+    return _write_out(out, result)
+
+
+def _check_out(out: Any, result: Any, exact: str) -> None:
+    if out.requires_grad or result._requires_grad:
+        raise RuntimeError(
+            "out=... function arguments don't support automatic differentiation, but one of the arguments "
+            "requires grad."
+        )
+    data = out._data
+    if exact and data.dtype != result._data.dtype:
+        raise RuntimeError(exact.format(out=out.dtype.title, result=result.dtype.title))
+    _check_repeated(data)
+    given, wanted = from_numpy(result._data.dtype), from_numpy(data.dtype)
+    if not can_cast(given, wanted):
+        raise RuntimeError(f"result type {given.title} can't be cast to the desired output type {wanted.title}")
+
+
+def _write_out(out: Any, result: Any) -> Any:
+    shape = result._data.shape
+    if out._data.shape != shape:
+        if out._data.size:
+            warn(
+                f"An output with one or more elements was resized since it had shape {list(out._data.shape)}, which "
+                f"does not match the required output shape {list(shape)}. This behavior is deprecated, and in a "
+                "future PyTorch release outputs will not be resized unless they have zero elements. You can "
+                "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
+            )
+        out._data = np.empty(shape, out._data.dtype)
+    np.copyto(out._data, result._data, casting="unsafe")
+    out._bump_version()
+    return out
 
 
 def _owner(array: Array) -> Any:
@@ -40,9 +99,7 @@ def _overlaps(out: Any, result: Any, x: Any) -> bool:
 
 def check_memory(out: Any, result: Any, *inputs: Any) -> None:
     """Raise RuntimeError where `out`, or what it is resized to, overlaps itself or an input."""
-    data = out._data
-    if data.size and any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True)):
-        raise RuntimeError(_REPEATED)
+    _check_repeated(out._data)
     for x in inputs:
         if isinstance(x, TensorBase) and _overlaps(out, result, x):
             raise RuntimeError(_SHARED)

@@ -11,7 +11,8 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import int_argument, into, one_dim, tensor_argument, type_name
+from refnn.functions._checks import int_argument, one_dim, tensor_argument, type_name
+from refnn.functions._out import into
 from refnn.functions.conversion import to
 from refnn.ops import activation as ops
 from refnn.ops import activation_hard as hard

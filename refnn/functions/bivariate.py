@@ -9,8 +9,9 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.dtypes import not_implemented
 from refnn.functions._calls import check_call
-from refnn.functions._checks import into, tensor_argument
+from refnn.functions._checks import tensor_argument
 from refnn.functions._elementwise import OPERANDS, binary, binary_pair, broadcast, inplace
+from refnn.functions._out import into
 from refnn.ops import bivariate as ops
 from refnn.ops import pointwise
 from refnn.ops.creation import cast

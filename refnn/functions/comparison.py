@@ -10,10 +10,11 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.op import _cast_all
 from refnn.dtypes import not_implemented
+from refnn.functions._broadcast import broadcast_error, common_shape
 from refnn.functions._calls import check_call
-from refnn.functions._checks import FOUND, broadcast_error, into, tensor_argument
+from refnn.functions._checks import tensor_argument
 from refnn.functions._elementwise import binary_pair, unary, unary_pair
-from refnn.functions._out import exact
+from refnn.functions._out import FOUND, exact, into
 from refnn.ops import comparison as ops
 
 eq, eq_ = binary_pair(ops.equal, "eq", numbers=True)
@@ -85,17 +86,10 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
             result = wrap(result)
         return into(out, result, "Expected out type to be {result} but got {out}")
     except ValueError:
-        shapes = [np.shape(getattr(a, "_data", a)) for a in (condition, x, y)]
-        pair = next(p for p in (shapes[1:], [shapes[0], shapes[1]], [shapes[0], shapes[2]]) if not _fits(*p))
-        raise broadcast_error(pair) from None
-
-
-def _fits(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-    try:
-        np.broadcast_shapes(a, b)
-    except ValueError:
-        return False
-    return True
+        mask, first, second = (np.shape(getattr(a, "_data", a)) for a in (condition, x, y))
+        for pair in ((first, second), (mask, first), (mask, second)):
+            common_shape(*pair)
+        raise
 
 
 def _two_tensors(name: str, input: Any, other: Any) -> None:

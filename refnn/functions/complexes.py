@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import FOUND, into, tensor_argument
+from refnn.functions._checks import tensor_argument
 from refnn.functions._elementwise import broadcast
+from refnn.functions._out import FOUND, into
 from refnn.ops import complexes as parts
 from refnn.ops import creation as ops
 

@@ -10,8 +10,9 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import dtype as DType
-from refnn.functions._checks import FACTORY, int_sizes, into, sizes
+from refnn.functions._checks import int_sizes, sizes
 from refnn.functions._factories import check_sizes, finish, like, numpy_dtype
+from refnn.functions._out import FACTORY, into
 from refnn.functions._scalars import as_number
 from refnn.functions.conversion import contiguous_array
 from refnn.functions.from_data import tensor

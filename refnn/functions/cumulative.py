@@ -10,8 +10,8 @@ from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import into, one_dim
-from refnn.functions._out import exact
+from refnn.functions._checks import one_dim
+from refnn.functions._out import exact, into
 from refnn.functions._return_types import named
 from refnn.functions._scalars import c_name
 from refnn.functions.joining import cat

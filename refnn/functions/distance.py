@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from refnn.dtypes import from_numpy, not_implemented, promote_types
-from refnn.functions._checks import bool_argument, broadcast_error, int_argument, one_dim, tensor_argument
+from refnn.functions._broadcast import common_shape
+from refnn.functions._checks import bool_argument, int_argument, one_dim, tensor_argument
 from refnn.functions._random_arguments import number
 from refnn.functions.conversion import to
 from refnn.ops import distance as ops
@@ -20,13 +21,6 @@ __all__ = ["cdist", "cosine_similarity", "pairwise_distance", "pdist"]
 def _pair(function: str, x1: Any, x2: Any) -> None:
     tensor_argument(function, "x1", 1, x1)
     tensor_argument(function, "x2", 2, x2)
-
-
-def _common_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise broadcast_error(shapes) from None
 
 
 # Between two tensors, along one dimension ---------------------------------------------------------------
@@ -48,7 +42,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     dtype = promote_types(x1.dtype, x2.dtype)
     if not dtype.is_floating_point:
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {dtype.title}")
-    shape = _common_shape(x1._data.shape, x2._data.shape)
+    shape = common_shape(x1._data.shape, x2._data.shape)
     d = one_dim(dim, len(shape))
     scaled = []
     for x in (x1, x2):
@@ -136,7 +130,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
     order = number("cdist", "p", 3, p)
     _check_cdist(x1, x2, order)
     a, b = x1._data, x2._data
-    batch = _common_shape(a.shape[:-2], b.shape[:-2])
+    batch = common_shape(a.shape[:-2], b.shape[:-2])
     rows, others, columns = a.shape[-2], b.shape[-2], a.shape[-1]
     if min(rows, others, columns, *batch) > 0:
         for x in (x1, x2):

@@ -8,8 +8,9 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import FOUND, into, tensor_argument
+from refnn.functions._checks import tensor_argument
 from refnn.functions._elementwise import unary, unary_pair
+from refnn.functions._out import FOUND, into
 from refnn.ops import activation
 from refnn.ops import elementary as ops
 

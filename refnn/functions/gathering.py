@@ -8,8 +8,9 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
+from refnn.functions._broadcast import common_shape
 from refnn.functions._calls import wrong_call
-from refnn.functions._checks import broadcast_error, one_dim, tensor_argument, warn
+from refnn.functions._checks import one_dim, tensor_argument, warn
 from refnn.functions._out import exact
 from refnn.functions._scalars import as_number
 from refnn.functions.shape import expand, reshape
@@ -72,10 +73,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
         )
     d = one_dim(dim, input._data.ndim)
     shapes = [(*x._data.shape[:d], 1, *x._data.shape[d + 1 :]) for x in (input, indices)]
-    try:
-        common = np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise broadcast_error(shapes) from None
+    common = common_shape(*shapes)
     wide = [expand(x, (*common[:d], length(x, d), *common[d + 1 :])) if common else x for x in (input, indices)]
     return gather(wide[0], d, _from_start(wide[1], length(input, d)), out=out)
 

@@ -11,8 +11,8 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import can_cast, from_numpy, promote_types
 from refnn.functions._calls import wrong_call
-from refnn.functions._checks import into, one_dim, tensor_argument, type_name, warn
-from refnn.functions._out import check_memory
+from refnn.functions._checks import one_dim, tensor_argument, type_name, warn
+from refnn.functions._out import check_memory, into
 from refnn.functions.shape import atleast_1d, atleast_2d, atleast_3d, reshape
 from refnn.ops import joining as ops
 from refnn.ops import shape as shape_ops

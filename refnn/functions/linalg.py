@@ -7,9 +7,10 @@ from typing import Any
 from refnn.autograd.base import TensorBase
 from refnn.autograd.op import Op
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import broadcast_error, into, one_dim, tensor_argument, warn
+from refnn.functions._broadcast import broadcast_error
+from refnn.functions._checks import one_dim, tensor_argument, warn
 from refnn.functions._elementwise import broadcast
-from refnn.functions._out import exact
+from refnn.functions._out import exact, into
 from refnn.functions._scalars import c_name
 from refnn.functions.reduction import summed
 from refnn.ops import linalg as ops

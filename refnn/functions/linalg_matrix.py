@@ -8,7 +8,8 @@ import numpy as np
 
 from refnn.autograd.base import Array
 from refnn.dtypes import from_numpy, not_implemented
-from refnn.functions._checks import broadcast_error, tensor_argument
+from refnn.functions._broadcast import common_shape
+from refnn.functions._checks import tensor_argument
 from refnn.functions._out import exact
 from refnn.functions._return_types import named
 from refnn.ops import linalg_matrix as ops
@@ -83,10 +84,7 @@ def _check_solve(A: Any, B: Any, left: bool) -> bool:
             f"linalg.solve: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
             f"({a[-2]}x{a[-1]} and {columns[-2]}x{columns[-1]})"
         )
-    try:
-        np.broadcast_shapes(a[:-2], columns[:-2])
-    except ValueError:
-        raise broadcast_error([columns[:-2], a[:-2]]) from None
+    common_shape(columns[:-2], a[:-2])
     _full_precision("lu_cpu", A)
     return vector
 

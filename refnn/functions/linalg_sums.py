@@ -6,34 +6,17 @@ from typing import Any
 
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
-from refnn.functions._checks import into, one_dim, tensor_argument
-from refnn.functions._out import exact
+from refnn.functions._broadcast import expanded_shape
+from refnn.functions._checks import one_dim, tensor_argument
+from refnn.functions._out import exact, into
 from refnn.functions._scalars import c_name
 from refnn.ops import linalg as ops
-
-Shape = tuple[int, ...]
 
 
 def _tensors(name: str, input: Any, x: Any, y: Any, names: tuple[str, str]) -> None:
     tensor_argument(name, "input", 1, input)
     tensor_argument(name, names[0], 2, x)
     tensor_argument(name, names[1], 3, y)
-
-
-def _check_fit(shape: Shape, target: Shape) -> None:
-    """Raise RuntimeError unless a shape expands to the target."""
-    lead = len(target) - len(shape)
-    if lead < 0:
-        raise RuntimeError(
-            f"The expanded size of the tensor ({target[0]}) must match the existing size ({shape[0]}) at non-singleton "
-            f"dimension 0.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
-        )
-    for d in reversed(range(len(shape))):
-        if shape[d] not in (1, target[d + lead]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({target[d + lead]}) must match the existing size ({shape[d]}) at "
-                f"non-singleton dimension {d + lead}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
-            )
 
 
 def _check_addmm(name: str, input: Any, mat1: Any, mat2: Any) -> None:
@@ -46,7 +29,7 @@ def _check_addmm(name: str, input: Any, mat1: Any, mat2: Any) -> None:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({x.shape[0]}x{x.shape[1]} and {y.shape[0]}x{y.shape[1]})"
         )
-    _check_fit(input._data.shape, (x.shape[0], y.shape[1]))
+    expanded_shape(input.type, input._data.shape, (x.shape[0], y.shape[1]))
     for which, other in (("self", input), ("mat1", mat1)):
         if other._data.dtype != y.dtype:
             raise RuntimeError(
@@ -68,8 +51,9 @@ def _check_batches(name: str, input: Any, batch1: Any, batch2: Any) -> None:
             raise RuntimeError(
                 f"Incompatible matrix sizes for bmm ({x.shape[1]}x{x.shape[2]} and {y.shape[1]}x{y.shape[2]})"
             )
-        return _check_fit(input._data.shape, (x.shape[1], y.shape[2]))
-    _check_fit(input._data.shape, (x.shape[0], x.shape[1], y.shape[2]))
+        expanded_shape(input.type, input._data.shape, (x.shape[1], y.shape[2]))
+        return
+    expanded_shape(input.type, input._data.shape, (x.shape[0], x.shape[1], y.shape[2]))
     if x.shape[0] != y.shape[0] or x.shape[2] != y.shape[1]:
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but got: "
@@ -97,7 +81,7 @@ def _check_addr(name: str, input: Any, vec1: Any, vec2: Any) -> None:
     for which, vector in (("vec1", vec1), ("vec2", vec2)):
         if vector._data.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {which}, but got {vector._data.ndim}-D")
-    _check_fit(input._data.shape, (vec1._data.size, vec2._data.size))
+    expanded_shape(input.type, input._data.shape, (vec1._data.size, vec2._data.size))
 
 
 def _run(operation: Op, out: Any, input: Any, x: Any, y: Any, beta: Any, alpha: Any) -> Any:

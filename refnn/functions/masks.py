@@ -8,8 +8,9 @@ import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import broadcast_error, into, tensor_argument
-from refnn.functions._out import same
+from refnn.functions._broadcast import common_shape
+from refnn.functions._checks import tensor_argument
+from refnn.functions._out import into, same
 from refnn.functions._scalars import as_number, c_name
 from refnn.functions.reduction import check_wide
 from refnn.functions.shape import expand, reshape
@@ -21,17 +22,9 @@ masked_fill_of = where.renamed("MaskedFillBackward0")
 masked_fill_with = where.renamed("MaskedFillBackward1")
 
 
-def _common_shape(input: Any, mask: Any) -> tuple[int, ...]:
-    shapes = [mask._data.shape, input._data.shape]
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise broadcast_error(shapes) from None
-
-
 def _held(input: Any, mask: Any) -> Array:
     """A mask in the shape of what is written to in place. Raises RuntimeError where that is too small."""
-    shape = _common_shape(input, mask)
+    shape = common_shape(mask._data.shape, input._data.shape)
     if shape != input._data.shape:
         raise RuntimeError(
             f"output with shape {list(input._data.shape)} doesn't match the broadcast shape {list(shape)}"
@@ -61,7 +54,7 @@ def _fill(input: Any, mask: Any, value: Any) -> Any:
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """value where the mask is true, input elsewhere; broadcast."""
     fill = _fill(input, mask, value)
-    _common_shape(input, mask)
+    common_shape(mask._data.shape, input._data.shape)
     return (masked_fill_with if isinstance(fill, TensorBase) else masked_fill_of)(mask._data, fill, input)
 
 
@@ -81,7 +74,7 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     tensor_argument("masked_select", "mask", 2, mask)
     if mask._data.dtype != np.bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    shape = _common_shape(input, mask)
+    shape = common_shape(mask._data.shape, input._data.shape)
     wide = input if input._data.shape == shape and shape else expand(input, *(shape or (1,)))
     result = indexing_ops.masked_select(wide, key=(np.broadcast_to(mask._data, shape or (1,)),))
     return same(out, result, "masked_select(): self and result must have the same scalar type", input, mask)
@@ -105,7 +98,7 @@ def _scatter_arguments(input: Any, mask: Any, source: Any, shape: tuple[int, ...
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """input with elements of source, in order, where the mask is true; input and mask are broadcast."""
     tensor_argument("masked_scatter", "source", 3, source)
-    shape = _common_shape(input, mask)
+    shape = common_shape(mask._data.shape, input._data.shape)
     held, values = _scatter_arguments(input, mask, source, shape)
     wide = input if input._data.shape == shape else expand(input, shape)
     return indexing_ops.masked_scatter(wide, values, key=(np.atleast_1d(held),), accumulate=False)

@@ -12,7 +12,7 @@ from refnn.autograd.op import Op
 from refnn.dtypes import can_cast, from_numpy, not_implemented, result_dtype
 from refnn.dtypes import dtype as DType
 from refnn.functions._calls import check_call
-from refnn.functions._checks import FOUND, into, tensor_argument
+from refnn.functions._checks import tensor_argument
 from refnn.functions._elementwise import (
     OPERANDS,
     Function,
@@ -23,6 +23,7 @@ from refnn.functions._elementwise import (
     inplace,
     shape_error,
 )
+from refnn.functions._out import FOUND, into
 from refnn.functions._scalars import c_name
 from refnn.functions.reduction import as_dtype
 from refnn.ops import pointwise as ops

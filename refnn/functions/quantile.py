@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
-from refnn.functions._checks import into, one_dim
+from refnn.functions._checks import one_dim
+from refnn.functions._out import into
 from refnn.functions.shape import expand, reshape, squeeze
 from refnn.ops.comparison import where
 from refnn.ops.gathering import gather

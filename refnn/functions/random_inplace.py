@@ -17,6 +17,7 @@ from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
 from refnn.dtypes import not_implemented
+from refnn.functions._broadcast import expanded_shape
 from refnn.functions._calls import wrong_call
 from refnn.functions._checks import is_int
 from refnn.functions._random_arguments import number, stream_of
@@ -209,7 +210,8 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -
         return self
     check_bernoulli_dtype(dtype, "bernoulli_tensor_cpu_self_" if isinstance(p, TensorBase) else "bernoulli_scalar_cpu_")
     if isinstance(p, TensorBase):
-        each = _expanded(p._data, self._data.shape)
+        kind: Any = p.type  # type: ignore[attr-defined]
+        each = np.broadcast_to(p._data, expanded_shape(kind, p._data.shape, self._data.shape))
         check_probabilities(each)
         drawn = draws.bernoulli_each(each.transpose(_dims_by_stride(self._data)), stream).reshape(-1)
         return _put(self, drawn.astype(dtype), "BernoulliBackward1")
@@ -237,23 +239,6 @@ def check_probabilities(p: Array) -> None:
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be "
             "improved?  If so, please report an enhancement request to PyTorch.)"
         )
-
-
-def _expanded(p: Array, shape: tuple[int, ...]) -> Array:
-    if p.ndim > len(shape):
-        raise RuntimeError(
-            f"expand(torch.{dtypes.from_numpy(p.dtype).title}Tensor{{{list(p.shape)}}}, size={list(shape)}): "
-            f"the number of sizes provided ({len(shape)}) must be greater or equal to the number of "
-            f"dimensions in the tensor ({p.ndim})"
-        )
-    for back in range(1, p.ndim + 1):
-        if p.shape[-back] not in (1, shape[-back]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({shape[-back]}) must match the existing size "
-                f"({p.shape[-back]}) at non-singleton dimension {len(shape) - back}.  "
-                f"Target sizes: {list(shape)}.  Tensor sizes: {list(p.shape)}"
-            )
-    return np.broadcast_to(p, shape)
 
 
 def geometric_(self: Any, p: Any, *, generator: Generator | None = None) -> Any:

@@ -11,8 +11,9 @@ from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode, no_grad
 from refnn.dtypes import not_implemented
+from refnn.functions._broadcast import common_shape
 from refnn.functions._calls import wrong_call
-from refnn.functions._checks import bool_argument, broadcast_error, int_argument, tensor_argument
+from refnn.functions._checks import bool_argument, int_argument, tensor_argument
 from refnn.functions._factories import check_options, finish
 from refnn.functions._random_arguments import (
     number,
@@ -81,19 +82,12 @@ def _normal_of_tensors(mean: Any, std: Any, generator: Any, out: Any) -> Any:
             raise RuntimeError("normal expects all elements of std >= 0.0")
     else:
         check_std(number("normal", "std", 2, std))
-    shape = _broadcast(*[v._data.shape for v in (mean, std) if isinstance(v, TensorBase)])
+    shape = common_shape(*[v._data.shape for v in (mean, std) if isinstance(v, TensorBase)])
     target = target_of("normal", shape, out, None, first.dtype, False)
     with no_grad():
         if not isinstance(std, TensorBase):
             return normal_(target, 0.0, std, generator=generator).add_(mean)
         return normal_(target, generator=generator).mul_(std).add_(mean)
-
-
-def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise broadcast_error(shapes) from None
 
 
 def _in_graph(drawn: Any, sources: list[Any], tensors: list[bool]) -> Any:

@@ -12,8 +12,9 @@ from refnn.autograd.base import TensorBase
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
 from refnn.functions._calls import check_call
-from refnn.functions._checks import FACTORY, int_argument, into
+from refnn.functions._checks import int_argument
 from refnn.functions._factories import finish, numpy_dtype
+from refnn.functions._out import FACTORY, into
 from refnn.types import layout, strided
 
 

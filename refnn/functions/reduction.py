@@ -11,8 +11,8 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
 from refnn.functions._calls import wrong_call
-from refnn.functions._checks import dims, into, one_dim, tensor_argument, type_name
-from refnn.functions._out import exact, same
+from refnn.functions._checks import dims, one_dim, tensor_argument, type_name
+from refnn.functions._out import exact, into, same
 from refnn.functions._return_types import named
 from refnn.ops import comparison, products
 from refnn.ops import reduction as ops

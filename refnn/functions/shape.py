@@ -9,7 +9,8 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
-from refnn.functions._checks import broadcast_error, dims, int_argument, one_dim, sizes, tensor_argument
+from refnn.functions._broadcast import common_shape, expanded_shape
+from refnn.functions._checks import dims, int_argument, one_dim, sizes, tensor_argument
 from refnn.functions._overloads import invalid_combination
 from refnn.ops import shape as ops
 from refnn.ops.creation import cast
@@ -215,27 +216,7 @@ def unsqueeze(input: Any, dim: int) -> Any:
 def expand(input: Any, *args: Any, size: Any = None, implicit: bool = False) -> Any:
     """Broadcast to a shape without copying; −1 keeps a length."""
     wanted = sizes((size,)) if size is not None else sizes(args)
-    have = input._data.shape
-    if len(wanted) < len(have):
-        raise RuntimeError(
-            f"expand({input.type()}{{{list(have)}}}, size={list(wanted)}): the number of sizes provided "
-            f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
-        )
-    lead = len(wanted) - len(have)
-    whole = []
-    for d, n in enumerate(wanted):
-        own = have[d - lead] if d >= lead else None
-        if n == -1 and own is None:
-            raise RuntimeError(
-                f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {d}"
-            )
-        if own is not None and n not in (-1, own) and own != 1:
-            raise RuntimeError(
-                f"The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton "
-                f"dimension {d}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(have)}"
-            )
-        whole.append(own if n == -1 and own is not None else n)
-    return ops.expand(input, shape=tuple(whole))
+    return ops.expand(input, shape=expanded_shape(input.type, input._data.shape, wanted))
 
 
 def expand_as(input: Any, other: Any) -> Any:
@@ -275,11 +256,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     for k, x in enumerate(tensors):
         if not isinstance(x, TensorBase):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}")
-    shapes = [x._data.shape for x in tensors]
-    try:
-        shape = np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise broadcast_error(shapes) from None
+    shape = common_shape(*[x._data.shape for x in tensors])
     return tuple(ops.expand(x, shape=shape) for x in tensors)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.dtypes import not_implemented
-from refnn.functions._checks import int_argument, into, one_dim, tensor_argument
-from refnn.functions._out import exact
+from refnn.functions._checks import int_argument, one_dim, tensor_argument
+from refnn.functions._out import exact, into
 from refnn.functions._return_types import named
 from refnn.functions.reduction import check_not_empty
 from refnn.ops import sorting as ops

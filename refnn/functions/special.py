@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import int_argument, into, tensor_argument
+from refnn.functions._checks import int_argument, tensor_argument
 from refnn.functions._elementwise import unary_pair
+from refnn.functions._out import into
 from refnn.ops import special as ops
 
 erf, erf_ = unary_pair(ops.erf)

@@ -12,8 +12,8 @@ from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import get_default_dtype, not_implemented
 from refnn.functions._calls import wrong_call
-from refnn.functions._checks import dims, into, is_int, one_dim, type_name, warn
-from refnn.functions._out import exact
+from refnn.functions._checks import dims, is_int, one_dim, type_name, warn
+from refnn.functions._out import exact, into
 from refnn.functions.activation import number
 from refnn.functions.reduction import Dim, as_dtype, check_wide
 from refnn.functions.reduction import mean as mean_over

@@ -6,7 +6,8 @@ from typing import Any
 
 from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import finfo
-from refnn.functions._checks import into, tensor_argument
+from refnn.functions._checks import tensor_argument
+from refnn.functions._out import into
 from refnn.functions.activation import check_floating, elementwise, hardshrink, number
 from refnn.nn.functional._arguments import parsed
 from refnn.ops import activation_hard as ops

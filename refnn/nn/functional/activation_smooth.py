@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnn.functions._checks import into, tensor_argument, type_name
+from refnn.functions._checks import tensor_argument, type_name
+from refnn.functions._out import into
 from refnn.functions.activation import check_floating, elementwise, number
 from refnn.nn.functional._arguments import parsed
 from refnn.ops import activation_smooth as ops

@@ -10,7 +10,7 @@ import numpy as np
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import mode
 from refnn.dtypes import from_numpy, not_implemented
-from refnn.functions._checks import broadcast_error, check_broadcast
+from refnn.functions._broadcast import broadcast_error, check_broadcast
 from refnn.functions._overloads import is_real
 from refnn.functions._scalars import c_name
 from refnn.functions.linalg import matmul

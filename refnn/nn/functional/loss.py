@@ -9,7 +9,8 @@ import numpy as np
 from refnn.dtypes import can_cast, not_implemented
 from refnn.functions import elementary, pointwise
 from refnn.functions import reduction as reductions
-from refnn.functions._checks import check_broadcast, one_dim
+from refnn.functions._broadcast import check_broadcast
+from refnn.functions._checks import one_dim
 from refnn.functions._random_arguments import number
 from refnn.functions.shape import broadcast_shapes
 from refnn.nn.functional._loss_checks import (

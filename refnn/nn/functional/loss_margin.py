@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from refnn.dtypes import can_cast, not_implemented, result_type
-from refnn.functions._checks import check_broadcast, tensor_arguments
+from refnn.functions._broadcast import check_broadcast
+from refnn.functions._checks import tensor_arguments
 from refnn.functions.activation import number
 from refnn.functions.elementary import neg
 from refnn.functions.reduction import sum as sum_over

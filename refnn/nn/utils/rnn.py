@@ -12,14 +12,8 @@ import numpy as np
 
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
-from refnn.functions._checks import (
-    bool_argument,
-    broadcast_error,
-    int_argument,
-    one_dim,
-    tensor_argument,
-    type_name,
-)
+from refnn.functions._broadcast import broadcast_error
+from refnn.functions._checks import bool_argument, int_argument, one_dim, tensor_argument, type_name
 from refnn.functions._random_arguments import number as float_argument
 from refnn.functions.activation import number
 from refnn.functions.from_data import as_tensor
