@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refnn.autograd.op import Array
-from refnn.ops import _workspace
+from refnn.ops import _threads, _workspace
 from refnn.ops._memory_format import channels_first, channels_last, is_channels_last
 
 __all__ = ["Block", "Cells", "Form"]
 
-_BLOCK = 1 << 18  # values of a block: fewer cost more in calls than they save in the cache
+_BLOCK = 1 << 17  # values of a block: fewer cost more in calls than they save in the cache
 _PIECE = 4096  # values that float32 adds up
 
 
@@ -104,16 +104,16 @@ class Cells:
 
     def blocks(self) -> list[Block]:
         """All values, in blocks of about _BLOCK."""
-        size = math.prod(self.shape)
+        size, block = math.prod(self.shape), _threads.at_a_time(_BLOCK)
         if not self.shape[0]:
             return []
         if self.joined:
-            step = max(1, _BLOCK // max(1, self.shape[2]))
+            step = max(1, block // max(1, self.shape[2]))
             return [Block((_ALL, part), (_ALL, _ALL), _ALL) for part in _parts(self.shape[1], step)]
         n, g = self.shape[0], self.weights[0]
-        step, width = max(1, _BLOCK // max(1, size // n)), g
+        step, width = max(1, block // max(1, size // n)), g
         if step == 1 and not self.last:
-            width = max(1, _BLOCK // max(1, size // max(1, n * g)))
+            width = max(1, block // max(1, size // max(1, n * g)))
         pairs = [(i, j) for i in _parts(n, step) for j in _parts(g, width)]
         if self.last:
             return [Block((i, _ALL, j), (i, j), j) for i, j in pairs]

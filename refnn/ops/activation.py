@@ -265,12 +265,12 @@ def _along_rows(x: Array, dim: int) -> bool:
 def _sum(x: Array, dim: int) -> Array:
     """Σ over one dimension, which stays with length 1. Along rows as a product with ones: BLAS is quicker."""
     if _along_rows(x, dim) and x.size:
-        total = np.dot(x.reshape(-1, x.shape[dim]), np.ones(x.shape[dim], x.dtype))
+        total = x.reshape(-1, x.shape[dim]).dot(np.ones(x.shape[dim], x.dtype))
         return total.reshape(*x.shape[:-1], 1)
     return np.add.reduce(x, dim, keepdims=True)
 
 
-def _largest(x: Array, dim: int) -> Array:
+def largest(x: Array, dim: int) -> Array:
     """max over one dimension, which stays with length 1."""
     if _along_rows(x, dim) and x.shape[dim] <= _SHORT:
         columns = x.reshape(-1, x.shape[dim]).T.copy()
@@ -280,7 +280,17 @@ def _largest(x: Array, dim: int) -> Array:
 
 def _shifted(x: Array, dim: int) -> Array:
     """x − max x: the same softmax, and no exponential overflows. NaN where the maximum is infinite."""
-    return x - _largest(x, dim)
+    return x - largest(x, dim)
+
+
+def _is_moderate(x: Array) -> bool:
+    """Whether e^x and sums of it neither overflow nor lose digits: then there is no need to subtract the maximum of
+    each row, and to find it takes longer than the exponentials. False for NaN and infinities.
+
+    (Logarithms of the sums would lose digits where they are near 0.)
+    """
+    bound = 600 if x.dtype.itemsize == 8 else 60
+    return bool(np.maximum.reduce(x, None) <= bound and np.minimum.reduce(x, None) >= -bound)
 
 
 @op
@@ -288,8 +298,12 @@ def softmax(x: Array, *, dim: int) -> Array:
     """y_i = e^(x_i − max x) / Σ_j e^(x_j − max x)."""
     if x.size == 0:
         return x.copy()
-    y = _shifted(opmath(x), dim)
-    np.exp(y, out=y)
+    work = opmath(x)
+    if _is_moderate(work):
+        y = np.asarray(np.exp(work))
+    else:
+        y = _shifted(work, dim)
+        np.exp(y, out=y)
     y /= _sum(y, dim)
     return y.astype(x.dtype, copy=False)
 

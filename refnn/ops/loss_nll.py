@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops.activation import softmax_backward
+from refnn.ops.activation import largest, softmax_backward
 from refnn.ops.creation import data_of
 from refnn.ops.loss import opmath, reduced
 from refnn.ops.shape import unsqueeze
@@ -142,7 +142,7 @@ def cross_entropy(
     """
     rows, t = _batched(opmath(x), target)
     samples = _Samples(t, weight, rows.shape[1], ignore_index, rows.dtype)
-    p = rows - np.maximum.reduce(rows, 1, keepdims=True) if rows.size else rows.copy()  # no e^p overflows
+    p = rows - largest(rows, 1) if rows.size else rows.copy()  # no e^p overflows
     picked = p[samples.places]
     spread = _class_sum(p, weight)[:, 0] if label_smoothing else None
     np.exp(p, out=p)
@@ -163,7 +163,7 @@ def _class_sum(x: Array, weight: Array | None = None) -> Array:
         if x.ndim > 2 or not x.flags.c_contiguous:
             return np.add.reduce(x, 1, keepdims=True)
         weight = np.ones(x.shape[1], x.dtype)
-    total: Array = x @ weight if x.ndim == 2 else np.einsum("nc...,c->n...", x, weight)
+    total: Array = x.dot(weight) if x.ndim == 2 else np.einsum("nc...,c->n...", x, weight)
     return total[:, None]
 
 
