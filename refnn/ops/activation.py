@@ -255,6 +255,7 @@ glu_backward.derivative(dy=_glu_backward_dy, x=_glu_backward_x)
 # Softmax ------------------------------------------------------------------------------------------------
 
 
+_LARGE = 1 << 14  # elements
 _SHORT = 32  # of rows: up to here a copy with the columns first is 2 to 10 times quicker to compare
 
 
@@ -285,12 +286,12 @@ def _shifted(x: Array, dim: int) -> Array:
 
 def _is_moderate(x: Array) -> bool:
     """Whether e^x and sums of it neither overflow nor lose digits: then there is no need to subtract the maximum of
-    each row, and to find it takes longer than the exponentials. False for NaN and infinities.
+    each row, and of a large x to find it takes longer than the exponentials. False for NaN and infinities.
 
     (Logarithms of the sums would lose digits where they are near 0.)
     """
     bound = 600 if x.dtype.itemsize == 8 else 60
-    return bool(np.maximum.reduce(x, None) <= bound and np.minimum.reduce(x, None) >= -bound)
+    return x.size >= _LARGE and bool(np.maximum.reduce(x, None) <= bound and np.minimum.reduce(x, None) >= -bound)
 
 
 @op

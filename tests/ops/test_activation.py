@@ -379,3 +379,19 @@ def test_relu_of_many_is_relu_of_few(dtype):
         gx = ops.relu_backward(order(g), y)
         np.testing.assert_array_equal(gx, np.where(y <= 0, 0, g))
         assert gx.dtype == dtype
+
+
+@pytest.mark.parametrize("largest", [1.0, 59.0, 61.0, 200.0, math.inf, math.nan])
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("dim", [0, 1])
+def test_softmax_of_many_numbers(largest, sign, dim):
+    """Large arrays of moderate numbers are not shifted by their rows' maxima."""
+    x = np.random.default_rng(0).standard_normal((160, 128)).astype(np.float32)
+    x[3, 5] = sign * largest
+    with np.errstate(all="ignore"):
+        wide = x.astype(float)
+        e = np.exp(wide - wide.max(dim, keepdims=True))
+        expected = e / e.sum(dim, keepdims=True)
+    found = F.softmax(refnn.tensor(x), dim).numpy()
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-37)  # x − 200 rounds
