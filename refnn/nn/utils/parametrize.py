@@ -9,15 +9,21 @@ from __future__ import annotations
 import contextlib
 import copy
 import copyreg
-import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from refnn.autograd.modes import no_grad
-from refnn.functions._scalars import c_name
-from refnn.nn.modules.container import ModuleDict, ModuleList
+from refnn.nn.modules.container import ModuleDict
 from refnn.nn.modules.module import Module
 from refnn.nn.parameter import Parameter
+from refnn.nn.utils._parametrization_list import (
+    NO_TENSOR,
+    ParametrizationList,
+    check_same,
+    check_tensor,
+    register,
+    take,
+)
 from refnn.tensor import Tensor
 
 __all__ = [
@@ -50,176 +56,6 @@ def cached() -> Iterator[None]:
         _cache_enabled -= 1
         if not _cache_enabled:
             _cache.clear()
-
-
-def _register(module: Any, name: str, tensor: Any) -> None:
-    if isinstance(tensor, Parameter):
-        module.register_parameter(name, tensor)
-    else:
-        module.register_buffer(name, tensor)
-
-
-def _take(tensor: Any, source: Any) -> None:
-    """Let a tensor be the memory of another, keeping its identity."""
-    if tensor.dtype != source.dtype:
-        given, wanted = c_name(source._data.dtype), c_name(tensor._data.dtype)
-        raise RuntimeError(f"Could not set tensor of type {given} to a tensor of type {wanted}")
-    tensor._data = source._data
-    tensor._bump_version()
-
-
-def _check_same(kept: str, before: Any, after: Any, texts: tuple[str, str, str]) -> None:
-    """Raise ValueError unless an attribute of two tensors, dtype or shape, is the same."""
-    old, new = getattr(before, kept), getattr(after, kept)
-    if old != new:
-        first, one, other = (text.format(kept) for text in texts)
-        raise ValueError(f"{first}\n{one}: {old}\n{other}: {new}")
-
-
-def _check_tensor(value: Any, text: str) -> None:
-    if not isinstance(value, Tensor):
-        raise ValueError(text.format(type(value).__name__))
-
-
-_NO_TENSOR = "A parametrization must return a tensor. Got {}."
-
-
-class ParametrizationList(ModuleList):
-    """The parametrizations of one tensor, in the order of their application, and what they start from.
-
-    It is called without arguments: y = f_n(… f_1(original)). Where the last `right_inverse` on the way back
-    returns several tensors, they are `original0`, `original1`, …, and f_1 takes them all.
-
-    Made by `register_parametrization`. With `unsafe` the result may have another dtype and shape.
-
-    Raises ValueError for no modules, and for functions that do not give back what they should.
-
-    Source: torch.nn.utils.parametrize.ParametrizationList.
-    """
-
-    original: Any
-    unsafe: bool
-
-    def __init__(self, modules: Sequence[Module], original: Any, unsafe: bool = False) -> None:
-        if len(modules) == 0:
-            raise ValueError("ParametrizationList requires one or more modules.")
-        super().__init__(modules)
-        self.unsafe = unsafe
-        was = types.SimpleNamespace(dtype=original.dtype, shape=original.shape)
-        with no_grad():
-            new = self._inverted(original)
-        if not isinstance(new, Tensor | Sequence):
-            raise ValueError(
-                "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
-                f"Got {type(new).__name__}"
-            )
-        self.is_tensor = isinstance(new, Tensor)
-        self.ntensors = 1 if self.is_tensor else len(new)
-        if isinstance(new, Tensor):
-            self._keep_one(original, new)
-        else:
-            self._keep_several(original, new)
-        if not unsafe:
-            self._check_forward(was)
-
-    def _inverted(self, value: Any) -> Any:
-        """What the right inverses give, last module first; those that there are not leave it as it is."""
-        for module in reversed(self):
-            if hasattr(module, "right_inverse"):
-                with contextlib.suppress(NotImplementedError):
-                    value = module.right_inverse(value)
-        return value
-
-    def _keep_one(self, original: Any, new: Any) -> None:
-        texts = (
-            "When `right_inverse` outputs one tensor, it may not change the {}.",
-            "original.{}",
-            "right_inverse(original).{}",
-        )
-        _check_same("dtype", original, new, texts)
-        with no_grad():
-            _take(original, new)
-        _register(self, "original", original)
-
-    def _keep_several(self, original: Any, new: Sequence[Any]) -> None:
-        for i, part in enumerate(new):
-            _check_tensor(
-                part,
-                "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
-                f"Got element {i} of the sequence with type {{}}.",
-            )
-            if isinstance(original, Parameter):
-                part = Parameter(part, original.requires_grad)
-            part.requires_grad_(original.requires_grad)
-            _register(self, f"original{i}", part)
-
-    def _check_forward(self, was: Any) -> None:
-        result = self()
-        _check_tensor(result, _NO_TENSOR)
-        texts = (
-            "Registering a parametrization may not change the {} of the tensor, unless `unsafe` flag is enabled.",
-            "unparametrized {}",
-            "parametrized {}",
-        )
-        _check_same("dtype", was, result, texts)
-        _check_same("shape", was, result, texts)
-
-    def right_inverse(self, value: Any) -> None:
-        """Set what the tensor is computed from, so that it becomes `value`, as far as the right inverses are true.
-
-        Raises RuntimeError where a module has no right_inverse, ValueError for what they return in vain.
-        """
-        with no_grad():
-            for module in reversed(self):
-                if not hasattr(module, "right_inverse"):
-                    raise RuntimeError(f"parametrization {type(module).__name__} does not implement right_inverse.")
-                value = module.right_inverse(value)
-            if self.is_tensor:
-                self._set_one(value)
-            else:
-                self._set_several(value)
-
-    def _set_one(self, value: Any) -> None:
-        _check_tensor(value, "`right_inverse` should return a tensor. Got {}")
-        if value.dtype != self.original.dtype:
-            raise ValueError(
-                f"The tensor returned by `right_inverse` has dtype {value.dtype} while `original` has dtype "
-                f"{self.original.dtype}"
-            )
-        _take(self.original, value)
-
-    def _set_several(self, values: Any) -> None:
-        if not isinstance(values, Sequence):
-            raise ValueError(f"'right_inverse' must return a sequence of tensors. Got {type(values).__name__}.")
-        if len(values) != self.ntensors:
-            raise ValueError(
-                f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. Got a sequence of "
-                f"length {len(values)}."
-            )
-        for i, value in enumerate(values):
-            original = getattr(self, f"original{i}")
-            _check_tensor(
-                value,
-                "'right_inverse' must return a sequence of tensors or reference-type opaques. "
-                f"Got element {i} of type {{}}.",
-            )
-            if original.dtype != value.dtype:
-                raise ValueError(
-                    f"Tensor {i} returned by `right_inverse` has dtype {value.dtype} while `original{i}` has dtype "
-                    f"{original.dtype}"
-                )
-            _take(original, value)
-
-    def forward(self) -> Any:
-        """The tensor's value now."""
-        first, *others = self
-        if self.is_tensor:
-            value = first(self.original)
-        else:
-            value = first(*[getattr(self, f"original{i}") for i in range(self.ntensors)])
-        for module in others:
-            value = module(value)
-        return value
 
 
 def _no_state(self: Any) -> Any:
@@ -319,29 +155,29 @@ def _check_next(module: Any, name: str, parametrization: Any) -> None:
     """Raise ValueError where one more parametrization would change the tensor's dtype or shape, there or back."""
     before = getattr(module, name)
     after = parametrization(before)
-    _check_tensor(after, _NO_TENSOR)
+    check_tensor(after, NO_TENSOR)
     texts = (
         "Registering a parametrization may not change the {} of the tensor, unless the `unsafe` flag is enabled.",
         f"module.{name}.{{}}",
         f"parametrization(module.{name}).{{}}",
     )
-    _check_same("dtype", before, after, texts)
-    _check_same("shape", before, after, texts)
+    check_same("dtype", before, after, texts)
+    check_same("shape", before, after, texts)
     if not hasattr(parametrization, "right_inverse"):
         return
     try:
         back = parametrization.right_inverse(after)
     except NotImplementedError:
         return
-    _check_tensor(back, "parametrization.right_inverse must return a tensor. Got: {}")
+    check_tensor(back, "parametrization.right_inverse must return a tensor. Got: {}")
     texts = (
         f"The tensor returned by parametrization.right_inverse must have the same {{}} as module.{name}, unless the "
         "`unsafe` flag is enabled.",
         f"module.{name}.{{}}",
         "returned {}",
     )
-    _check_same("dtype", before, back, texts)
-    _check_same("shape", before, back, texts)
+    check_same("dtype", before, back, texts)
+    check_same("shape", before, back, texts)
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
@@ -383,7 +219,7 @@ def remove_parametrizations(module: _AnyModule, tensor_name: str, leave_parametr
         )
     delattr(type(module), tensor_name)
     del _held(module)[tensor_name]
-    _register(module, tensor_name, original)
+    register(module, tensor_name, original)
     if not is_parametrized(module):
         del module.parametrizations
         module.__class__ = type(module).__bases__[0]
@@ -392,7 +228,7 @@ def remove_parametrizations(module: _AnyModule, tensor_name: str, leave_parametr
 
 def _leave(original: Any, value: Any) -> None:
     try:
-        _take(original, value)
+        take(original, value)
     except RuntimeError as error:
         if type(original) is Tensor:
             raise
