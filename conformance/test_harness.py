@@ -10,6 +10,7 @@ import torch
 
 import refnn
 from conformance.harness import scoreboard
+from refnn.explain.corner_cases import run_line
 from refnn.testing.conformance import expected, functionals, modules, names, optimizers, tolerances
 from refnn.testing.conformance.compare import EXACT, Tolerance, default_tolerance, judge, ulps
 from refnn.testing.conformance.convert import Copier, Inconvertible, array_of, leaves, tensor_from
@@ -411,6 +412,14 @@ def test_what_is_left_out_is_torchs_and_not_refnns(space):
         names.look_up(torch, f"{space}.{name}")
         assert not names.exists(f"{space}.{name}")
         assert reason.strip()
+
+
+@pytest.mark.parametrize("call", names.excluded("refused"))
+def test_what_is_refused_is_what_torch_takes(call):
+    assert names.excluded("refused")[call].strip()
+    run_line(torch, call)
+    with pytest.raises((RuntimeError, ValueError)):
+        run_line(refnn, call)
 
 
 def test_every_line_of_the_tables_matches_a_test():

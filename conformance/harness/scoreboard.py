@@ -176,6 +176,7 @@ class Board:
             "runs": [asdict(run) for run in self.runs],
             "excluded": {section: names.excluded(section) for section in SECTIONS if names.excluded(section)},
             "left out": {space: names.left_out(space) for space in signatures.SPACES if names.left_out(space)},
+            "refused": names.excluded("refused"),
             "rows": [asdict(row) for row in sorted(self.rows, key=lambda row: row.test)],
         }
 
@@ -197,7 +198,8 @@ class Board:
         spaces = {space: names.left_out(space) for space in signatures.SPACES}
         count = sum(map(len, spaces.values()))
         head = f"left out for good: {count} names (conformance/excluded.toml says why)"
-        return [head] + [f"  {space}: {', '.join(left)}" for space, left in spaces.items() if left]
+        named = [f"  {space}: {', '.join(left)}" for space, left in spaces.items() if left]
+        return [head, *named, *(f"  refused: {call}" for call in names.excluded("refused"))]
 
     def _accuracy_lines(self) -> list[str]:
         if not self.ratios:
