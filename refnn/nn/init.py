@@ -1,4 +1,9 @@
-"""Initial values of weights, drawn or fixed. Each function fills a tensor in place and returns it."""
+"""Initial values of weights, drawn or fixed.
+
+Each function fills a tensor in place, outside of the graph, and returns it. Where nothing else is said the tensor may
+have any shape and floating dtype; weights are (out, in, *kernel), with fan_in = in · ∏ kernel and
+fan_out = out · ∏ kernel.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +68,8 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     leaky_relu, whose slope is 0.01 by default; 3/4 for selu.
 
     Raises ValueError for another nonlinearity, or a slope that is no number.
+
+    Source: torch.nn.init.calculate_gain.
     """
     if nonlinearity in _LINEAR:
         return 1
@@ -77,37 +84,59 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Any:
-    """Values of U(a, b)."""
+    """Values of U(a, b).
+
+    Floating or complex. Raises RuntimeError for a > b, NotImplementedError for other dtypes.
+
+    Source: torch.nn.init.uniform_.
+    """
     with no_grad():
         return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Any:
-    """Values of N(mean, std²)."""
+    """Values of N(mean, std²).
+
+    Floating or complex. Raises RuntimeError for a negative std, NotImplementedError for other dtypes.
+
+    Source: torch.nn.init.normal_.
+    """
     with no_grad():
         return tensor.normal_(mean, std, generator=generator)
 
 
 def constant_(tensor: Any, val: float) -> Any:
-    """The same value everywhere."""
+    """The same value everywhere. Any dtype. Raises RuntimeError for a value that the dtype cannot hold.
+
+    Source: torch.nn.init.constant_.
+    """
     with no_grad():
         return tensor.fill_(val)
 
 
 def ones_(tensor: Any) -> Any:
-    """1 everywhere."""
+    """1 everywhere. Any dtype.
+
+    Source: torch.nn.init.ones_.
+    """
     with no_grad():
         return tensor.fill_(1.0)
 
 
 def zeros_(tensor: Any) -> Any:
-    """0 everywhere."""
+    """0 everywhere. Any dtype.
+
+    Source: torch.nn.init.zeros_.
+    """
     with no_grad():
         return tensor.zero_()
 
 
 def eye_(tensor: Any) -> Any:
-    """1 on the diagonal of a matrix, else 0. Raises ValueError if it is no matrix."""
+    """1 on the diagonal of a matrix (n, m) of any dtype, else 0. Raises ValueError if it is no matrix.
+
+    Source: torch.nn.init.eye_.
+    """
     if tensor.ndimension() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     return _copy(tensor, np.eye(*tensor.shape, dtype=tensor._data.dtype))
@@ -121,7 +150,10 @@ def _copy(tensor: Any, values: Array) -> Any:
 def dirac_(tensor: Any, groups: int = 1) -> Any:
     """A convolution's weight that passes input channel d on as output channel d, in every group.
 
-    Raises ValueError for other than 3, 4 or 5 dimensions, or an output size that `groups` does not divide.
+    Raises ValueError for other than 3, 4 or 5 dimensions, or an output size that `groups` does not divide,
+    IndexError for a kernel of no places.
+
+    Source: torch.nn.init.dirac_; Zagoruyko and Komodakis, 2017.
     """
     if tensor.ndimension() not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
@@ -165,7 +197,7 @@ def _xavier_std(tensor: Any, gain: float) -> float:
 def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
     """U(−a, a) with a = gain √(6 / (fan_in + fan_out)). Raises ValueError below two dimensions.
 
-    Source: Glorot and Bengio, 2010.
+    Source: torch.nn.init.xavier_uniform_; Glorot and Bengio, 2010.
     """
     a = math.sqrt(3.0) * _xavier_std(tensor, gain)
     return uniform_(tensor, -a, a, generator)
@@ -174,7 +206,7 @@ def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Any = None) -> An
 def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
     """N(0, std²) with std = gain √(2 / (fan_in + fan_out)). Raises ValueError below two dimensions.
 
-    Source: Glorot and Bengio, 2010.
+    Source: torch.nn.init.xavier_normal_; Glorot and Bengio, 2010.
     """
     return normal_(tensor, 0.0, _xavier_std(tensor, gain), generator)
 
@@ -202,7 +234,7 @@ def kaiming_uniform_(
 
     Raises ValueError below two dimensions, or for an unknown mode or nonlinearity.
 
-    Source: He et al., 2015.
+    Source: torch.nn.init.kaiming_uniform_; He et al., 2015.
     """
     if _has_no_elements(tensor):
         return tensor
@@ -221,7 +253,7 @@ def kaiming_normal_(
 
     Raises ValueError below two dimensions, or for an unknown mode or nonlinearity.
 
-    Source: He et al., 2015.
+    Source: torch.nn.init.kaiming_normal_; He et al., 2015.
     """
     if _has_no_elements(tensor):
         return tensor
@@ -234,9 +266,9 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
     Q of the QR factorisation of a normal matrix, its columns' signs made those of R's diagonal so that Q is
     uniform among orthogonal matrices. Dimensions after the first count as one.
 
-    Raises ValueError below two dimensions.
+    Raises ValueError below two dimensions, NotImplementedError for half precision.
 
-    Source: Saxe et al., 2013; Mezzadri, 2007 (the signs).
+    Source: torch.nn.init.orthogonal_; Saxe et al., 2013; Mezzadri, 2007 (the signs).
     """
     if tensor.ndimension() < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
@@ -261,7 +293,7 @@ def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = No
     The places come from the default generator, as in torch, whatever `generator` is. Raises ValueError if
     the tensor is no matrix.
 
-    Source: Martens, 2010.
+    Source: torch.nn.init.sparse_; Martens, 2010.
     """
     from refnn.functions.random import randperm
 
@@ -290,6 +322,8 @@ def trunc_normal_(
     U(a, b) are accepted with probability φ(candidate) / max φ on [a, b].
 
     Warns if the mean is more than two standard deviations outside [a, b].
+
+    Source: torch.nn.init.trunc_normal_.
     """
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
@@ -347,7 +381,7 @@ def _make_deprecated(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, **kwargs)
 
     deprecated.__name__ = deprecated.__qualname__ = old
-    deprecated.__doc__ = f"Deprecated: the former name of `{name}`."
+    deprecated.__doc__ = f"Deprecated: the former name of `{name}`; warns. Source: torch.nn.init.{old}."
     return deprecated
 
 

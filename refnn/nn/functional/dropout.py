@@ -11,7 +11,8 @@ from refnn.functions.shape import squeeze, unsqueeze
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
 
 
-def _check_probability(p: float) -> None:
+def check_probability(p: float) -> None:
+    """Raise ValueError for a number outside [0, 1]."""
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
@@ -23,7 +24,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
     Source: torch.nn.functional.dropout; Srivastava et al., 2014.
     """
-    _check_probability(p)
+    check_probability(p)
     return (drop.dropout_ if inplace else drop.dropout)(input, p, training)
 
 
@@ -34,13 +35,18 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
 
     Source: torch.nn.functional.alpha_dropout; Klambauer et al., 2017.
     """
-    _check_probability(p)
+    check_probability(p)
     return (drop.alpha_dropout_ if inplace else drop.alpha_dropout)(input, p, training)
 
 
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
-    """alpha_dropout of whole channels of x (N, C, *). Raises ValueError for p outside [0, 1]."""
-    _check_probability(p)
+    """alpha_dropout of whole channels of x (N, C, *), floating.
+
+    Raises ValueError for p outside [0, 1], RuntimeError for less than two dimensions.
+
+    Source: torch.nn.functional.feature_alpha_dropout; Klambauer et al., 2017; Tompson et al., 2015.
+    """
+    check_probability(p)
     return (drop.feature_alpha_dropout_ if inplace else drop.feature_alpha_dropout)(input, p, training)
 
 
@@ -59,8 +65,10 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """Dropout of whole channels of x (N, C, L) or (C, L).
 
     Raises ValueError for p outside [0, 1], RuntimeError for another number of dimensions.
+
+    Source: torch.nn.functional.dropout1d; Tompson et al., 2015.
     """
-    _check_probability(p)
+    check_probability(p)
     ndim = input.dim()
     if ndim not in (2, 3):
         raise RuntimeError(
@@ -85,8 +93,10 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """Dropout of whole channels of x (N, C, H, W); x (N, C, L) is taken as such, with a warning.
 
     Warns of another number of dimensions. Raises ValueError for p outside [0, 1].
+
+    Source: torch.nn.functional.dropout2d; Tompson et al., 2015.
     """
-    _check_probability(p)
+    check_probability(p)
     ndim = input.dim()
     if ndim not in (3, 4):
         _warn_of_dimensions("dropout2d", ndim, 2)
@@ -106,8 +116,10 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """Dropout of whole channels of x (N, C, D, H, W) or (C, D, H, W).
 
     Warns of another number of dimensions. Raises ValueError for p outside [0, 1].
+
+    Source: torch.nn.functional.dropout3d; Tompson et al., 2015.
     """
-    _check_probability(p)
+    check_probability(p)
     ndim = input.dim()
     if ndim not in (4, 5):
         _warn_of_dimensions("dropout3d", ndim, 3)

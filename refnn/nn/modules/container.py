@@ -15,7 +15,7 @@ __all__ = ["Container", "ModuleDict", "ModuleList", "ParameterDict", "ParameterL
 
 
 class Container(Module):
-    """Deprecated: a Module given its submodules as keywords."""
+    """Deprecated: a Module given its submodules as keywords; warns. Source: torch.nn.Container."""
 
     def __init__(self, **kwargs: Any) -> None:
         warnings.warn(

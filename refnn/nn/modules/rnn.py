@@ -128,7 +128,10 @@ class GRU(RNNBase):
 
 
 class RNNCellBase(Module):
-    """What the cells share: weight_ih (G, I), weight_hh (G, H), bias_ih, bias_hh (G,), from U(−1/√H, 1/√H)."""
+    """What the cells share: weight_ih (G, I), weight_hh (G, H), bias_ih, bias_hh (G,), from U(−1/√H, 1/√H).
+
+    Source: torch.nn.RNNCellBase.
+    """
 
     __constants__ = ["input_size", "hidden_size", "bias"]
 

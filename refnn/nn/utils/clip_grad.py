@@ -71,7 +71,10 @@ def _get_total_norm(
 
     `foreach` names torch's two loops over the tensors, which compute the same; refnn has one.
 
-    Raises RuntimeError for a norm that is infinite or NaN, if `error_if_nonfinite`.
+    Raises RuntimeError for tensors that are neither floating nor complex, and for a norm that is infinite or NaN, if
+    `error_if_nonfinite`.
+
+    Source: torch.nn.utils.get_total_norm.
     """
     order = float(norm_type)
     norms = [_norm(t._data, order) for t in _listed(tensors)]
@@ -94,6 +97,8 @@ def _clip_grads_with_norm_(
     """grad ← grad · min(1, max_norm / (total_norm + 1e-6)), in place.
 
     Even at the limit the gradients shrink a little, by the 1e-6.
+
+    Source: torch.nn.utils.clip_grads_with_norm_.
     """
     grads = _grads(_listed(parameters))
     max_norm = float(max_norm)
@@ -134,7 +139,7 @@ def clip_grad_norm(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Any:
-    """Deprecated: the former name of `clip_grad_norm_`."""
+    """Deprecated: the former name of `clip_grad_norm_`; warns. Source: torch.nn.utils.clip_grad_norm."""
     warnings.warn(
         "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
         FutureWarning,

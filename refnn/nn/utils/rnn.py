@@ -121,7 +121,10 @@ class PackedSequence(_PackedSequence):
 
 
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:
-    """q with q[p[i]] = i, of p's dtype; None for None."""
+    """q with q[p[i]] = i, of p's shape (N,) and dtype; None for None.
+
+    Source: torch.nn.utils.rnn.invert_permutation.
+    """
     if permutation is None:
         return None
     inverse = np.empty_like(permutation._data)
@@ -168,7 +171,8 @@ def pack_padded_sequence(
     With enforce_sorted the lengths must not increase; without it the sequences are sorted, and the result
     remembers their order.
 
-    Raises RuntimeError for lengths that are not positive, not sorted, or not one for each sequence.
+    Raises RuntimeError for lengths that are not positive, not sorted, or not one for each sequence, TypeError for
+    arguments of other types.
     Source: torch.nn.utils.rnn.pack_padded_sequence.
     """
     if isinstance(lengths, TensorBase):
@@ -197,7 +201,8 @@ def pad_packed_sequence(
 ) -> tuple[Tensor, Tensor]:
     """(the padded batch (T, B, *), or (B, T, *) if batch_first, and the sequences' lengths), in their order.
 
-    T is the longest sequence's length, or total_length. Raises ValueError where that is less.
+    T is the longest sequence's length, or total_length. Raises ValueError where that is less, TypeError for arguments
+    of other types.
     Source: torch.nn.utils.rnn.pad_packed_sequence.
     """
     sizes = sequence.batch_sizes._data
@@ -264,7 +269,8 @@ def pad_sequence(
 ) -> Tensor:
     """Sequences (T_b, *) padded to the longest, side by side: (T, B, *), or (B, T, *) if batch_first.
 
-    Raises RuntimeError for none at all, and where the shapes beside the lengths differ.
+    Raises RuntimeError for none at all, and where the shapes beside the lengths differ, TypeError for arguments of
+    other types.
     Source: torch.nn.utils.rnn.pad_sequence.
     """
     if not isinstance(sequences, Iterable):
@@ -291,7 +297,10 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
 
 
 def pack_sequence(sequences: list[Tensor], enforce_sorted: bool = True) -> PackedSequence:
-    """Pack a list of sequences (T_b, *). Source: torch.nn.utils.rnn.pack_sequence."""
+    """Pack a list of sequences (T_b, *). Raises what pad_sequence and pack_padded_sequence raise.
+
+    Source: torch.nn.utils.rnn.pack_sequence.
+    """
     lengths = as_tensor([sequence.size(0) for sequence in sequences])
     return pack_padded_sequence(pad_sequence(sequences), lengths, enforce_sorted=enforce_sorted)
 
