@@ -510,6 +510,7 @@ from refnn.random import (
     seed,
     set_rng_state,
 )
+from refnn.serialization import load, save
 from refnn.settings import (
     are_deterministic_algorithms_enabled,
     get_default_device,

@@ -1,0 +1,306 @@
+"""save and load: torch's own files, written and read without torch.
+
+A file is an uncompressed zip archive: `data.pkl` is a pickle in which tensors refer to storages by number, `data/0`,
+`data/1`, … are those storages' bytes. Tensors that share memory share a storage, and do so again once they are loaded.
+The pickle has torch's names, so that either library reads what the other wrote.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import contextmanager
+from importlib import import_module
+from types import FunctionType
+from typing import IO, Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refnn import dtypes
+from refnn.autograd.base import TensorBase
+from refnn.tensor import Tensor, wrap
+from refnn.types import Size, device
+
+__all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
+
+Array = NDArray[Any]
+File = str | os.PathLike[str] | IO[bytes]
+
+_STORED = {
+    "FloatStorage": dtypes.float32, "DoubleStorage": dtypes.float64, "HalfStorage": dtypes.float16,
+    "BFloat16Storage": dtypes.bfloat16, "ComplexFloatStorage": dtypes.complex64,
+    "ComplexDoubleStorage": dtypes.complex128, "LongStorage": dtypes.int64, "IntStorage": dtypes.int32,
+    "ShortStorage": dtypes.int16, "CharStorage": dtypes.int8, "ByteStorage": dtypes.uint8, "BoolStorage": dtypes.bool,
+}  # fmt: skip
+_STORAGE_OF = {kind: name for name, kind in _STORED.items()}
+_NO_CUDA = (
+    "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on "
+    "a CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
+)
+_safe: list[Any] = []
+
+
+class _Name(NamedTuple):
+    """A function or class of torch's, of which only the name is known here."""
+
+    module: str
+    name: str
+
+    def __call__(self) -> None:
+        """pickle wants what rebuilds an object to be callable; whoever loads the file calls torch's."""
+        raise AssertionError(f"{self.module}.{self.name} is a name alone")
+
+
+# Saving -------------------------------------------------------------------------------------------------
+
+
+class _Pickler(pickle._Pickler):  # in Python, since names must be written that cannot be imported
+    def __init__(self, file: IO[bytes], protocol: int) -> None:
+        from refnn.nn import Parameter
+
+        super().__init__(file, protocol)
+        self._parameter = Parameter
+        self.storages: list[Array] = []
+        self._numbers: dict[int, int] = {}
+
+    def reducer_override(self, obj: Any) -> Any:
+        if type(obj) is device:
+            return device, (str(obj),)
+        if type(obj) is not Tensor and type(obj) is not self._parameter:
+            return NotImplemented
+        own = {name: value for name, value in vars(obj).items() if name not in TensorBase.__annotations__}
+        if type(obj) is self._parameter:
+            whole: tuple[Any, ...] = (obj.data, obj.requires_grad, OrderedDict())
+            if own:
+                return _Name("torch._utils", "_rebuild_parameter_with_state"), (*whole, own)
+            return _Name("torch._utils", "_rebuild_parameter"), whole
+        function, window = _Name("torch._utils", "_rebuild_tensor_v2"), self._window(obj)
+        if own:
+            return _Name("torch._tensor", "_rebuild_from_type_v2"), (function, Tensor, window, own)
+        return function, window
+
+    def _window(self, tensor: Any) -> tuple[Any, ...]:
+        """The tensor's storage, and where in it the tensor lies."""
+        tensor._settle()
+        array = tensor._data
+        kind = tensor.dtype
+        if kind not in _STORAGE_OF:
+            raise NotImplementedError(f"torch has no storage class for {kind}: it cannot be saved")
+        owner = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        if owner.dtype != array.dtype or not (owner.flags.c_contiguous or owner.flags.f_contiguous):
+            owner = array = np.ascontiguousarray(array).reshape(array.shape)
+        elif min(array.strides, default=0) < 0:
+            owner = array = array.copy()
+        number = self._numbers.setdefault(id(owner), len(self.storages))
+        if number == len(self.storages):
+            self.storages.append(owner)  # kept alive, so that its id stays its own
+        first, own = (a.__array_interface__["data"][0] for a in (owner, array))
+        storage = _Stored(_STORAGE_OF[kind], number, owner.size)
+        offset = (own - first) // array.itemsize if array.size else 0
+        return storage, offset, tuple(array.shape), wrap(array).stride(), tensor.requires_grad, OrderedDict()
+
+    def persistent_id(self, obj: Any) -> Any:
+        if isinstance(obj, _Stored):
+            return "storage", _Name("torch", obj.kind), str(obj.number), "cpu", obj.size
+        return None
+
+    def save_global(self, obj: Any, name: str | None = None) -> None:
+        """Write a function's or class's name: refnn's as torch's."""
+        if not isinstance(obj, _Name):
+            name = name or getattr(obj, "__qualname__", None) or obj.__name__
+            module: str = pickle.whichmodule(obj, name)  # type: ignore[attr-defined]
+            if module.partition(".")[0] != "refnn":
+                super().save_global(obj, name)  # type: ignore[misc]
+                return
+            obj = _Name("torch" + module.removeprefix("refnn"), name)
+        self.write(pickle.GLOBAL + f"{obj.module}\n{obj.name}\n".encode())  # type: ignore[attr-defined]
+
+    dispatch: ClassVar[Any] = {**pickle._Pickler.dispatch, _Name: save_global, FunctionType: save_global}
+
+
+class _Stored(NamedTuple):
+    kind: str
+    number: int
+    size: int
+
+
+def save(
+    obj: Any,
+    f: File,
+    pickle_module: Any = pickle,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+    _disable_byteorder_record: bool = False,
+) -> None:
+    """Write an object with the tensors in it to a file, as torch.save does; torch.load reads it.
+
+    f: a path or a file open for writing bytes. Raises NotImplementedError for another pickle module, the format before
+    torch 1.6, and unsigned dtypes above uint8.
+    Source: torch.save.
+    """
+    from zipfile import ZIP_STORED, ZipFile
+
+    if pickle_module is not pickle or not _use_new_zipfile_serialization:
+        raise NotImplementedError("save writes the zip format with Python's pickle alone")
+    text = io.BytesIO()
+    pickler = _Pickler(text, pickle_protocol)
+    pickler.dump(obj)
+    name = "archive" if hasattr(f, "write") else os.path.splitext(os.path.basename(f))[0]
+    with ZipFile(f, "w", ZIP_STORED) as archive:
+        archive.writestr(f"{name}/data.pkl", text.getvalue())
+        if not _disable_byteorder_record:
+            archive.writestr(f"{name}/byteorder", "little")
+        for number, array in enumerate(pickler.storages):
+            flat = array.reshape(-1, order="A")
+            archive.writestr(f"{name}/data/{number}", flat.astype(flat.dtype.newbyteorder("<"), copy=False).tobytes())
+        archive.writestr(f"{name}/version", "3\n")
+
+
+# Loading ------------------------------------------------------------------------------------------------
+
+
+def _rebuild_tensor(storage: Array, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *rest: Any) -> Any:
+    """A tensor that lies in a storage; `rest` is requires_grad, hooks and metadata."""
+    strides = [s * storage.itemsize for s in stride]
+    tensor = wrap(np.ndarray(tuple(size), storage.dtype, storage, offset * storage.itemsize, strides))
+    return tensor.requires_grad_() if rest and rest[0] else tensor
+
+
+def _rebuild_parameter(data: Any, requires_grad: bool, _hooks: Any, state: Any = None) -> Any:
+    from refnn.nn import Parameter
+
+    parameter = Parameter(data, requires_grad)
+    vars(parameter).update(state or {})
+    return parameter
+
+
+def _rebuild_from_type(function: Callable[..., Any], _kind: Any, args: tuple[Any, ...], state: Any) -> Any:
+    """A tensor with attributes of its own."""
+    tensor = function(*args)
+    if isinstance(state, dict):
+        vars(tensor).update(state)
+    return tensor
+
+
+_REBUILD: dict[tuple[str, str], Any] = {
+    ("torch._utils", "_rebuild_tensor"): _rebuild_tensor,
+    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
+    ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
+    ("torch._utils", "_rebuild_parameter_with_state"): _rebuild_parameter,
+    ("torch._tensor", "_rebuild_from_type_v2"): _rebuild_from_type,
+    ("torch", "Size"): Size,
+    ("torch", "device"): device,
+    ("torch", "Tensor"): Tensor,
+    ("collections", "OrderedDict"): OrderedDict,
+    **{("torch", name): kind for name, kind in _STORED.items()},
+    **{("torch", kind.name): kind for kind in dtypes.ALL},
+}
+_PLAIN = {
+    "builtins": {"set", "frozenset", "bytearray", "complex", "slice", "range"},
+    "__builtin__": {"set", "frozenset", "bytearray", "complex", "slice", "range", "xrange"},
+    "_codecs": {"encode"},
+    "collections": {"Counter", "defaultdict", "deque"},
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, text: IO[bytes], read: Callable[[str], bytes], weights_only: bool, to_cpu: bool) -> None:
+        super().__init__(text)
+        self._read, self._weights_only, self._to_cpu = read, weights_only, to_cpu
+        self._storages: dict[str, Array] = {}
+
+    def find_class(self, module: str, name: str) -> Any:
+        known = _REBUILD.get((module, name))
+        if known is not None:
+            return known
+        if module == "torch" or module.startswith("torch."):
+            import_module("refnn.nn")
+            module = "refnn" + module.removeprefix("torch")
+        if self._weights_only and name not in _PLAIN.get(module, ()):
+            for safe in _safe:
+                if (safe.__module__, safe.__qualname__) == (module, name):
+                    return safe
+            raise pickle.UnpicklingError(
+                "Weights only load failed. This file can still be loaded, to do so you have two options, do those "
+                "steps only if you trust the source of the checkpoint. \n\t(1) In PyTorch 2.6, we changed the default "
+                "value of the `weights_only` argument in `torch.load` from `False` to `True`. Re-running `torch.load` "
+                "with `weights_only` set to `False` will likely succeed, but it can result in arbitrary code "
+                f"execution.\n\t(2) Allowlist it: torch.serialization.add_safe_globals([{module}.{name}])."
+            )
+        return super().find_class(module, name)
+
+    def persistent_load(self, pid: Any) -> Array:
+        _, kind, key, place, size = pid
+        if place != "cpu" and not self._to_cpu:
+            raise RuntimeError(_NO_CUDA)
+        if key not in self._storages:
+            stored = np.frombuffer(bytearray(self._read(key)), kind.numpy.newbyteorder("<"), size)
+            self._storages[key] = stored.astype(kind.numpy, copy=False)
+        return self._storages[key]
+
+
+def load(
+    f: File,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+    **pickle_load_args: Any,
+) -> Any:
+    """Read what `save`, or torch.save, wrote. All tensors come to lie on the CPU.
+
+    weights_only: take tensors, numbers, strings and containers alone, and what add_safe_globals allows. So it is unless
+        False is said, since any other pickle can run code.
+    map_location: must be given, of any kind, where the tensors were saved on another device.
+    Raises pickle.UnpicklingError where weights_only forbids an object, RuntimeError for another device or a file of
+    another kind, NotImplementedError for another pickle module and for mmap.
+    Source: torch.load.
+    """
+    from zipfile import BadZipFile, ZipFile
+
+    if mmap or pickle_load_args or pickle_module not in (None, pickle):
+        raise NotImplementedError("load reads whole files with Python's pickle alone")
+    try:
+        archive = ZipFile(f)
+    except BadZipFile:
+        raise RuntimeError("load reads the zip format, which torch.save writes since 1.6; this is another") from None
+    with archive:
+        root = next(name for name in archive.namelist() if name.endswith("data.pkl")).removesuffix("data.pkl")
+        if f"{root}byteorder" in archive.namelist() and archive.read(f"{root}byteorder") != b"little":
+            raise RuntimeError("load reads little-endian files alone")
+        text = io.BytesIO(archive.read(f"{root}data.pkl"))
+        read = lambda key: archive.read(f"{root}data/{key}")  # noqa: E731
+        return _Unpickler(text, read, weights_only is not False, map_location is not None).load()
+
+
+def add_safe_globals(safe_globals: list[Any]) -> None:
+    """Let these functions and classes occur in what `load` reads with weights_only."""
+    _safe.extend(safe_globals)
+
+
+def get_safe_globals() -> list[Any]:
+    """What add_safe_globals was given."""
+    return list(_safe)
+
+
+def clear_safe_globals() -> None:
+    """Forget what add_safe_globals was given."""
+    _safe.clear()
+
+
+@contextmanager
+def safe_globals(safe_globals: list[Any]) -> Any:
+    """add_safe_globals for a while."""
+    before = get_safe_globals()
+    add_safe_globals(safe_globals)
+    try:
+        yield
+    finally:
+        _safe[:] = before

@@ -1,0 +1,101 @@
+"""What save writes, load reads: values, memory that is shared, and what weights_only lets through."""
+
+import io
+import pickle
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+
+import refnn
+from refnn import nn, serialization
+
+
+def again(value, **options):
+    file = io.BytesIO()
+    refnn.save(value, file)
+    file.seek(0)
+    return refnn.load(file, **options)
+
+
+X = refnn.arange(12.0).view(3, 4)
+TENSORS = {
+    "matrix": X,
+    "transposed": X.t(),
+    "row": X[1],
+    "every other": X[:, ::2],
+    "reversed": X.flip(0),
+    "expanded": refnn.ones(3, 1).expand(3, 4),
+    "0-dim": refnn.tensor(3),
+    "empty": refnn.zeros(0, 3),
+    "of channels last": refnn.randn(2, 3, 4, 5).to(memory_format=refnn.channels_last),
+    "bool": X > 3,
+    "complex": refnn.complex(X, X),
+    "half": X.half(),
+    "with a gradient": X.clone().requires_grad_(),
+}
+
+
+@pytest.mark.parametrize("name", TENSORS)
+def test_tensors(name):
+    given, found = TENSORS[name], again(TENSORS[name])
+    assert found.dtype is given.dtype
+    assert found.requires_grad == given.requires_grad
+    np.testing.assert_array_equal(found.detach().numpy(), given.detach().numpy())
+    if given.stride() and min(given.detach().numpy().strides) > 0:
+        assert found.stride() == given.stride()
+
+
+def test_shared_memory_stays_shared():
+    whole, row = again([X, X[1]])
+    whole[1, 2] = 99
+    assert row[2] == 99
+
+
+def test_a_parameter_and_what_was_set_on_a_tensor():
+    p = nn.Parameter(X.clone(), requires_grad=False)
+    p.note = "mine"
+    t = X.clone()
+    t.note = "too"
+    p, t = again([p, t])
+    assert type(p) is nn.Parameter
+    assert not p.requires_grad
+    assert (p.note, t.note) == ("mine", "too")
+
+
+def test_a_checkpoint(tmp_path):
+    model = nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2))
+    optimizer = refnn.optim.Adam(model.parameters(), lr=0.1)
+    model(X).sum().backward()
+    optimizer.step()
+    refnn.save({"epoch": 3, "model": model.state_dict(), "optimizer": optimizer.state_dict()}, tmp_path / "all.pt")
+    read = refnn.load(tmp_path / "all.pt", map_location="cpu")
+    other = nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2))
+    assert str(other.load_state_dict(read["model"])) == "<All keys matched successfully>"
+    assert isinstance(read["model"], OrderedDict)
+    refnn.optim.Adam(other.parameters()).load_state_dict(read["optimizer"])
+    model.eval(), other.eval()
+    assert refnn.equal(model(X), other(X))
+
+
+class Own:
+    value = 3
+
+
+def test_weights_only_takes_no_other_classes():
+    with pytest.raises(pickle.UnpicklingError, match=r"Weights only load failed[^$]*Own"):
+        again(Own())
+    assert again(Own(), weights_only=False).value == 3
+    with serialization.safe_globals([Own]):
+        assert again(Own()).value == 3
+    assert serialization.get_safe_globals() == []
+    assert again(nn.Linear(2, 3), weights_only=False).out_features == 3
+
+
+def test_files_of_another_kind():
+    with pytest.raises(RuntimeError, match="zip format"):
+        refnn.load(io.BytesIO(pickle.dumps(3)))
+    with pytest.raises(NotImplementedError):
+        refnn.save(X.to(refnn.uint16), io.BytesIO())
+    with pytest.raises(FileNotFoundError):
+        refnn.load("/nowhere/at/all.pt")
