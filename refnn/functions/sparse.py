@@ -58,7 +58,7 @@ def embedding(
     """
     tensor_argument("embedding", "weight", 1, weight)
     tensor_argument("embedding", "indices", 2, indices)
-    int_argument("embedding", "padding_idx", 3, padding_idx)
+    int_argument("embedding", "padding_idx", 3, padding_idx, is_size=True)
     bool_argument("embedding", "scale_grad_by_freq", 4, scale_grad_by_freq)
     bool_argument("embedding", "sparse", 5, sparse)
     w, i = weight._data, indices._data

@@ -49,6 +49,8 @@ def _sample(name: str, input: Any, grid: Any, mode: Any, padding: Any, align: An
 
 def _check_shapes(input: Any, grid: Any, rank: int) -> int:
     """The number of spatial dimensions. Raises RuntimeError for shapes that do not belong together."""
+    for tensor in (input, grid):
+        tensor.size(0)  # raises IndexError where there are no dimensions
     shape, points = list(input.shape), list(grid.shape)
     if shape[:1] != points[:1]:
         raise RuntimeError(

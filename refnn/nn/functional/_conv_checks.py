@@ -25,7 +25,7 @@ def check_types(input: Any, weight: Any, bias: Any, groups: Any, *sizes: Any) ->
     if not (tensors and (bias is None or isinstance(bias, TensorBase)) and is_size(groups)):
         raise Misfit
     for value in sizes:
-        if not is_size(value) and not is_int_sequence(value):
+        if not is_int_sequence(value) and not is_size(value):
             raise Misfit
 
 

@@ -64,14 +64,22 @@ def embedding(
     """
     padding = -1
     if padding_idx is not None:
-        n = weight.size(0)
-        if padding_idx != 0 and not -n <= padding_idx < n:
-            raise AssertionError("Padding_idx must be within num_embeddings")
-        padding = padding_idx + n if padding_idx < 0 else padding_idx
+        padding = row_of(padding_idx, weight.size(0), "Padding_idx must be within num_embeddings")
     if max_norm is not None:
         input = input.contiguous()
         pick.shrink_rows(weight, input, max_norm, norm_type)
     return pick.embedding(weight, input, padding, scale_grad_by_freq, sparse)
+
+
+def row_of(padding_idx: int, rows: int, text: str) -> int:
+    """padding_idx counted from the first row. Raises AssertionError, with this text, out of range."""
+    if padding_idx > 0:
+        inside = padding_idx < rows
+    else:
+        inside = not padding_idx < 0 or padding_idx >= -rows
+    if not inside:
+        raise AssertionError(text)
+    return padding_idx + rows if padding_idx < 0 else padding_idx
 
 
 _MODES = ("sum", "mean", "max")

@@ -7,6 +7,7 @@ from typing import Any
 from refnn.functions.creation import empty
 from refnn.nn import functional as F
 from refnn.nn import init
+from refnn.nn.functional.sparse import row_of
 from refnn.nn.modules.module import Module
 from refnn.nn.parameter import Parameter
 
@@ -27,12 +28,7 @@ class _Table(Module):
 
     def _set_padding(self, padding_idx: int | None, text: str) -> None:
         """Raises AssertionError where it is out of range."""
-        n = self.num_embeddings
-        if padding_idx is not None:
-            if padding_idx != 0 and not -n <= padding_idx < n:
-                raise AssertionError(text)
-            padding_idx = padding_idx + n if padding_idx < 0 else padding_idx
-        self.padding_idx = padding_idx
+        self.padding_idx = None if padding_idx is None else row_of(padding_idx, self.num_embeddings, text)
 
     def _set_weight(self, weight: Any, frozen: bool, device: Any, dtype: Any) -> None:
         size = (self.num_embeddings, self.embedding_dim)
