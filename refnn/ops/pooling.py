@@ -34,7 +34,6 @@ from refnn.ops._pools import (
     taps,
     unfold,
 )
-from refnn.ops._select import drop_into
 from refnn.ops.creation import data_of, no_slope
 
 # Maximum ------------------------------------------------------------------------------------------------
@@ -63,7 +62,9 @@ def max_pool_twice(x: Array, *, pool: Pool) -> tuple[Array, Array]:
     The second tells in the backward pass which taps won, so that the first may be written to.
     """
     y = largest(x, pool=pool)
-    return y, y.copy("K")
+    kept = _workspace.lend_like(y)
+    np.copyto(kept, y)
+    return y, kept
 
 
 def max_pool(x: Any, *, pool: Pool) -> Any:
@@ -85,7 +86,8 @@ def _winner(x: Array, y: Array, pool: Pool) -> Array:
     other = empty(y.shape, bool, last, "other")
     count.fill(0)
     ahead.fill(True)
-    cut = _combined(pool, x)
+    combined = itertools.product(*taps(pool, spatial(x.shape, pool)))
+    cut: list[Any] = [((..., *(t[0] for t in tap)), (..., *(t[1] for t in tap))) for tap in combined]
     for inside, where in cut[:-1]:
         there = y[inside]
         if there.size < y.size:
@@ -172,9 +174,6 @@ def _within_image(pool: Pool, size: Dims, channels: int, last: bool) -> tuple[Ar
 
 def _add_block(g: Array, x: Array, y: Array, gx: Array, offsets: Array, first: Array, pool: Pool, last: bool) -> None:
     """gx = g at the maxima, else 0, for (n, C, *S) and (n, C, *L)."""
-    if disjoint(pool) and x.dtype.kind == "f" and g.dtype.itemsize in (4, 8) and not np.isnan(y.max()):
-        _write_maxima(g, x, y, gx, pool)
-        return
     gx[...] = 0
     count = _winner(x, y, pool)
     if last:
@@ -189,30 +188,6 @@ def _add_block(g: Array, x: Array, y: Array, gx: Array, offsets: Array, first: A
         flat[address] = values
     else:
         np.add.at(flat, address, values)
-
-
-def _write_maxima(g: Array, x: Array, y: Array, gx: Array, pool: Pool) -> None:
-    """gx = g at the first maximum of each window, else 0, where no two windows share a position: tap by tap, in
-    half the time of finding the positions first."""
-    last = is_last(y, pool)
-    if x[0, 0].size > y[0, 0].size * math.prod(pool.kernel) or any(pool.padding):
-        gx[...] = 0  # not every position is in a window
-    found = empty(y.shape, bool, last, "found")
-    equal, lost = empty(y.shape, bool, last, "equal"), empty(y.shape, bool, last, "lost")
-    kept = empty(y.shape, g.dtype, last, "kept")  # drop_into is quick where memory has no gaps
-    found.fill(False)
-    for inside, where in _combined(pool, x):
-        np.equal(x[where], y[inside], out=equal[inside])
-        np.greater_equal(found[inside], equal[inside], out=lost[inside])
-        drop_into(kept[inside], lost[inside], g[inside])
-        gx[where] = kept[inside]
-        found[inside] |= equal[inside]
-
-
-def _combined(pool: Pool, x: Array) -> list[tuple[Any, Any]]:
-    """For each tap of a window, in row-major order: the places that have it inside x, and where in x it lies."""
-    combined = itertools.product(*taps(pool, spatial(x.shape, pool)))
-    return [((..., *(t[0] for t in tap)), (..., *(t[1] for t in tap))) for tap in combined]
 
 
 def _addresses(index: Array, plane: int, rank: int, last: bool) -> Array:
