@@ -53,6 +53,12 @@ def wide(*arrays: Array | None) -> list[Any]:
     return [opmath(a) for a in arrays]
 
 
+def parts(gates: Array, count: int) -> Array:
+    """The gates (R, count · H) one by one: a view (count, R, H)."""
+    length, width = gates.shape
+    return gates.reshape(length, count, width // count).transpose(1, 0, 2)
+
+
 def earlier(states: Array, first: Array, steps: tuple[Span, ...]) -> Array:
     """For each row the state before its time step; `states` has the state after it."""
     before = np.empty_like(states)

@@ -22,6 +22,7 @@ from refnn.ops._recurrence import (
     earlier,
     initial,
     logistic,
+    parts,
     projected,
     rows,
     second_derivative,
@@ -62,29 +63,28 @@ def gru_layer(
     """(y, h_T) by gru_cell's equations, and for the backward pass r, z, n and h_n (R, 4 H)."""
     h0, w_ih, w_hh, b_ih, b_hh = wide(h0, w_ih, w_hh, b_ih, b_hh)
     from_x = projected(rows(x), w_ih, b_ih)
-    n = w_hh.shape[1]
+    size = w_hh.shape[1]
     h, weight = h0.copy(), np.ascontiguousarray(w_hh.T)
-    y = np.empty((len(from_x), n), from_x.dtype)
-    saved = np.empty((len(from_x), 4 * n), from_x.dtype)
+    y = np.empty((len(from_x), size), from_x.dtype)
+    saved = np.empty((len(from_x), 4 * size), from_x.dtype)
     with np.errstate(over="ignore"):  # e⁻ᶻ = ∞ gives the right σ = 0
         for start, stop in spans(x, sizes, reverse):
-            b = stop - start
-            from_h = h[:b] @ weight
+            h_t, gates = h[: stop - start], saved[start:stop, : 2 * size]
+            r, z, n, h_n = parts(saved[start:stop], 4)
+            from_h = h_t @ weight
             if b_hh is not None:
                 from_h += b_hh
-            gates, new = saved[start:stop, : 2 * n], saved[start:stop, 2 * n : 3 * n]
-            np.add(from_x[start:stop, : 2 * n], from_h[:, : 2 * n], out=gates)
-            logistic(gates)
-            saved[start:stop, 3 * n :] = from_h[:, 2 * n :]
-            np.multiply(gates[:, :n], from_h[:, 2 * n :], out=new)
-            new += from_x[start:stop, 2 * n :]
-            np.tanh(new, out=new)
-            kept = h[:b]
-            kept -= new
-            kept *= gates[:, n:]
-            kept += new
-            y[start:stop] = kept
-    results = (y.reshape(*x.shape[:-1], n), h, saved)
+            np.add(from_x[start:stop, : 2 * size], from_h[:, : 2 * size], out=gates)
+            logistic(gates)  # r and z
+            h_n[:] = from_h[:, 2 * size :]
+            np.multiply(r, h_n, out=n)
+            n += from_x[start:stop, 2 * size :]
+            np.tanh(n, out=n)
+            h_t -= n
+            h_t *= z
+            h_t += n
+            y[start:stop] = h_t
+    results = (y.reshape(*x.shape[:-1], size), h, saved)
     return tuple(a.astype(x.dtype, copy=False) for a in results)  # type: ignore[return-value]
 
 
@@ -114,24 +114,24 @@ def gru_layer_backward(
     steps = spans(x, sizes, reverse)
     inputs, states, saved = rows(x), rows(y), rows(saved)
     gys = None if gy is None else rows(gy)
-    n = states.shape[1]
-    r, z, new, from_h = (saved[:, k * n : (k + 1) * n] for k in range(4))
+    r, z, n, h_n = parts(saved, 4)
     before = earlier(states, h0, steps)
-    delta_x = _workspace.empty((len(saved), 3 * n), saved.dtype, "rnn delta")
-    delta_h = _workspace.empty((len(saved), 3 * n), saved.dtype, "rnn delta h")
-    np.multiply(from_h * r, 1 - r, out=delta_x[:, :n])
-    np.multiply((before - new) * z, 1 - z, out=delta_x[:, n : 2 * n])
-    np.multiply(1 - z, 1 - new * new, out=delta_x[:, 2 * n :])
+    delta_x, delta_h = (_workspace.empty((len(saved), len(w_hh)), saved.dtype, f"rnn delta {of}") for of in "xh")
+    d_r, d_z, d_n = parts(delta_x, 3)
+    d_hn = parts(delta_h, 3)[2]  # δn r
+    np.multiply(h_n * r, 1 - r, out=d_r)
+    np.multiply((before - n) * z, 1 - z, out=d_z)
+    np.multiply(1 - z, 1 - n * n, out=d_n)
     dh = initial(gh, h0)
     for start, stop in reversed(steps):
-        carried, step, hidden = dh[: stop - start], delta_x[start:stop], delta_h[start:stop]
+        carried, hidden = dh[: stop - start], delta_h[start:stop]
         if gys is not None:
             carried += gys[start:stop]
-        step[:, n : 2 * n] *= carried
-        step[:, 2 * n :] *= carried
-        step[:, :n] *= step[:, 2 * n :]
-        hidden[:, : 2 * n] = step[:, : 2 * n]
-        np.multiply(step[:, 2 * n :], r[start:stop], out=hidden[:, 2 * n :])
+        d_z[start:stop] *= carried
+        d_n[start:stop] *= carried
+        d_r[start:stop] *= d_n[start:stop]
+        hidden[:] = delta_x[start:stop]
+        d_hn[start:stop] *= r[start:stop]
         carried *= z[start:stop]
         add_product(carried, hidden, w_hh, "rnn")
     return chosen(

@@ -22,6 +22,7 @@ from refnn.ops._recurrence import (
     earlier,
     initial,
     logistic,
+    parts,
     projected,
     rows,
     second_derivative,
@@ -64,23 +65,23 @@ def lstm_layer(
     """(y, h_T, c_T) by lstm_cell's equations, and for the backward pass the gates (R, 4 H) and all c_t (R, H)."""
     h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr = wide(h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr)
     gates = projected(rows(x), w_ih, b_ih, b_hh)
-    n = gates.shape[1] // 4
     h, c, weight = h0.copy(), c0.copy(), np.ascontiguousarray(w_hh.T)
     y = np.empty((len(gates), h.shape[1]), gates.dtype)
-    cells = np.empty((len(gates), n), gates.dtype)
+    cells = np.empty((len(gates), c.shape[1]), gates.dtype)
     with np.errstate(over="ignore"):  # e⁻ᶻ = ∞ gives the right σ = 0
         for start, stop in spans(x, sizes, reverse):
-            z, b = gates[start:stop], stop - start
-            add_product(z, h[:b], weight, "rnn")
-            logistic(z[:, : 2 * n])
-            np.tanh(z[:, 2 * n : 3 * n], out=z[:, 2 * n : 3 * n])
-            logistic(z[:, 3 * n :])
-            kept = np.multiply(z[:, n : 2 * n], c[:b], out=c[:b])
-            kept += z[:, :n] * z[:, 2 * n : 3 * n]
-            cells[start:stop] = kept
-            out = np.tanh(kept)
-            out *= z[:, 3 * n :]
-            y[start:stop] = h[:b] = out if w_hr is None else out @ w_hr.T
+            z, h_t, c_t = gates[start:stop], h[: stop - start], c[: stop - start]
+            add_product(z, h_t, weight, "rnn")
+            i, f, g, o = parts(z, 4)
+            logistic(z[:, : 2 * c.shape[1]])  # i and f
+            np.tanh(g, out=g)
+            logistic(o)
+            c_t *= f
+            c_t += i * g
+            cells[start:stop] = c_t
+            out = np.tanh(c_t)
+            out *= o
+            y[start:stop] = h_t[:] = out if w_hr is None else out @ w_hr.T
     shape, kind = (*x.shape[:-1], y.shape[1]), x.dtype
     results = (y.reshape(shape), h, c, gates, cells)
     return tuple(a.astype(kind, copy=False) for a in results)  # type: ignore[return-value]
@@ -116,19 +117,19 @@ def lstm_layer_backward(
     steps = spans(x, sizes, reverse)
     inputs, states, gates, cells = rows(x), rows(y), rows(gates), rows(cells)
     gys = None if gy is None else rows(gy)
-    n = cells.shape[1]
-    i, f, g, o = (gates[:, k * n : (k + 1) * n] for k in range(4))
+    i, f, g, o = parts(gates, 4)
     squashed = np.tanh(cells)
     into_cell = o * (1 - squashed * squashed)
     delta = _workspace.empty(gates.shape, gates.dtype, "rnn delta")
-    np.multiply(g * i, 1 - i, out=delta[:, :n])
-    np.multiply(earlier(cells, c0, steps) * f, 1 - f, out=delta[:, n : 2 * n])
-    np.multiply(i, 1 - g * g, out=delta[:, 2 * n : 3 * n])
-    np.multiply(squashed * o, 1 - o, out=delta[:, 3 * n :])
+    d_i, d_f, d_g, d_o = parts(delta, 4)
+    np.multiply(g * i, 1 - i, out=d_i)
+    np.multiply(earlier(cells, c0, steps) * f, 1 - f, out=d_f)
+    np.multiply(i, 1 - g * g, out=d_g)
+    np.multiply(squashed * o, 1 - o, out=d_o)
     dh, dc = initial(gh, h0), initial(gc, c0)
     projections = np.empty_like(states)
     for start, stop in reversed(steps):
-        carried, dcell, step = dh[: stop - start], dc[: stop - start], delta[start:stop]
+        carried, dcell = dh[: stop - start], dc[: stop - start]
         if gys is not None:
             carried += gys[start:stop]
         dout = carried
@@ -136,11 +137,11 @@ def lstm_layer_backward(
             projections[start:stop] = carried
             dout = carried @ w_hr
         dcell += dout * into_cell[start:stop]
-        step[:, 3 * n :] *= dout
-        for k in range(3):
-            step[:, k * n : (k + 1) * n] *= dcell
+        d_o[start:stop] *= dout
+        for part in (d_i, d_f, d_g):
+            part[start:stop] *= dcell
         dcell *= f[start:stop]
-        np.matmul(step, w_hh, out=carried)
+        np.matmul(delta[start:stop], w_hh, out=carried)
     return chosen(
         wanted,
         x.dtype,
