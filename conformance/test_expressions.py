@@ -11,6 +11,16 @@ torch = pytest.importorskip("torch")
 
 # x is a matrix of ones, fixed an array that must not be written to.
 ROWS = r"""
+torch.asarray(x * x.requires_grad_())
+torch.asarray(x.requires_grad_(), copy=True)
+torch.asarray(x.requires_grad_(), dtype=torch.float64, requires_grad=True)
+torch.asarray(x * x.requires_grad_(), requires_grad=False)
+[torch.asarray(x.requires_grad_(), requires_grad=False), x]
+[torch.asarray(x, requires_grad=True), x]
+torch.asarray(x.long(), requires_grad=True)
+torch.asarray(np.ones(2), device='cuda')
+torch.as_tensor(x, device='cuda')
+torch.as_tensor(np.ones(2), device='cuda')
 torch.FloatTensor([1, 2.5]).type()
 torch.FloatTensor(range(3))
 torch.FloatTensor((2, 3))

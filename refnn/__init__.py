@@ -535,6 +535,8 @@ from refnn.types import (
     strided,
 )
 
+__version__ = "2.13.0+refnn"  # of the torch that this stands for
+
 half, float, double = float16, float32, float64
 cfloat, cdouble = complex64, complex128
 short, int, long = int16, int32, int64

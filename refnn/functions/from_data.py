@@ -8,6 +8,7 @@ import numpy as np
 
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.once import warn_once
 from refnn.dtypes import dtype as DType
 from refnn.functions._checks import warn
 from refnn.functions._factories import finish, require_gradient
@@ -15,10 +16,15 @@ from refnn.functions._scalars import as_number
 from refnn.functions.conversion import clone as copied
 from refnn.functions.conversion import to
 from refnn.types import check_device
+from refnn.types import device as Device
 
 _NUMBERS = (int, float, complex)
 
 
+_KEEPS_HISTORY = (
+    "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass "
+    "requires_grad=False explicitly to get the old behavior and silence this warning."
+)
 _COPIES = (
     "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
     "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
@@ -158,7 +164,9 @@ def tensor(
 
 
 def as_tensor(data: Any, *, dtype: DType | None = None, device: Any = None) -> Any:
-    """data as a tensor, sharing memory where it can."""
+    """data as a tensor, sharing memory where it can. Raises AssertionError or RuntimeError for another device."""
+    if device is not None:
+        check_device(device)
     if isinstance(data, TensorBase):
         return data if dtype is None or data._data.dtype == dtype.numpy else to(data, dtype)
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype.numpy):
@@ -175,13 +183,16 @@ def asarray(
     dtype: DType | None = None,
     device: Any = None,
     copy: bool | None = None,
-    requires_grad: bool = False,
+    requires_grad: bool | None = None,
 ) -> Any:
     """obj as a tensor: over the same memory where that can be, unless a copy is asked for.
 
-    Raises ValueError where copy=False and the memory cannot be shared, RuntimeError for integers that should
-    require gradients.
+    A tensor keeps its history, or is let go of it by requires_grad=False.
+    Raises ValueError where copy=False and the memory cannot be shared, RuntimeError for another device and for
+    integers that should require gradients.
     """
+    if device is not None and Device(device).type != "cpu":
+        raise RuntimeError(f"PyTorch is not linked with support for {Device(device).type} devices")
     shares = isinstance(obj, (TensorBase, np.ndarray)) or hasattr(obj, "__dlpack__")
     if copy is False and not shares:
         raise ValueError("can't alias arbitrary sequence into a tensor.")
@@ -193,9 +204,13 @@ def asarray(
         )
     if copy and same:
         result = copied(result)
-    if isinstance(obj, TensorBase) and not requires_grad and result._requires_grad:
-        return result.detach()
-    return require_gradient(result.detach() if result._node else result) if requires_grad else result
+    if requires_grad is None:
+        if isinstance(obj, TensorBase) and obj._requires_grad:
+            warn_once(_KEEPS_HISTORY)
+        return result
+    if requires_grad:
+        return result if result._requires_grad else require_gradient(result)
+    return result.detach() if result._node else result.requires_grad_(False)
 
 
 def from_numpy(ndarray: Any) -> Any:
