@@ -56,8 +56,10 @@ F.smooth_l1_loss(ones(2, 3), ones(2, 3), None, None, 'mean', 1.0)
 F.huber_loss(ones(2, 3), ones(2, 3), 'mean', 1.0)
 F.margin_ranking_loss(ones(2), ones(2), ones(2), 0.0)
 F.triplet_margin_loss(ones(2, 3), ones(2, 3), ones(2, 3), 1.0, 2.0, 1e-6, False)
+F.ctc_loss(ones(4, 1, 3), T([[1, 2]]), T([4]), T([2]), 0, 'mean', False)
 F.poisson_nll_loss(ones(2, 3), ones(2, 3), True, False)
 rnn.pad_sequence([ones(2), ones(3)], True, 0.0, 'left')
+rnn.unpad_sequence(ones(3, 2, 1), T([3, 2]), False)
 rnn.pack_padded_sequence(ones(3, 2, 1), T([3, 2]), False, True)
 rnn.pad_packed_sequence(rnn.pack_sequence([ones(3), ones(2)]), False, 0.0, None)
 """.strip().splitlines()
@@ -93,7 +95,7 @@ def outcome(lib, code):
 def kind(lib, result):
     if isinstance(result, lib.Tensor):
         return tuple(result.shape), str(result.dtype)
-    return tuple(kind(lib, part) for part in result) if isinstance(result, tuple) else result
+    return tuple(kind(lib, part) for part in result) if isinstance(result, (tuple, list)) else result
 
 
 @pytest.mark.parametrize("code", CALLS, ids=lambda code: code.partition("(")[0])

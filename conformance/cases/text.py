@@ -95,6 +95,13 @@ str(torch.tensor([1.5]))
 format(torch.tensor(1.5), '.3f')
 f'{torch.tensor([1.5])}'
 torch.tensor([1.5]).tolist()
+torch.nn.Conv2d(2, 4, 3, dilation=(1,))
+torch.nn.Conv1d(2, 4, (1, 2))
+torch.nn.ConvTranspose2d(2, 4, (1,))
+torch.nn.BatchNorm1d((1, 2))
+torch.nn.EmbeddingBag(4, 3, max_norm='a', norm_type=True, scale_grad_by_freq='b', padding_idx=-1)
+torch.nn.LSTM(3, 2, num_layers=True, bidirectional=0)
+torch.nn.Linear(True, 2)
 """.strip().splitlines()
 
 

@@ -97,7 +97,7 @@ def int_sizes(function: str, given: tuple[Any, ...]) -> tuple[int, ...]:
     nested = len(given) == 1 and isinstance(given[0], (tuple, list))
     whole = given[0] if nested else given
     for k, n in enumerate(whole):
-        if is_int(n):
+        if is_int(n) or (k and isinstance(n, bool)):  # torch looks closely at the first alone
             continue
         kind, argument = type_name(n), f"{function}(): argument 'size'"
         if k:

@@ -56,9 +56,9 @@ def ctc_loss(
     in_batch = log_probs._data.ndim == 3
     batch = log_probs if in_batch else unsqueeze(log_probs, 1)
     inputs, labels = _lengths("input_lengths", input_lengths), _lengths("target_lengths", target_lengths)
-    _check_shapes(batch._data, targets._data, inputs, labels, blank)
     if batch._data.dtype not in (np.float32, np.float64):
         raise not_implemented("ctc_loss_cpu", log_probs.dtype)
+    _check_shapes(batch._data, targets._data, inputs, labels, blank)
     _check_labels(targets._data, labels, batch._data.shape[2])
     losses, _ = ops.ctc_loss(
         batch, targets, input_lengths=inputs, target_lengths=labels, blank=blank, zero_infinity=zero_infinity

@@ -11,7 +11,7 @@ from refnn.functions.shape import squeeze, unsqueeze
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
 
 
-def check_probability(p: float) -> None:
+def _check_probability(p: float) -> None:
     """Raise ValueError for a number outside [0, 1]."""
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
@@ -24,7 +24,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
     Source: torch.nn.functional.dropout; Srivastava et al., 2014.
     """
-    check_probability(p)
+    _check_probability(p)
     return (drop.dropout_ if inplace else drop.dropout)(input, p, training)
 
 
@@ -35,7 +35,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
 
     Source: torch.nn.functional.alpha_dropout; Klambauer et al., 2017.
     """
-    check_probability(p)
+    _check_probability(p)
     return (drop.alpha_dropout_ if inplace else drop.alpha_dropout)(input, p, training)
 
 
@@ -46,7 +46,7 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, in
 
     Source: torch.nn.functional.feature_alpha_dropout; Klambauer et al., 2017; Tompson et al., 2015.
     """
-    check_probability(p)
+    _check_probability(p)
     return (drop.feature_alpha_dropout_ if inplace else drop.feature_alpha_dropout)(input, p, training)
 
 
@@ -68,7 +68,7 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
     Source: torch.nn.functional.dropout1d; Tompson et al., 2015.
     """
-    check_probability(p)
+    _check_probability(p)
     ndim = input.dim()
     if ndim not in (2, 3):
         raise RuntimeError(
@@ -96,7 +96,7 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
     Source: torch.nn.functional.dropout2d; Tompson et al., 2015.
     """
-    check_probability(p)
+    _check_probability(p)
     ndim = input.dim()
     if ndim not in (3, 4):
         _warn_of_dimensions("dropout2d", ndim, 2)
@@ -119,7 +119,7 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
     Source: torch.nn.functional.dropout3d; Tompson et al., 2015.
     """
-    check_probability(p)
+    _check_probability(p)
     ndim = input.dim()
     if ndim not in (4, 5):
         _warn_of_dimensions("dropout3d", ndim, 3)

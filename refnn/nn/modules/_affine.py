@@ -28,7 +28,7 @@ def add_parameters(module: Module, weight: tuple[int, ...], bias: int | None, **
     module.register_parameter("bias", None if bias is None else Parameter(empty(bias, **factory)))
 
 
-def add_scale(module: Module, shape: tuple[int, ...], weight: bool, bias: bool, **factory: Any) -> None:
+def add_scale(module: Module, shape: int | tuple[int, ...], weight: bool, bias: bool, **factory: Any) -> None:
     """Register `weight` and `bias` of one shape, or as missing. Their values are unset."""
     for name, there in (("weight", weight), ("bias", bias)):
         module.register_parameter(name, Parameter(empty(shape, **factory)) if there else None)

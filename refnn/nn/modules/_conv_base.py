@@ -91,7 +91,6 @@ class _ConvNd(Module):
         draw_by_fan_in(self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        rank = len(self.kernel_size)
         parts = [
             f"{self.in_channels}, {self.out_channels}",
             f"kernel_size={self.kernel_size}",
@@ -99,9 +98,9 @@ class _ConvNd(Module):
         ]
         if self.padding != (0,) * len(self.padding):
             parts.append(f"padding={self.padding}")
-        if self.dilation != (1,) * rank:
+        if self.dilation != (1,) * len(self.dilation):
             parts.append(f"dilation={self.dilation}")
-        if self.output_padding != (0,) * rank:
+        if self.output_padding != (0,) * len(self.output_padding):
             parts.append(f"output_padding={self.output_padding}")
         if self.groups != 1:
             parts.append(f"groups={self.groups}")

@@ -297,7 +297,10 @@ class RNNBase(Module):
             "dropout": 0,
             "bidirectional": False,
         }
-        shown += [f"{k}={getattr(self, k)}" for k, default in defaults.items() if getattr(self, k) != default]
+        for name, default in defaults.items():
+            value = getattr(self, name)
+            if value is not default if isinstance(default, bool) else value != default:
+                shown.append(f"{name}={value}")
         return ", ".join(shown)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class _NormBase(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        add_scale(self, (num_features,), affine, affine and bias, **factory)
+        add_scale(self, num_features, affine, affine and bias, **factory)
         tracked = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, **factory) if tracked else None)
         self.register_buffer("running_var", ones(num_features, **factory) if tracked else None)

@@ -17,6 +17,7 @@ from refnn.functions._checks import bool_argument, int_argument, one_dim, tensor
 from refnn.functions._random_arguments import number as float_argument
 from refnn.functions.activation import number
 from refnn.functions.from_data import as_tensor
+from refnn.functions.ranges import arange
 from refnn.functions.shape import transpose
 from refnn.functions.sorting import sort
 from refnn.ops import packing
@@ -292,7 +293,7 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
     """
     if not batch_first:
         padded_sequences.transpose_(0, 1)
-    places = wrap(np.arange(padded_sequences.shape[1]))
+    places = arange(padded_sequences.shape[1], device=lengths.device)
     return [sequence[places < length] for sequence, length in zip(padded_sequences, lengths, strict=True)]
 
 
