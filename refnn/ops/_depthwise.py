@@ -19,7 +19,7 @@ from refnn.autograd.op import Array
 from refnn.ops import _threads, _workspace
 from refnn.ops._windows import Block, Dims, Padded, Windows, blocks, image_stack, interior, scratch, tap_slices
 
-BLOCK = 1 << 17  # numbers at a time: a block of x, of y and of their product stay in the cache
+BLOCK = 1 << 16  # numbers at a time: a block of x, of y and of their product stay in the cache
 
 
 class _Tap(NamedTuple):
@@ -120,7 +120,7 @@ def _along_rows(w: Array, tap: _Tap, places: Dims) -> Array:
 
 def _plan(shape: Dims) -> list[Block]:
     """Blocks of whole images, or strips of one, of about BLOCK numbers of the output."""
-    return blocks(shape[0], shape[1], math.prod(shape[2:]), BLOCK)
+    return blocks(shape[0], shape[1], math.prod(shape[2:]), _threads.at_a_time(BLOCK))
 
 
 def _padded(x: Array, windows: Windows, part: Sequence[Block]) -> Padded:

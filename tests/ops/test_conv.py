@@ -346,7 +346,7 @@ def test_threads_give_what_one_gives(name, layout, monkeypatch, one_threaded_bla
     x, w = LAYOUTS[layout](numbers(*x_shape, dtype=np.float32)), numbers(*w_shape, dtype=np.float32)
     bias = numbers(w_shape[0], dtype=np.float32)
     dealt = []
-    for kernels, block in ((_winograd, 1 << 11), (_im2col, 1 << 15), (_depthwise, 1 << 13)):
+    for kernels, block in ((_winograd, 1 << 11), (_im2col, 1 << 15), (_depthwise, 1 << 12)):
         monkeypatch.setattr(kernels, "BLOCK", block)
 
     def run(threads):
