@@ -12,7 +12,7 @@ import os
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import FunctionType
 from typing import IO, Any, ClassVar, NamedTuple
@@ -130,6 +130,24 @@ class _Stored(NamedTuple):
     size: int
 
 
+@contextmanager
+def _whole(f: File) -> Any:
+    """What to write to: instead of a path a file beside it, which takes its place once all is written."""
+    if not isinstance(f, str | os.PathLike):
+        yield f
+        return
+    path = os.path.realpath(f)
+    beside = f"{path}.{os.getpid()}.part"
+    try:
+        with open(beside, "wb") as file:
+            yield file
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.remove(beside)
+        raise
+
+
 def save(
     obj: Any,
     f: File,
@@ -140,8 +158,8 @@ def save(
 ) -> None:
     """Write an object with the tensors in it to a file, as torch.save does; torch.load reads it.
 
-    f: a path or a file open for writing bytes. Raises NotImplementedError for another pickle module, the format before
-    torch 1.6, and unsigned dtypes above uint8.
+    f: a path or a file open for writing bytes. What stood under the path stays there until all is written.
+    Raises NotImplementedError for another pickle module, the format before torch 1.6, and unsigned dtypes above uint8.
     Source: torch.save.
     """
     from zipfile import ZIP_STORED, ZipFile
@@ -151,8 +169,8 @@ def save(
     text = io.BytesIO()
     pickler = _Pickler(text, pickle_protocol)
     pickler.dump(obj)
-    name = "archive" if hasattr(f, "write") else os.path.splitext(os.path.basename(f))[0]
-    with ZipFile(f, "w", ZIP_STORED) as archive:
+    name = os.path.splitext(os.path.basename(f))[0] if isinstance(f, str | os.PathLike) else "archive"
+    with _whole(f) as file, ZipFile(file, "w", ZIP_STORED) as archive:
         archive.writestr(f"{name}/data.pkl", text.getvalue())
         if not _disable_byteorder_record:
             archive.writestr(f"{name}/byteorder", "little")
@@ -175,16 +193,19 @@ def _rebuild_tensor(storage: Array, offset: int, size: tuple[int, ...], stride: 
 def _rebuild_parameter(data: Any, requires_grad: bool, _hooks: Any, state: Any = None) -> Any:
     from refnn.nn import Parameter
 
-    parameter = Parameter(data, requires_grad)
-    vars(parameter).update(state or {})
-    return parameter
+    return _with_attributes(Parameter(data, requires_grad), state)
 
 
 def _rebuild_from_type(function: Callable[..., Any], _kind: Any, args: tuple[Any, ...], state: Any) -> Any:
     """A tensor with attributes of its own."""
-    tensor = function(*args)
-    if isinstance(state, dict):
-        vars(tensor).update(state)
+    return _with_attributes(function(*args), state)
+
+
+def _with_attributes(tensor: Any, state: Any) -> Any:
+    """A tensor with what was set on it; what the tape keeps there is not for a file to say."""
+    for name, value in state.items() if isinstance(state, dict) else ():
+        if name not in TensorBase.__annotations__:
+            setattr(tensor, name, value)
     return tensor
 
 
@@ -209,7 +230,7 @@ _PLAIN = {
 }
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(pickle._Unpickler):  # in Python, to see what is to be given a state
     def __init__(self, text: IO[bytes], read: Callable[[str], bytes], weights_only: bool, to_cpu: bool) -> None:
         super().__init__(text)
         self._read, self._weights_only, self._to_cpu = read, weights_only, to_cpu
@@ -234,6 +255,18 @@ class _Unpickler(pickle.Unpickler):
                 f"execution.\n\t(2) Allowlist it: torch.serialization.add_safe_globals([{module}.{name}])."
             )
         return super().find_class(module, name)
+
+    def load_build(self) -> None:
+        """Give the state on top of the stack to the object below: not to a class or function, which others use."""
+        kind = type(self.stack[-2])  # type: ignore[attr-defined]
+        if self._weights_only and kind is not OrderedDict and kind not in _safe:
+            raise pickle.UnpicklingError(
+                "Weights only load failed. Can only build Tensor, Parameter, OrderedDict or types allowlisted via "
+                f"`add_safe_globals`, but got {kind}"
+            )
+        super().load_build()  # type: ignore[misc]
+
+    dispatch: ClassVar[Any] = {**pickle._Unpickler.dispatch, pickle.BUILD[0]: load_build}
 
     def persistent_load(self, pid: Any) -> Array:
         _, kind, key, place, size = pid

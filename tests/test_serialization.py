@@ -3,6 +3,7 @@
 import io
 import pickle
 from collections import OrderedDict
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -90,6 +91,50 @@ def test_weights_only_takes_no_other_classes():
         assert again(Own()).value == 3
     assert serialization.get_safe_globals() == []
     assert again(nn.Linear(2, 3), weights_only=False).out_features == 3
+
+
+def archive(text):
+    file = io.BytesIO()
+    with ZipFile(file, "w") as written:
+        written.writestr("archive/data.pkl", text)
+        written.writestr("archive/version", "3")
+    file.seek(0)
+    return file
+
+
+FOREIGN = {
+    "a call": b"cos\nsystem\n(X\x04\x00\x00\x00exittR.",
+    "state for a class": b"ctorch\nTensor\nN}X\x05\x00\x00\x00ownedK\x01s\x86b.",
+    "state for a function": b"ctorch._utils\n_rebuild_tensor_v2\n}X\x05\x00\x00\x00ownedK\x01sb.",
+    "a class of refnn's": b"ctorch.nn.modules.linear\nLinear\n(K\x01K\x01tR.",
+    "a function of refnn's": b"ctorch.serialization\nload\n(X\x01\x00\x00\x00atR.",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_that_says_more_than_weights_is_refused(name):
+    with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
+        refnn.load(archive(b"\x80\x02" + FOREIGN[name]))
+    assert not hasattr(refnn.Tensor, "owned")
+    assert not hasattr(serialization._rebuild_tensor, "owned")
+
+
+class Interrupting:
+    def __reduce__(self):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_write_leaves_what_was_there(tmp_path, monkeypatch):
+    path = tmp_path / "all.pt"
+    refnn.save({"x": X}, path)
+    with pytest.raises(KeyboardInterrupt):
+        refnn.save([X, Interrupting()], path)
+    monkeypatch.setattr(ZipFile, "writestr", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        refnn.save([X], path)
+    monkeypatch.undo()
+    assert refnn.equal(refnn.load(path)["x"], X)
+    assert [file.name for file in tmp_path.iterdir()] == ["all.pt"]
 
 
 def test_files_of_another_kind():
