@@ -15,15 +15,15 @@ torch is imported when a function is called, not before: `pip install 'refnn[tor
 from __future__ import annotations
 
 import functools
-import inspect
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from refnn._read_back import arguments, title
 from refnn._rebind import Rebinder
 from refnn.testing.arrays import to_numpy
 
@@ -47,9 +47,6 @@ _HOOKS = (
     "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_state_dict_hooks",
     "_state_dict_pre_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
 )  # fmt: skip
-_RECURRENT = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional")
-_CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
-_DEFAULT_ALWAYS = ("device", "size_average", "reduce", "_weight", "_freeze")  # no trace of them is left, or needed
 
 
 def from_torch(x: Any) -> Any:
@@ -241,24 +238,24 @@ class Conversion:
         # The initial values are overwritten: no draw of them may show. x's own constructor has warned already.
         with self.target.random.fork_rng(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self(base).__init__(new, **self._arguments(x, base))
+            self(base).__init__(new, **{name: self(value) for name, value in arguments(x, base).items()})
         self._carry_tensors(x, new)
         for name, child in x._modules.items():
             new._modules[name] = None if child is None else self(child)
         self._carry_attributes(x, new, own)
         if not own and new.extra_repr() != x.extra_repr():
             raise TypeError(
-                f"{_title(x)} describes itself as {x.extra_repr()!r}, its counterpart as {new.extra_repr()!r}"
+                f"{title(x)} describes itself as {x.extra_repr()!r}, its counterpart as {new.extra_repr()!r}"
             )
         return new
 
     def _refuse_what_cannot_travel(self, x: Any) -> None:
         for name in _HOOKS:
             if set(getattr(x, name, None) or ()) - _hooks_of_a_lazy_module(x):
-                raise TypeError(f"{_title(x)} has hooks ({name.strip('_')}), which cannot be converted: remove them")
+                raise TypeError(f"{title(x)} has hooks ({name.strip('_')}), which cannot be converted: remove them")
         for name, tensor in x._parameters.items():
             if tensor is not None and not isinstance(tensor, self.source.nn.Parameter):
-                raise TypeError(f"{_title(x)}.{name} is a {type(tensor).__name__}, not a Parameter")
+                raise TypeError(f"{title(x)}.{name} is a {type(tensor).__name__}, not a Parameter")
 
     def _library_class(self, x: Any) -> type:
         for cls in type(x).__mro__:
@@ -271,33 +268,6 @@ class Conversion:
                 found: type = cls
                 return found
         raise AssertionError("a module derives from its library's Module")
-
-    def _arguments(self, x: Any, base: type) -> dict[str, Any]:
-        """The constructor's arguments, read back from the module."""
-        if base.__name__ in _CONTAINERS:
-            return {}
-        found = {}
-        for name, default in self._parameters_of(x, base).items():
-            if name in _DEFAULT_ALWAYS:
-                continue
-            value = _argument(x, name, base.__name__)
-            if value is inspect.Parameter.empty:
-                if default is inspect.Parameter.empty:
-                    raise TypeError(f"the argument {name!r} of {_title(x)} cannot be read back")
-                continue
-            found[name] = self(value)
-        return found
-
-    def _parameters_of(self, x: Any, base: type) -> dict[str, Any]:
-        """The names and defaults of the constructor's parameters."""
-        if base.__name__ in ("RNN", "LSTM", "GRU"):  # their own signatures are *args, **kwargs
-            names = [*_RECURRENT, "dtype"]
-            names += ["nonlinearity"] if base.__name__ == "RNN" else []
-            names += ["proj_size"] if base.__name__ == "LSTM" else []
-            return dict.fromkeys(names, None)
-        signature = inspect.signature(base.__init__)  # type: ignore[misc]
-        kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-        return {n: p.default for n, p in list(signature.parameters.items())[1:] if p.kind not in kinds}
 
     def _carry_tensors(self, x: Any, new: Any) -> None:
         for name, parameter in x._parameters.items():
@@ -321,43 +291,7 @@ class Conversion:
                 if name not in library or not name.startswith("_"):
                     object.__setattr__(new, name, self(value))
         elif "forward" in vars(x):
-            raise TypeError(f"{_title(x)} has a forward of its own on the instance, which cannot be converted")
-
-
-# Arguments that a module keeps in its parts only.
-_OF_LAYER: dict[str, Callable[[Any], Any]] = {
-    "d_model": lambda x: x.linear1.in_features,
-    "nhead": lambda x: x.self_attn.num_heads,
-    "dim_feedforward": lambda x: x.linear1.out_features,
-    "dropout": lambda x: x.dropout.p,
-    "layer_norm_eps": lambda x: x.norm1.eps,
-    "batch_first": lambda x: x.self_attn.batch_first,
-    "bias": lambda x: x.linear1.bias is not None,
-    "dtype": lambda x: x.linear1.weight.dtype,
-}
-_IN_PARTS: dict[str, dict[str, Callable[[Any], Any]]] = {
-    "TransformerEncoderLayer": _OF_LAYER,
-    "TransformerDecoderLayer": _OF_LAYER,
-    "TransformerEncoder": {"encoder_layer": lambda x: x.layers[0]},
-    "TransformerDecoder": {"decoder_layer": lambda x: x.layers[0]},
-    "Transformer": {"custom_encoder": lambda x: x.encoder, "custom_decoder": lambda x: x.decoder},
-}
-
-
-def _argument(x: Any, name: str, base: str) -> Any:
-    """What the module was constructed with, `empty` where it does not say."""
-    if name in _IN_PARTS.get(base, ()):
-        return _IN_PARTS[base][name](x)
-    if name == "dtype":
-        tensors = [*x._parameters.values(), *x._buffers.values()]
-        floating = [t.dtype for t in tensors if t is not None and t.dtype.is_floating_point]
-        return floating[0] if floating else None
-    if name == "add_bias_kv":
-        return x.bias_k is not None
-    if name == "bias" and hasattr(x, "in_proj_bias"):
-        return x.in_proj_bias is not None
-    value = getattr(x, name, inspect.Parameter.empty)
-    return value is not None if name == "bias" and not isinstance(value, bool) else value
+            raise TypeError(f"{title(x)} has a forward of its own on the instance, which cannot be converted")
 
 
 def _hooks_of_a_lazy_module(x: Any) -> set[int]:
@@ -373,10 +307,6 @@ def _is_in(module: str | None, library: str) -> bool:
 def _kind(x: Any) -> str:
     module = type(x).__module__
     return type(x).__qualname__ if module == "builtins" else f"{module}.{type(x).__qualname__}"
-
-
-def _title(x: Any) -> str:
-    return f"{type(x).__module__.partition('.')[0]}'s {type(x).__name__}"
 
 
 @functools.cache

@@ -16,8 +16,9 @@ import numpy as np
 import torch
 
 import refnn
+from refnn.autograd.op import Array
 from refnn.testing.conformance import names
-from refnn.testing.conformance.compare import Array, Tolerance
+from refnn.testing.conformance.compare import Tolerance
 from refnn.testing.conformance.convert import Copier, Inconvertible, dtype_to_refnn, tensor_from
 from refnn.testing.conformance.evaluate import Side, compare
 from refnn.testing.conformance.modules import Pair, differentiable

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from refnn.bridge import copy_state, tensor_in, torch_library
-from refnn.diff.judge import ulp_distance
 from refnn.explain.examples import Example
 from refnn.explain.explanation import Call, Explanation, call, gradients, steps
+from refnn.testing.ulp import ulp_distance
 
 __all__ = ["Line", "against_torch"]
 

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from refnn.diff.judge import Bound, judge, ulp_distance
+from refnn.diff.judge import Bound, judge
 from refnn.diff.record import Entry, Key
+from refnn.testing.ulp import ulp_distance
 
 NAN, INF = float("nan"), float("inf")
 KEY = Key(0, "output", "layer", 0, "")

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 import refnn
+from refnn.autograd.op import Array
 from refnn.testing.conformance import names
-from refnn.testing.conformance.compare import Array
 from refnn.testing.conformance.convert import Copier, Inconvertible, Leaf
 from refnn.testing.conformance.evaluate import Side, run
 from refnn.testing.conformance.modules import INFOS, ModuleTest, differentiable, samples

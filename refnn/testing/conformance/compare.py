@@ -7,12 +7,13 @@ No mean, norm or hash takes part in a verdict.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from refnn import dtypes
+from refnn.autograd.op import Array
+from refnn.testing.close import TOLERANCES
+from refnn.testing.ulp import ulp_distance
 
 
 @dataclass(frozen=True)
@@ -25,20 +26,11 @@ class Tolerance:
 
 EXACT = Tolerance(0.0, 0.0)
 
-# The defaults of torch.testing.assert_close; complex types take those of their parts.
-DEFAULTS = {
-    "float16": Tolerance(1e-3, 1e-5),
-    "bfloat16": Tolerance(1.6e-2, 1e-5),
-    "float32": Tolerance(1.3e-6, 1e-5),
-    "float64": Tolerance(1e-7, 1e-7),
-    "complex64": Tolerance(1.3e-6, 1e-5),
-    "complex128": Tolerance(1e-7, 1e-7),
-}
-
 
 def default_tolerance(dtype: str) -> Tolerance:
     """torch's own tolerance for a dtype, named `float32` or `torch.float32`."""
-    return DEFAULTS.get(dtype.removeprefix("torch."), EXACT)
+    found: Any = getattr(dtypes, dtype.removeprefix("torch."), None)
+    return Tolerance(*TOLERANCES.get(found, (0.0, 0.0)))
 
 
 @dataclass(frozen=True)
@@ -131,20 +123,5 @@ def distances(actual: Array, expected: Array) -> tuple[float, float, float]:
 
 def ulps(actual: Array, expected: Array) -> Array:
     """How many floating-point numbers lie between two values of one dtype, elementwise, 0 if not finite."""
-    keep = np.isfinite(actual) & np.isfinite(expected)
-    a, e = _ordered(actual[keep]), _ordered(expected[keep])
-    high, low = np.maximum(a, e), np.minimum(a, e)
-    result = np.zeros(actual.shape)
-    result[keep] = high.astype(np.float64) - low.astype(np.float64)
-    if actual.dtype.itemsize == 8:  # differences of neighbours must stay exact beyond 2**53
-        small = (high - low).view(np.uint64) < 2**53
-        result[keep] = np.where(small, (high - low).view(np.uint64).astype(np.float64), result[keep])
-    return result
-
-
-def _ordered(values: Array) -> Array:
-    """Signed integers in the order of the floating-point numbers, neighbours differing by one."""
-    integer = np.dtype(f"i{values.dtype.itemsize}")
-    bits = np.ascontiguousarray(values).view(integer).astype(np.int64)
-    lowest = -(2 ** (8 * values.dtype.itemsize - 1))
-    return np.where(bits < 0, lowest - bits, bits)
+    finite = np.isfinite(actual) & np.isfinite(expected)
+    return np.where(finite, ulp_distance(actual, expected), 0.0)

@@ -19,7 +19,8 @@ import numpy as np
 import torch
 
 import refnn
-from refnn.testing.conformance.compare import Array, Tolerance, default_tolerance, judge
+from refnn.autograd.op import Array
+from refnn.testing.conformance.compare import Tolerance, default_tolerance, judge
 from refnn.testing.conformance.convert import Leaf, leaves, tensor_from, tensors
 from refnn.testing.conformance.report import Failure, Outcome
 
