@@ -7,6 +7,7 @@ No mean, norm or hash takes part in a verdict.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
