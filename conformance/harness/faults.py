@@ -267,6 +267,7 @@ def _doubled(found: Any) -> Any:
 SDPA = "attention.scaled_dot_product_attention"
 DENSE = "sparse.embedding_dense_backward kernel"
 RNN = "rnn.rnn_layer kernel"
+MAX_POOL = "pooling.largest kernel"
 CONV = "conv.conv kernel"
 ADAPTIVE = "pooling_adaptive.adaptive_avg_pool kernel"
 ADAPTIVE_MAX = "pooling_adaptive.adaptive_max_pool kernel"
@@ -286,8 +287,8 @@ FAULTS = [
     Fault("nn.Conv2d", "dilations exchanged", CONV, keyword("dilation", lambda d: d[::-1])),
     Fault("nn.Conv2d", "weight's gradient turned round", "conv.conv_weight kernel", result(_turned)),
     Fault("nn.MaxPool2d", "the last of equal values", "pooling.max_pool_indices kernel", _last_tie),
-    Fault("nn.MaxPool2d", "padding of zeros", "pooling.max_pool kernel", result(lambda y: np.maximum(y, 0))),
-    Fault("nn.MaxPool2d", "NaN lost", "pooling.max_pool kernel", argument(0, lambda x: np.nan_to_num(x, nan=-np.inf))),
+    Fault("nn.MaxPool2d", "padding of zeros", MAX_POOL, result(lambda y: np.maximum(y, 0))),
+    Fault("nn.MaxPool2d", "NaN lost", MAX_POOL, argument(0, lambda x: np.nan_to_num(x, nan=-np.inf))),
     Fault("nn.MaxPool2d", "ceil_mode ignored", "nn.functional.max_pool2d", _ignoring("ceil_mode", False)),
     Fault("nn.MaxPool2d", "gradient to all equal values", "pooling.max_pool_backward kernel", result(lambda g: g * 2)),
     Fault("nn.AdaptiveAvgPool2d", "windows one place early", ADAPTIVE, argument(0, lambda x: np.roll(x, 1, -1))),
