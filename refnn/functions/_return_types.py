@@ -23,6 +23,7 @@ def _return_type(name: str, fields: tuple[str, ...]) -> Any:
 _PICKS = ("max", "min", "sort", "topk", "median", "nanmedian", "mode", "kthvalue", "cummax", "cummin")
 _TYPES = {name: _return_type(name, ("values", "indices")) for name in _PICKS}
 _TYPES["aminmax"] = _return_type("aminmax", ("min", "max"))
+_TYPES["frexp"] = _return_type("frexp", ("mantissa", "exponent"))
 _TYPES["geqrf"] = _return_type("geqrf", ("a", "tau"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from refnn.functions._calls import check_call
 from refnn.functions._checks import tensor_argument
 from refnn.functions._elementwise import OPERANDS, binary, binary_pair, broadcast, inplace
 from refnn.functions._out import into
+from refnn.functions._return_types import named
 from refnn.ops import bivariate as ops
 from refnn.ops import pointwise
 from refnn.ops.creation import cast
@@ -104,20 +105,9 @@ def float_power_(input: Any, exponent: Any) -> Any:
     return inplace(pointwise.pow, input, y)
 
 
-class _Frexp(NamedTuple):
-    mantissa: Any
-    exponent: Any
-
-    def __repr__(self) -> str:
-        return f"torch.return_types.frexp(\nmantissa={self.mantissa!r},\nexponent={self.exponent!r})"
-
-
-_Frexp.__module__, _Frexp.__name__, _Frexp.__qualname__ = "torch.return_types", "frexp", "frexp"
-
-
 def frexp(input: Any, *, out: Any = None) -> Any:
     """(mantissa, exponent): input = m 2ᵉ with ½ ≤ |m| < 1, e of int32. Raises RuntimeError for integers."""
     tensor_argument("frexp", "input", 1, input)
     if input._data.dtype.kind not in "fV":
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
-    return _Frexp(*into(out, ops.frexp(input)))
+    return named("frexp", into(out, ops.frexp(input)))
