@@ -23,7 +23,7 @@ What is compared
 ``test_namespace``    the other entries of ``op_db``, with their method and in-place forms.
 ``test_errors``       the error inputs of both tables: exception type and text.
 ``test_optimizers``   every configuration of torch's ``optim_db``, parameters after each step.
-``test_cases``        our own rows, in ``cases/``: ties, kinks, NaN, infinities, empty batches, layouts.
+``test_cases``        our own rows, in ``cases/``: ties, kinks, NaN, infinities, empty batches, layouts; in 16 bits too.
 ``test_scripts``      short scripts: the corner cases of ``docs/semantics.md``, the interface around the
                       layers, what tensors print.
 ``test_names``        public names and signatures; ``test_promotion``: result dtypes.

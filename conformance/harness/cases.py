@@ -19,10 +19,12 @@ import refnn
 from refnn.autograd.op import Array
 from refnn.testing.conformance import names
 from refnn.testing.conformance.compare import Tolerance
-from refnn.testing.conformance.convert import Copier, Inconvertible, dtype_to_refnn, tensor_from
+from refnn.testing.conformance.convert import Copier, Inconvertible, dtype_to_refnn, lacking, tensor_from
 from refnn.testing.conformance.evaluate import Side, compare
 from refnn.testing.conformance.modules import Pair, differentiable
+from refnn.testing.conformance.precision import HALVES, exact_reference, in_double
 from refnn.testing.conformance.report import Outcome, Report
+from refnn.testing.conformance.tolerances import bounds_for
 
 # ---------------------------------------------------------------- arrays
 
@@ -63,7 +65,8 @@ class Spec:
 
     def build(self, rng: np.random.Generator, dtype: str) -> Array:
         """The array in its layout."""
-        return self.layout(np.array(self.make(rng), order="C").astype(getattr(refnn, self.dtype or dtype).numpy))
+        with np.errstate(over="ignore"):  # 1e30 is infinite in float16
+            return self.layout(np.array(self.make(rng), order="C").astype(getattr(refnn, self.dtype or dtype).numpy))
 
 
 def values(nested: Any) -> Spec:
@@ -161,12 +164,12 @@ class CaseTest:
 
 
 def tests_of(rows: list[Case]) -> list[CaseTest]:
-    """The rows by target, in both dtypes."""
+    """The rows by target, in every real dtype that is a float."""
     targets = dict.fromkeys(row.target for row in rows)
     return [
         CaseTest(target, dtype, tuple(row for row in rows if row.target == target))
         for target in targets
-        for dtype in (torch.float32, torch.float64)
+        for dtype in (torch.float32, torch.float64, *HALVES)
     ]
 
 
@@ -175,7 +178,9 @@ def tests_of(rows: list[Case]) -> list[CaseTest]:
 
 def run(test: CaseTest) -> Report:
     """Compare all rows of a test."""
-    report = Report(str(test))
+    report = Report(str(test), skipped=lacking(test.dtype))
+    if report.skipped:
+        return report
     modes = (True, False) if test.rows[0].is_module else (True,)
     runs = [(row, training) for training in modes for row in test.rows]
     for number, (row, training) in enumerate(runs):
@@ -188,31 +193,41 @@ def run(test: CaseTest) -> Report:
         return report
     for outcome, (row, training) in zip(report.outcomes, runs, strict=True):
         try:
-            _compare(outcome, row, twin, test.dtype, training)
+            _compare(outcome, row, twin, test, training)
         except Inconvertible as error:
             outcome.missing = str(error)
     return report
 
 
-def _compare(outcome: Outcome, row: Case, twin: Any, dtype: torch.dtype, training: bool) -> None:
+def _compare(outcome: Outcome, row: Case, twin: Any, test: CaseTest, training: bool) -> None:
+    dtype, otherwise = test.dtype, bounds_for(str(test))
+    half = dtype in HALVES
+    second = row.second and not half
     original = names.look_up(torch, row.target)
 
-    def bounds(_quantity: str, _path: str) -> Tolerance | None:
-        return row.tolerance
+    def bounds(quantity: str, path: str) -> Tolerance | None:
+        return otherwise(quantity, path) or row.tolerance
 
     if row.is_module:
         pair = Pair(original, twin, dtype, training, row.on_copy)
         built = [_built(lib, row.init or Call(), row.title, dtype) for lib in (torch, refnn)]
         called = [_built(lib, row.call, row.title, dtype) for lib in (torch, refnn)]
-        pair.compare_built(outcome, built, called, second=row.second, bounds=bounds)
+        pair.compare_built(outcome, built, called, second=second, bounds=bounds)
         return
     torch_side = _side(torch, original, row, dtype)
     refnn_side = _side(refnn, twin, row, dtype)
-    compare(outcome, torch_side, refnn_side, second=row.second, bounds=bounds)
+    nearer = exact_reference(_side(torch, original, row, dtype, in_double), dtype) if half else None
+    compare(outcome, torch_side, refnn_side, second=second, bounds=bounds, nearer=nearer)
 
 
-def _side(lib: types.ModuleType, function: Callable[..., Any], row: Case, dtype: torch.dtype) -> Side:
-    args, kwargs = _built(lib, row.call, row.title, dtype)
+def _side(
+    lib: types.ModuleType,
+    function: Callable[..., Any],
+    row: Case,
+    dtype: torch.dtype,
+    change: Callable[[Any, torch.dtype], Any] = lambda call, dtype: call,
+) -> Side:
+    args, kwargs = change(_built(lib, row.call, row.title, dtype), dtype)
 
     def forward() -> Any:
         first = (args[0].clone(), *args[1:]) if row.on_copy else args

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+
+from refnn.functions._scalars import type_text
 
 __all__ = ["broadcast_error", "check_broadcast", "common_shape", "expanded_shape", "fits"]
 
@@ -49,16 +52,16 @@ def fits(shape: Shape, place: Shape) -> bool:
         return False
 
 
-def expanded_shape(kind: Callable[[], str], have: Shape, wanted: Shape) -> Shape:
+def expanded_shape(dtype: Any, have: Shape, wanted: Shape) -> Shape:
     """The wanted shape of a tensor that is expanded to it, with a length of its own for each −1.
 
-    `kind` says the tensor's type, "torch.FloatTensor". Raises RuntimeError where the shape cannot be had.
+    Raises RuntimeError, which names the type of a tensor of the dtype, where the shape cannot be had.
     """
     lead = len(wanted) - len(have)
     if lead < 0:
         raise RuntimeError(
-            f"expand({kind()}{{{list(have)}}}, size={list(wanted)}): the number of sizes provided ({len(wanted)}) must "
-            f"be greater or equal to the number of dimensions in the tensor ({len(have)})"
+            f"expand({type_text(dtype)}{{{list(have)}}}, size={list(wanted)}): the number of sizes provided "
+            f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
         )
     whole = list(wanted)
     for d in reversed(range(len(wanted)) if have else range(0)):

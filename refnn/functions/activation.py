@@ -13,10 +13,12 @@ from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
 from refnn.functions._checks import int_argument, one_dim, tensor_argument, type_name
 from refnn.functions._out import into
+from refnn.functions._scalars import as_number
 from refnn.functions.conversion import to
 from refnn.ops import activation as ops
 from refnn.ops import activation_hard as hard
 from refnn.ops import activation_smooth as smooth
+from refnn.ops._half import opmath_dtype
 from refnn.ops.shape import view
 
 __all__ = [
@@ -76,25 +78,23 @@ def log_softmax(input: Any, dim: int, dtype: DType | None = None, *, out: Any = 
 
 # Checks of elementwise activations -----------------------------------------------------------------------
 
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
+_SMALL = 65504.0  # every floating dtype holds it
+_DOUBLE = np.dtype(np.float64)
 
 
 def number(function: str, name: str, position: int, value: Any, dtype: Any = None) -> float:
-    """A number that an activation takes beside its input, to be converted to a dtype, or to double.
+    """A number that an activation takes beside its input, to be converted to a floating dtype, or to double.
 
     Raises TypeError for what is no number, RuntimeError for one that the dtype cannot hold.
     """
-    if type(value) is float and (dtype is None or abs(value) <= _FLOAT32_MAX):
+    if type(value) is float and (dtype is None or abs(value) <= _SMALL):
         return value
     if isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad:
         value = value._data.item()
     if not isinstance(value, (int, float, complex, np.number, np.bool_)):
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Number, not {type_name(value)}")
-    narrow = dtype is not None and dtype.itemsize <= 4 and dtype.kind in "fV"
-    real, imaginary = float(value.real), float(value.imag)
-    if imaginary or (narrow and _FLOAT32_MAX < abs(real) < np.inf):
-        raise RuntimeError(f"value cannot be converted to type {'float' if narrow else 'double'} without overflow")
-    return real
+    as_number(value, dtype if dtype is not None and dtype.kind in "fV" else _DOUBLE)
+    return float(value.real)
 
 
 def check_floating(kernel: str, input: Any, kinds: str = "fV") -> None:
@@ -119,7 +119,7 @@ def check_threshold(function: str, input: Any, threshold: Any, value: Any) -> di
     tensor_argument(function, "input", 1, input)
     dtype = input._data.dtype
     numbers = {
-        "threshold": number(function, "threshold", 2, threshold, dtype),
+        "threshold": number(function, "threshold", 2, threshold, opmath_dtype(dtype)),
         "value": number(function, "value", 3, value, dtype),
     }
     check_floating("threshold_cpu", input, "fViu")
@@ -163,6 +163,7 @@ def _check_celu(function: str, input: Any, alpha: Any) -> dict[str, float]:
     if a == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     check_floating("elu_cpu", input)
+    as_number(a, opmath_dtype(input._data.dtype))
     return {"alpha": a, "scale": 1.0, "input_scale": 1.0 / a}
 
 

@@ -120,7 +120,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
     where P or R exceeds 25, which is quicker, and less exact for rows that are close.
 
     Raises RuntimeError for shapes, dtypes or a p that do not fit, ValueError for another mode,
-    NotImplementedError for half precision, and for a second derivative unless a matrix product was taken.
+    NotImplementedError for half precision and for a second derivative, unless a matrix product was taken.
 
     Source: torch.cdist.
     """
@@ -132,7 +132,9 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
     a, b = x1._data, x2._data
     batch = common_shape(a.shape[:-2], b.shape[:-2])
     rows, others, columns = a.shape[-2], b.shape[-2], a.shape[-1]
-    if min(rows, others, columns, *batch) > 0:
+    many = max(rows, others) > _MANY if compute_mode == _MODES[0] else compute_mode == _MODES[1]
+    by_product = order == 2 and many and min(rows, others, columns, *batch) > 0
+    if not by_product and min(rows, others, columns, *batch) > 0:
         for x in (x1, x2):
             _no_half("cdist", x)
     if a.dtype != b.dtype:
@@ -140,8 +142,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
         raise RuntimeError(f"expected scalar type {kinds[0]} but found {kinds[1]}")
     left = x1 if a.ndim == len(batch) + 2 and a.shape[:-2] == batch else expand(x1, shape=(*batch, rows, columns))
     right = x2 if b.ndim == len(batch) + 2 and b.shape[:-2] == batch else expand(x2, shape=(*batch, others, columns))
-    many = max(rows, others) > _MANY if compute_mode == _MODES[0] else compute_mode == _MODES[1]
-    if order == 2 and many and min(rows, others, columns) > 0 and 0 not in batch:
+    if by_product:
         return _by_product(left, right)
     return ops.cdist(left, right, p=order)
 

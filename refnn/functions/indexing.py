@@ -152,7 +152,7 @@ def _check_copy(value: Any, place: tuple[int, ...]) -> None:
     """Raise RuntimeError, as expand does, where a value does not fit the place."""
     given = _drop_ones(getattr(value, "_data", value), len(place)).shape
     if not fits(given, place):
-        expanded_shape(value.type, _without_leading_ones(given), place)
+        expanded_shape(value._data.dtype, _without_leading_ones(given), place)
 
 
 # index_put ----------------------------------------------------------------------------------------------

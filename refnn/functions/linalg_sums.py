@@ -29,7 +29,7 @@ def _check_addmm(name: str, input: Any, mat1: Any, mat2: Any) -> None:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({x.shape[0]}x{x.shape[1]} and {y.shape[0]}x{y.shape[1]})"
         )
-    expanded_shape(input.type, input._data.shape, (x.shape[0], y.shape[1]))
+    expanded_shape(input._data.dtype, input._data.shape, (x.shape[0], y.shape[1]))
     for which, other in (("self", input), ("mat1", mat1)):
         if other._data.dtype != y.dtype:
             raise RuntimeError(
@@ -51,9 +51,9 @@ def _check_batches(name: str, input: Any, batch1: Any, batch2: Any) -> None:
             raise RuntimeError(
                 f"Incompatible matrix sizes for bmm ({x.shape[1]}x{x.shape[2]} and {y.shape[1]}x{y.shape[2]})"
             )
-        expanded_shape(input.type, input._data.shape, (x.shape[1], y.shape[2]))
+        expanded_shape(input._data.dtype, input._data.shape, (x.shape[1], y.shape[2]))
         return
-    expanded_shape(input.type, input._data.shape, (x.shape[0], x.shape[1], y.shape[2]))
+    expanded_shape(input._data.dtype, input._data.shape, (x.shape[0], x.shape[1], y.shape[2]))
     if x.shape[0] != y.shape[0] or x.shape[2] != y.shape[1]:
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but got: "
@@ -81,7 +81,7 @@ def _check_addr(name: str, input: Any, vec1: Any, vec2: Any) -> None:
     for which, vector in (("vec1", vec1), ("vec2", vec2)):
         if vector._data.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {which}, but got {vector._data.ndim}-D")
-    expanded_shape(input.type, input._data.shape, (vec1._data.size, vec2._data.size))
+    expanded_shape(input._data.dtype, input._data.shape, (vec1._data.size, vec2._data.size))
 
 
 def _run(operation: Op, out: Any, input: Any, x: Any, y: Any, beta: Any, alpha: Any) -> Any:

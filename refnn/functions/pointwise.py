@@ -24,7 +24,7 @@ from refnn.functions._elementwise import (
     shape_error,
 )
 from refnn.functions._out import FOUND, into
-from refnn.functions._scalars import c_name
+from refnn.functions._scalars import as_number, c_name
 from refnn.functions.reduction import as_dtype
 from refnn.ops import pointwise as ops
 
@@ -239,6 +239,9 @@ def clamp_(input: Any, min: Any = None, max: Any = None) -> Any:
     return _clamped(input, min, max, inplace)
 
 
+_SMALL = 65504.0  # every floating dtype holds it
+
+
 def _clamped(input: Any, min: Any, max: Any, run: Function, name: str = "clamp") -> Any:
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
@@ -249,6 +252,10 @@ def _clamped(input: Any, min: Any, max: Any, run: Function, name: str = "clamp")
         return result if max is None else run(ops.minimum, result, max)
     wanted = _clamped_dtype(input, min, max, run is inplace, name)
     kernel = "clamp_scalar_cpu" if None not in (min, max) else f"clamp_{'max' if min is None else 'min'}_scalar_cpu"
+    if wanted.is_floating_point:
+        for bound in (min, max):
+            if bound is not None and not abs(bound) <= _SMALL:
+                as_number(bound, wanted.numpy)
     if wanted.numpy.kind == "b" or (wanted.numpy.kind == "u" and wanted.itemsize > 1):
         raise not_implemented(kernel, wanted)
     if run is inplace:

@@ -45,29 +45,28 @@ def _interpolated(x: Any, q: Any, d: int, interpolation: str, skip_nan: bool) ->
     return lerp(low, _at(x, order, above, d), weight)
 
 
-def _quantile(
-    name: str, input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool, out: Any
-) -> Any:
-    if input._data.size == 0:
-        raise RuntimeError(f"{name}() input tensor must be non-empty")
+def _quantile(input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool, out: Any) -> Any:
     if not isinstance(q, TensorBase) and not 0 <= q <= 1:
-        raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
+        raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
+    if interpolation not in _INTERPOLATIONS:
+        raise RuntimeError(
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+            f"{interpolation}"
+        )
+    if input._data.size == 0:
+        raise RuntimeError("quantile() input tensor must be non-empty")
     if input._data.dtype not in (np.float32, np.float64):
-        raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
+        raise RuntimeError("quantile() input tensor must be either float or double dtype")
     q = q if isinstance(q, TensorBase) else wrap(np.asarray(q, input._data.dtype))
     places = q._data
     if places.ndim > 1:
-        raise RuntimeError(f"{name}() q must be a scalar or 1D tensor")
+        raise RuntimeError("quantile() q must be a scalar or 1D tensor")
     if places.dtype != input._data.dtype:
-        raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")
-    if interpolation not in _INTERPOLATIONS:
-        raise RuntimeError(
-            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
-        )
+        raise RuntimeError("quantile() q tensor must be same dtype as the input tensor")
     if not ((places >= 0) & (places <= 1)).all():
-        raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
+        raise RuntimeError("quantile() q values must be in the range [0, 1]")
     if input._data.size > _TOO_LARGE:
-        raise RuntimeError(f"{name}() input tensor is too large")
+        raise RuntimeError("quantile() input tensor is too large")
     d = 0 if dim is None else one_dim(dim, input._data.ndim)
     x = reshape(input, -1) if dim is None or not input._data.ndim else input
     y = _interpolated(x, reshape(q, -1), d, interpolation, skip_nan)  # (Q, …, 1, …)
@@ -88,11 +87,11 @@ def quantile(
     interpolation: "linear", "lower", "higher", "midpoint" or "nearest". A NaN makes the result NaN.
     Shapes: (q's size, *the reduced shape); without the first where q is a number.
     """
-    return _quantile("quantile", input, q, dim, keepdim, interpolation, False, out)
+    return _quantile(input, q, dim, keepdim, interpolation, False, out)
 
 
 def nanquantile(
     input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None
 ) -> Any:
     """quantile of what is not NaN."""
-    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, True, out)
+    return _quantile(input, q, dim, keepdim, interpolation, True, out)

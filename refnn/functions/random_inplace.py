@@ -210,8 +210,7 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -
         return self
     check_bernoulli_dtype(dtype, "bernoulli_tensor_cpu_self_" if isinstance(p, TensorBase) else "bernoulli_scalar_cpu_")
     if isinstance(p, TensorBase):
-        kind: Any = p.type  # type: ignore[attr-defined]
-        each = np.broadcast_to(p._data, expanded_shape(kind, p._data.shape, self._data.shape))
+        each = np.broadcast_to(p._data, expanded_shape(p._data.dtype, p._data.shape, self._data.shape))
         check_probabilities(each)
         drawn = draws.bernoulli_each(each.transpose(_dims_by_stride(self._data)), stream).reshape(-1)
         return _put(self, drawn.astype(dtype), "BernoulliBackward1")

@@ -12,9 +12,11 @@ from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.dtypes import not_implemented
 from refnn.functions._checks import bool_argument, tensor_argument
 from refnn.functions._random_arguments import stream_of
-from refnn.functions._random_range import is_floating, limits
+from refnn.functions._random_range import is_floating
+from refnn.functions._scalars import as_number
 from refnn.functions.activation import number
 from refnn.ops import rrelu as ops
+from refnn.ops._half import opmath_dtype
 from refnn.random import Generator
 
 __all__ = ["rrelu", "rrelu_"]
@@ -33,20 +35,18 @@ def _check(
             raise RuntimeError(f"rrelu: {word} bound must be finite, got {bound:g}")
     if low > high:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
-    _check_dtype(input._data, training, (low, high) if training else ((low + high) / 2,))
     return {"lower": low, "upper": high}, stream
 
 
-def _check_dtype(data: Array, training: bool, slopes: tuple[float, ...]) -> None:
+def _check_dtype(data: Array, training: bool, *, lower: float, upper: float) -> None:
     """float16 has no kernel in training; integers and complex numbers have none at all."""
     refused = training and data.dtype == np.float16
     if data.size == 0 and not refused:
         return
     if refused or not is_floating(data.dtype):
         raise not_implemented("rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu", data.dtype)
-    most = limits(data.dtype)[1]
-    if data.dtype != np.float64 and any(abs(slope) > most for slope in slopes):
-        raise RuntimeError("value cannot be converted to type float without overflow")
+    for slope in (lower, upper) if training else ((lower + upper) / 2,):
+        as_number(slope, opmath_dtype(data.dtype))
 
 
 def rrelu(
@@ -64,6 +64,7 @@ def rrelu(
     Source: torch.rrelu; Xu et al., 2015.
     """
     bounds, stream = _check("rrelu", input, lower, upper, training, generator)
+    _check_dtype(input._data, training, **bounds)
     if training:
         return ops.rrelu(input, wrap(ops.slopes(input._data, stream, **bounds)), **bounds)
     return ops.mean_slope(input.contiguous(), negative_slope=(bounds["lower"] + bounds["upper"]) / 2)
@@ -80,5 +81,7 @@ def rrelu_(
     bounds, stream = _check("rrelu_", input, lower, upper, training, generator)
     if training:
         check_writable(input, input._requires_grad)
+    _check_dtype(input._data, training, **bounds)
+    if training:
         return apply_inplace(ops.rrelu_, input, wrap(ops.slopes(input._data, stream, **bounds)), **bounds)
     return apply_inplace(ops.mean_slope_, input, negative_slope=(bounds["lower"] + bounds["upper"]) / 2)

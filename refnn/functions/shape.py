@@ -216,7 +216,7 @@ def unsqueeze(input: Any, dim: int) -> Any:
 def expand(input: Any, *args: Any, size: Any = None, implicit: bool = False) -> Any:
     """Broadcast to a shape without copying; −1 keeps a length."""
     wanted = sizes((size,)) if size is not None else sizes(args)
-    return ops.expand(input, shape=expanded_shape(input.type, input._data.shape, wanted))
+    return ops.expand(input, shape=expanded_shape(input._data.dtype, input._data.shape, wanted))
 
 
 def expand_as(input: Any, other: Any) -> Any:

@@ -13,6 +13,7 @@ from refnn.functions._out import exact, into
 from refnn.functions._return_types import named
 from refnn.functions.reduction import check_not_empty
 from refnn.ops import sorting as ops
+from refnn.ops._half import opmath
 from refnn.ops.reduction import median_all
 
 
@@ -134,6 +135,7 @@ def _search(edges: Array, values: Array, right: bool, out_int32: bool) -> Any:
     """For each value, how many edges of its row are smaller (right: or equal). NaN is the largest."""
     side: Any = "right" if right else "left"
     kind = np.int32 if out_int32 else np.int64
+    edges, values = opmath(edges), opmath(values)  # ml_dtypes does not order NaN
     if edges.ndim == 1:
         return np.asarray(np.searchsorted(edges, values, side)).astype(kind)
     n = values[..., 0].size if values.shape[-1] else 0

@@ -10,7 +10,7 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
 from refnn.dtypes import dtype as DType
-from refnn.dtypes import get_default_dtype, not_implemented
+from refnn.dtypes import finfo, get_default_dtype, not_implemented
 from refnn.functions._calls import wrong_call
 from refnn.functions._checks import dims, is_int, one_dim, type_name, warn
 from refnn.functions._out import exact, into
@@ -19,6 +19,7 @@ from refnn.functions.reduction import Dim, as_dtype, check_wide
 from refnn.functions.reduction import mean as mean_over
 from refnn.functions.shape import reshape, squeeze, unsqueeze
 from refnn.ops import statistics as ops
+from refnn.ops._half import is_half
 from refnn.ops.creation import cast
 from refnn.ops.nuclear_norm import nuclear_norm
 from refnn.ops.reduction import count
@@ -160,6 +161,8 @@ def norm(
         raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
     if p == "nuc":
         first, second = _matrix_dims(input, dim)
+        if is_half(input._data.dtype):
+            raise RuntimeError(f"linalg.matrix_norm: Low precision dtypes not supported. Got {input.dtype.title}")
         return into(out, nuclear_norm(as_dtype(input, dtype), dim=(first, second), keepdim=keepdim))
     if p == "fro" and dim is not None and not isinstance(dim, int) and len(dim) > 2:
         _matrix_dims(input, dim)
@@ -211,7 +214,7 @@ def _renorm_call(input: Any, p: float, dim: int, maxnorm: float) -> int:
     if input._data.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input._data.ndim} dimensions")
     d = one_dim(dim, input._data.ndim)
-    if input._data.dtype.kind not in "fc":
+    if input._data.dtype.kind not in "fVc":
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {input.dtype.title}"
         )
@@ -312,7 +315,7 @@ def corrcoef(input: Any) -> Any:
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: Any = None) -> Any:
     """How many elements lie in each of `bins` equal parts of [min, max]; the range of the data where they are equal."""
-    if input._data.dtype.kind != "f":
+    if input._data.dtype.kind not in "fV":
         raise not_implemented("histogram_cpu", input.dtype)
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
@@ -331,7 +334,8 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
         np.int64
     )
     counts = np.bincount(np.minimum(place, bins - 1), minlength=bins)
-    return into(out, wrap(counts.astype(input._data.dtype)))
+    most = 2 / finfo(input.dtype).eps  # where counting in the dtype stops: one more is rounded away
+    return into(out, wrap(np.minimum(counts, most).astype(input._data.dtype)))
 
 
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:

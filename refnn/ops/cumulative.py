@@ -48,7 +48,7 @@ def _running(x: Array, dim: int, better: Any) -> tuple[Array, Array]:
     values, indices = moved.copy(), np.zeros(moved.shape, np.int64)
     for i in range(1, len(moved)):  # each step needs the one before
         new = better(moved[i], values[i - 1])
-        if x.dtype.kind == "f":
+        if x.dtype.kind in "fV":
             new = (new & ~np.isnan(values[i - 1])) | np.isnan(moved[i])
         values[i] = np.where(new, moved[i], values[i - 1])
         indices[i] = np.where(new, i, indices[i - 1])

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.dtypes import not_implemented
+from refnn.dtypes import finfo, from_numpy, not_implemented
+from refnn.ops._half import opmath
 from refnn.ops.comparison import equal, isfinite, where
 from refnn.ops.creation import conj, is_complex, real, zeros_like
 
@@ -113,7 +114,7 @@ def sign(x: Array) -> Array:
     if x.dtype == np.bool_:
         return x.copy()
     y = np.sign(x)
-    return np.where(np.isnan(x), np.zeros_like(x), y) if x.dtype.kind == "f" else y
+    return np.where(np.isnan(x), np.zeros_like(x), y) if x.dtype.kind in "fV" else y
 
 
 @op
@@ -269,6 +270,10 @@ atanh.derivative(x=lambda g, x: g / conj(1 - x * x))
 @op
 def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
     """y = x with NaN and the infinities replaced; infinities default to the dtype's limits. Integers stay."""
+    if x.dtype.kind == "V":
+        most = finfo(from_numpy(x.dtype)).max
+        posinf, neginf = most if posinf is None else posinf, -most if neginf is None else neginf
+        return np.nan_to_num(opmath(x), nan=nan, posinf=posinf, neginf=neginf).astype(x.dtype)
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf) if x.dtype.kind in "fc" else x.copy()
 
 

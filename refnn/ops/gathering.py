@@ -113,7 +113,7 @@ def _neutral(reduce: str, dtype: Any) -> Any:
         return 0
     if reduce == "prod":
         return 1
-    if dtype.kind == "f":
+    if dtype.kind in "fV":
         return -np.inf if reduce == "amax" else np.inf
     if dtype == np.bool_:
         return reduce == "amin"
@@ -137,7 +137,7 @@ def scatter_reduce(x: Array, index: Array, src: Array, *, dim: int, reduce: str,
     y = _combine(ufunc.at, start, index, src, dim)
     if reduce == "mean":
         n = _counts(x.shape, index, dim, include_self, y.dtype)
-        y = np.asarray(y / n if y.dtype.kind in "fc" else y // n).astype(x.dtype)
+        y = np.asarray(y / n if y.dtype.kind in "fVc" else y // n).astype(x.dtype)
     return y
 
 

@@ -115,7 +115,7 @@ def binary_cross_entropy_backward(gy: Array, x: Array, target: Array, weight: Ar
     """dx = w g (x − t) / max(x (1 − x), 10⁻¹²), over the number of elements for the mean."""
     p = opmath(x)
     dx = np.asarray(p - target)
-    dx /= np.maximum((1 - p) * p, _EPS)
+    dx /= np.maximum((1 - p) * p, p.dtype.type(x.dtype.type(_EPS)))  # which is 0 in float16
     return _scaled(dx, gy, weight, reduction).astype(x.dtype, copy=False)
 
 

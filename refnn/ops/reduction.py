@@ -57,7 +57,8 @@ def sum_to(x: Array, *, shape: Dims) -> Array:
 def mean(x: Array, *, dim: Dims | None, keepdim: bool) -> Array:
     """y = Σ x / n over dim."""
     if is_half(x.dtype):
-        return np.mean(x, dim, dtype=np.float32, keepdims=keepdim).astype(x.dtype)
+        total = np.asarray(_add_up(x, dim, dtype=np.float32, keepdims=keepdim))
+        return (total / np.float32(count(x.shape, dim))).astype(x.dtype)
     return np.asarray(_add_up(x, dim, keepdims=keepdim) / count(x.shape, dim)).astype(x.dtype, copy=False)
 
 
@@ -120,8 +121,8 @@ def median_all(x: Array, *, name: str) -> Array:
     """
     flat = x.reshape(-1)
     if x.size == 0:
-        return np.asarray(np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min, x.dtype)
-    if x.dtype.kind == "f":
+        return np.asarray(np.nan if x.dtype.kind in "fV" else np.iinfo(x.dtype).min, x.dtype)
+    if x.dtype.kind in "fV":
         missing = np.isnan(flat)
         if missing.all() or (missing.any() and name == "median"):
             return np.asarray(np.nan, x.dtype)
@@ -133,7 +134,7 @@ def median_all(x: Array, *, name: str) -> Array:
 def _ties(x: Any, out: Any) -> Any:
     """Where x is the extreme; every NaN where that is NaN."""
     chosen = data_of(equal(x, out))
-    return chosen | (data_of(isnan(x)) & data_of(isnan(out))) if data_of(x).dtype.kind == "f" else chosen
+    return chosen | (data_of(isnan(x)) & data_of(isnan(out))) if data_of(x).dtype.kind in "fV" else chosen
 
 
 def _shared(g: Any, chosen: Any, dim: Dims) -> Any:

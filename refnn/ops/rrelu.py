@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._half import opmath
 from refnn.ops.activation import leaky_relu, leaky_relu_, leaky_relu_backward
 from refnn.ops.creation import cast, data_of
 from refnn.ops.random import unit_doubles
@@ -26,7 +27,7 @@ def slopes(x: Array, stream: Any, *, lower: float, upper: float) -> Array:
     work = np.float64 if x.dtype == np.float64 else np.float32  # bfloat16's slopes have 32 bits as well
     low, high = float(work(lower)), float(work(upper))
     drawn = np.ones(x.shape, work)
-    is_leaking = x <= 0
+    is_leaking = opmath(x) <= 0
     r = unit_doubles(int(np.count_nonzero(is_leaking)), stream)
     r *= high - low
     r += low

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._half import opmath
 from refnn.ops._undifferentiable import lacks_derivative
 from refnn.ops.gathering import put_back
 from refnn.ops.reduction import pick_rule
@@ -14,6 +15,7 @@ from refnn.ops.reduction import pick_rule
 
 def _order(x: Array, dim: int, descending: bool) -> Array:
     """Where the elements in order stand. NaN is the largest; equal values keep their order."""
+    x = opmath(x)  # ml_dtypes does not order NaN
     if not descending:
         return np.argsort(x, dim, kind="stable")
     flipped = np.argsort(np.flip(x, dim), dim, kind="stable")
@@ -65,7 +67,7 @@ def _places(x: Array, position: Any, dim: int) -> Array:
     n = x.shape[dim]
     if isinstance(position, int):
         return np.full(shape, position)
-    if x.dtype.kind != "f":
+    if x.dtype.kind not in "fV":
         return np.full(shape, (n - 1) // 2)
     valid = np.sum(~np.isnan(x), dim, keepdims=True)
     if position == "median":
@@ -82,7 +84,7 @@ def mode(x: Array, *, dim: int, keepdim: bool) -> tuple[Array, Array]:
     if x.ndim == 0:
         return x.copy(), np.zeros((), np.int64)
     moved = np.moveaxis(x, dim, -1)
-    order = np.argsort(moved, -1, kind="stable")
+    order = _order(moved, -1, False)
     ranked = np.take_along_axis(moved, order, -1)
     starts = np.ones(ranked.shape, np.bool_)
     starts[..., 1:] = ranked[..., 1:] != ranked[..., :-1]
@@ -104,8 +106,8 @@ mode.derivative(x=pick_rule)
 def unique(x: Array, *, dim: int | None) -> tuple[Array, Array, Array]:
     """(the distinct elements, or slices along dim, in order; which of them each is; how often each occurs)."""
     find: Any = np.unique
-    values, inverse, counts = find(x, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
-    return np.ascontiguousarray(values), inverse.reshape(x.shape if dim is None else -1), counts
+    values, inverse, counts = find(opmath(x), return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
+    return np.ascontiguousarray(values, x.dtype), inverse.reshape(x.shape if dim is None else -1), counts
 
 
 @op

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops._half import opmath
+from refnn.ops._half import is_half, opmath
 from refnn.ops.comparison import equal, isnan, where
 from refnn.ops.creation import conj, data_of, is_complex, ones_like, real, zeros_like
 from refnn.ops.elementary import abs, exp, sgn
@@ -133,9 +133,10 @@ def _others(x: Any, dim: int) -> Dims:
 
 
 def _shrinkage(x: Array, p: float, dim: int, maxnorm: float) -> Array:
-    size = norm.kernel(x, p=p, dim=_others(x, dim), keepdim=True)
+    size = norm.kernel(opmath(x), p=p, dim=_others(x, dim), keepdim=True)
     one = np.ones((), size.dtype)
-    return np.where(size > maxnorm, maxnorm / (size + size.dtype.type(1e-7)), one)
+    shrunk = np.where(size > maxnorm, maxnorm / (size + size.dtype.type(1e-7)), one)
+    return shrunk.astype(x.dtype) if is_half(x.dtype) else shrunk
 
 
 def _renorm_rule(g: Any, x: Any, p: float, dim: int, maxnorm: float) -> Any:

@@ -201,14 +201,14 @@ def check_dilation(x: Any, w: Any, shape: Dims, dilation: Dims, groups: int, tra
             "dilation should be greater than zero, but got "
             + _by_axis("dilation", dilation, 1).replace(" dilation", ", dilation")
         )
-    if x.dtype.name == "float32" and _takes_onednn(shape, w.shape, groups):
+    if x.dtype.name in ("float16", "bfloat16", "float32") and _takes_onednn(shape, w.shape, groups):
         raise RuntimeError("non-positive dilation is not supported")
     given = (1, *dilation) if len(dilation) == 1 else dilation
     raise RuntimeError(f"dilation should be greater than zero, but got {list(given)}")
 
 
 def _takes_onednn(shape: Dims, weight: Dims, groups: int) -> bool:
-    """Whether torch would hand a float32 convolution to oneDNN."""
+    """Whether torch would hand a convolution of at most 32 bits to oneDNN."""
     shape, weight = _as_2d(shape), _as_2d(weight)
     large_kernel = weight[-1] > 3 and weight[-2] > 3
     return groups > 1 or large_kernel or shape[0] > 1 or math.prod(shape[:4]) > 20480

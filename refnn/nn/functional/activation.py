@@ -22,6 +22,7 @@ from refnn.functions.elementary import relu_
 from refnn.nn.functional._arguments import parsed
 from refnn.ops import activation as ops
 from refnn.ops import activation_smooth as smooth
+from refnn.ops._half import opmath_dtype
 
 __all__ = [
     "celu",
@@ -59,7 +60,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
 
 def _check_leaky_relu(name: str, input: Any, negative_slope: Any) -> float:
     tensor_argument(name, "input", 1, input)
-    slope = number(name, "negative_slope", 2, negative_slope, input._data.dtype)
+    slope = number(name, "negative_slope", 2, negative_slope, opmath_dtype(input._data.dtype))
     check_floating("leaky_relu_cpu", input)
     return slope
 
@@ -109,7 +110,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 def _check_elu(function: str, input: Any, alpha: Any, scale: Any, input_scale: Any) -> dict[str, float]:
     tensor_argument(function, "input", 1, input)
     given = {"alpha": alpha, "scale": scale, "input_scale": input_scale}
-    dtype = input._data.dtype
+    dtype = opmath_dtype(input._data.dtype)
     numbers = {name: number(function, name, k, value, dtype) for k, (name, value) in enumerate(given.items(), 2)}
     check_floating("elu_cpu", input)
     return numbers

@@ -8,6 +8,7 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import finfo
 from refnn.functions._checks import tensor_argument
 from refnn.functions._out import into
+from refnn.functions._scalars import as_number
 from refnn.functions.activation import check_floating, elementwise, hardshrink, number
 from refnn.nn.functional._arguments import parsed
 from refnn.ops import activation_hard as ops
@@ -25,6 +26,9 @@ def _check_hardtanh(function: str, input: Any, min_val: Any, max_val: Any) -> di
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     if kind == "c":
         raise NotImplementedError("clamp is not supported for complex types")
+    if kind in "fV":
+        as_number(low, input._data.dtype)
+        as_number(high, input._data.dtype)
     return {"min_val": low, "max_val": high}
 
 

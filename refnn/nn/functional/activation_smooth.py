@@ -9,6 +9,7 @@ from refnn.functions._out import into
 from refnn.functions.activation import check_floating, elementwise, number
 from refnn.nn.functional._arguments import parsed
 from refnn.ops import activation_smooth as ops
+from refnn.ops._half import opmath_dtype
 
 __all__ = [
     "gelu",
@@ -79,7 +80,7 @@ def softplus(input: Any, beta: float = 1, threshold: float = 20, *, out: Any = N
     Source: torch.nn.functional.softplus.
     """
     tensor_argument("softplus", "input", 1, input)
-    dtype = input._data.dtype
+    dtype = opmath_dtype(input._data.dtype)
     numbers = {
         "beta": number("softplus", "beta", 2, beta, dtype),
         "threshold": number("softplus", "threshold", 3, threshold, dtype),

@@ -21,10 +21,12 @@ from refnn.nn.functional._loss_checks import (
 )
 from refnn.nn.functional.activation_smooth import logsigmoid
 from refnn.ops import loss_margin as ops
+from refnn.ops._half import opmath_dtype
 
 __all__ = ["multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss"]
 
 Shape = tuple[int, ...]
+_TYPES = (np.float32, np.float64)  # of kernels; without anything to compute, other dtypes pass
 
 
 # Two classes --------------------------------------------------------------------------------------------
@@ -150,7 +152,7 @@ def multi_margin_loss(
         raise ValueError("weight must be one-dimensional")
     tensor_arguments("multi_margin_loss", input=input, target=target)
     power = int(number("multi_margin_loss", "p", 3, p))
-    bound = number("multi_margin_loss", "margin", 4, margin, input._data.dtype)
+    bound = number("multi_margin_loss", "margin", 4, margin, opmath_dtype(input._data.dtype))
     no_gradient("multi_margin_loss", "weight", weight)
     x, t = input._data, target._data
     rows = _rows(x.shape)
@@ -161,7 +163,7 @@ def multi_margin_loss(
         )
     if weight is not None and weight._data.size != rows[1]:
         raise RuntimeError(f"inconsistent weight size, expected {rows[1]} but got {list(weight._data.shape)}")
-    if x.dtype.kind != "f" or x.dtype.itemsize == 2:
+    if x.dtype not in _TYPES and x.size:
         raise not_implemented("multi_margin_loss_cpu_kernel", input.dtype)
     _check_long(target)
     if weight is not None and weight._data.dtype != x.dtype:
@@ -202,7 +204,7 @@ def multilabel_margin_loss(
         raise RuntimeError(f"inconsistent target size: {list(t.shape)} for input of size: {list(x.shape)}")
     if t.size and not (t.min() >= -1 and t.max() < rows[1]):
         raise RuntimeError("argument #2 'target' is out of range")
-    if x.dtype.kind != "f" or x.dtype.itemsize == 2:
+    if x.dtype not in _TYPES and x.size:
         raise not_implemented("multilabel_margin_loss_forward_out_frame", input.dtype)
     _check_long(target)
     return ops.multilabel_margin_loss(input, target, reduction=reduction)

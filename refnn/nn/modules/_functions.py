@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd import Function
+from refnn.autograd.base import wrap
 from refnn.autograd.modes import mode
-from refnn.functions.from_data import from_numpy
+from refnn.ops._half import opmath
 
 __all__ = ["BackwardHookFunction", "CrossMapLRN2d"]
 
@@ -41,7 +42,7 @@ class CrossMapLRN2d(Function):
     def forward(ctx: Any, input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> Any:
         if input.dim() != 4:
             raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
-        x = input.detach().numpy()
+        x = opmath(input._data)
         channels = x.shape[1]
         if not channels:
             raise IndexError(f"select(): index 0 out of range for tensor of size {list(x.shape)} at dimension 1")
@@ -53,7 +54,7 @@ class CrossMapLRN2d(Function):
         window = _band(channels, 1 - pre_pad, pre_pad)
         window[:, 0] = 1
         ctx.numbers, ctx.scale = (size, alpha, beta), k + scale * _across(window, x * x)
-        output = from_numpy((x * ctx.scale**-beta).astype(x.dtype))
+        output = wrap((x * ctx.scale**-beta).astype(input._data.dtype))
         ctx.save_for_backward(input, output)
         return output
 
@@ -64,7 +65,7 @@ class CrossMapLRN2d(Function):
                 "mul(): functions with out=... arguments don't support automatic differentiation, but one of the "
                 "arguments requires grad."
             )
-        x, output, g = (t.detach().numpy() for t in (*ctx.saved_tensors, grad_output))
+        x, output, g = (opmath(t._data) for t in (*ctx.saved_tensors, grad_output))
         size, alpha, beta = ctx.numbers
         channels, before = x.shape[1], int(size - (size - 1) / 2)
         if before + channels > channels + size - 1:
@@ -73,7 +74,7 @@ class CrossMapLRN2d(Function):
             )
         shares = _across(_band(channels, -before, size - before), g * output / ctx.scale)
         gradient = g * ctx.scale**-beta - 2 * alpha * beta / size * x * shares
-        return from_numpy(gradient.astype(x.dtype)), None, None, None, None
+        return wrap(gradient.astype(grad_output._data.dtype)), None, None, None, None
 
 
 def _band(channels: int, start: int, stop: int) -> Any:
@@ -85,5 +86,4 @@ def _band(channels: int, start: int, stop: int) -> Any:
 def _across(window: Any, x: Any) -> Any:
     """Sums over channels: (C, C), (N, C, H, W) -> (N, C, H, W)."""
     n, c, h, w = x.shape
-    wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    return (window.astype(wide.dtype) @ wide.reshape(n, c, h * w)).reshape(n, c, h, w)
+    return (window.astype(x.dtype) @ x.reshape(n, c, h * w)).reshape(n, c, h, w)
