@@ -10,25 +10,13 @@ from refnn.testing.conformance.convert import Copier, Inconvertible
 
 torch = pytest.importorskip("torch")
 SAMPLES = 3  # of each entry
-KEEPS_ITS_RESULT = pytest.mark.xfail(
-    strict=True, reason="the rule asks for the probabilities as a part of all results, the losses among them"
-)
-KNOWN = {
-    f"nn.functional.{name}": KEEPS_ITS_RESULT
-    for name in (
-        "cross_entropy",
-        "linear_cross_entropy",
-        "linear_cross_entropy-chunked",
-        "linear_cross_entropy-chunked_none",
-    )
-}
 
 
 def float_tests():
     """Every differentiable entry, as a test in float32."""
     for test in functionals.functional_tests() + functionals.namespace_tests():
         if test.dtype is torch.float32 and not test.form and functionals.OPS[test.name].supports_autograd:
-            yield pytest.param(test, id=test.name, marks=KNOWN.get(test.name, ()))
+            yield pytest.param(test, id=test.name)
 
 
 def tensors(results):

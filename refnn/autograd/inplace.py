@@ -231,7 +231,7 @@ def write(target: Any, result: Any) -> None:
 def _watch(node: Any, target: Any) -> None:
     """A saved result is now the target's memory: writing to that again is what overwrites it."""
     if getattr(node, "out_boxes", None) is not None:
-        node.out_boxes = ((target._box, target._box[0]),)
+        node.out_boxes = ((target._box, target._box[0], 0),)
 
 
 def _move_base(base: Any, view: Any, result: Any) -> None:

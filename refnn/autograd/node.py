@@ -213,7 +213,7 @@ class OpNode(Node):
         return values
 
     versions: tuple[tuple[int, int], ...]
-    out_boxes: Any = None  # the version counters of the results, where they are saved, and their values then
+    out_boxes: Any = None  # (version counter, its value then, which result) of each result that is saved and read
 
     def _unpack_list(self, saved: SavedList, create_graph: bool) -> tuple[Any, ...]:
         for tensor, version in zip(saved.tensors, saved.versions, strict=True):
@@ -224,7 +224,7 @@ class OpNode(Node):
         return tuple(t._data if isinstance(t, TensorBase) else t for t in saved.tensors)
 
     def _unpack_out(self, out: Any, create_graph: bool) -> Any:
-        for index, (box, version) in enumerate(self.out_boxes):
+        for box, version, index in self.out_boxes:
             if box[0] != version:
                 array = out[index] if self.several else out
                 raise RuntimeError(self._overwritten(wrap(array), version, create_graph, box[0], index))

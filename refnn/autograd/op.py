@@ -53,12 +53,14 @@ class Op:
         private_order: bool,
         node_name: Any,
         results: tuple[str, ...] = (),
+        reads: tuple[int, ...] | None = None,
     ) -> None:
         self.kernel = kernel
         self.promote = promote
         self.view = view
         self.private_order = private_order
         self.results = results
+        self.reads = reads
         self.name = kernel.__name__.rstrip("_")
         self.__name__ = kernel.__name__
         self.__doc__ = kernel.__doc__
@@ -255,7 +257,7 @@ class Op:
         node.results = ((data.shape, dtype),)
         if plan.out_slot is not None:
             box = result._box = [0]
-            node.out_boxes = ((box, 0),)
+            node.out_boxes = ((box, 0, 0),)
         if self.view:
             join(result, args[0], None)
         return result
@@ -270,7 +272,8 @@ class Op:
             if self.view:
                 join(result, args[0], "multi")
         if node.plan.out_slot is not None:
-            node.out_boxes = tuple((r._version_box(), r._version) for r in results)
+            read = range(len(results)) if self.reads is None else self.reads
+            node.out_boxes = tuple((results[k]._version_box(), results[k]._version, k) for k in read)
         return results
 
     def _part_of_call(self, kind: int, key: Any, args: tuple[Any, ...], out: Any) -> Any:
@@ -357,6 +360,7 @@ def op(
     private_order: bool = False,
     node_name: Any = None,
     results: tuple[str, ...] = (),
+    reads: tuple[int, ...] | None = None,
 ) -> Callable[..., Op]: ...
 def op(
     kernel: Callable[..., Any] | None = None,
@@ -367,6 +371,7 @@ def op(
     private_order: bool = False,
     node_name: Any = None,
     results: tuple[str, ...] = (),
+    reads: tuple[int, ...] | None = None,
 ) -> Any:
     """Declare a kernel as an operation.
 
@@ -379,7 +384,9 @@ def op(
             function of the call's metadata that says it.
         results: names of the results, for rules to ask for one of several. It is saved as an array, a constant
             to further derivatives.
+        reads: which of several results a rule that asks for `out` looks at, if not at all; the others may be
+            written to before the backward pass.
     """
     if kernel is not None:
         return Op(kernel, promote, view, private_order, node_name)
-    return lambda fn: Op(fn, promote, view, private_order, node_name, results)
+    return lambda fn: Op(fn, promote, view, private_order, node_name, results, reads)

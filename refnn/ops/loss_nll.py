@@ -132,7 +132,7 @@ nll_loss_backward.derivative(
 # Cross entropy ------------------------------------------------------------------------------------------
 
 
-@op(node_name=_node_name)
+@op(node_name=_node_name, reads=(1,))
 def cross_entropy(
     x: Array, target: Array, weight: Array, *, ignore_index: int, label_smoothing: float, reduction: str, spatial: int
 ) -> tuple[Array, Array]:

@@ -271,3 +271,15 @@ def test_nothing_warns_in_an_ordinary_call():
         F.cross_entropy(T([[math.inf, 0.0]]), T([0]))
         F.binary_cross_entropy(T([0.0]), T([1.0]))
         F.mse_loss(refnn.zeros(0), refnn.zeros(0))
+
+
+@pytest.mark.parametrize("shape, target", [((4, 3), (4,)), ((2, 3, 5, 5), (2, 5, 5))])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_a_penalty_is_added_to_cross_entropy_in_place(shape, target, smoothing):
+    x, classes = refnn.randn(*shape, requires_grad=True), refnn.randint(0, 3, target)
+    loss = F.cross_entropy(x, classes, label_smoothing=smoothing)
+    (expected,) = refnn.autograd.grad(loss + x.square().sum(), x)
+    loss = F.cross_entropy(x, classes, label_smoothing=smoothing)
+    loss += x.square().sum()
+    loss.backward()
+    assert refnn.equal(x.grad, expected)
