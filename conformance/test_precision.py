@@ -113,7 +113,7 @@ def no_ml_dtypes(monkeypatch):
         (modules.run, modules.ModuleTest("nn.Linear", BRAIN, True)),
         (functionals.run, functionals.OpTest("functionals", "nn.functional.relu", BRAIN)),
     ],
-    ids=str,
+    ids=["module", "functional"],
 )
 def test_without_ml_dtypes_bfloat16_is_skipped_and_says_why(run, test, no_ml_dtypes):
     report = run(test)
