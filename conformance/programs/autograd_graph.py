@@ -279,3 +279,25 @@ def numbers_and_graphs(torch, show):
         x = torch.ones(2, requires_grad=True)
         y = x * 2
         show(torch.autograd.grad(y.sum(), [x, y], retain_graph=True), torch.autograd.grad(y.sum(), y))
+
+
+@program
+def nodes_have_classes(torch, show):
+    x = torch.ones(2, 3, requires_grad=True)
+    y = (x * 2 + 1).exp()
+    show(type(y.grad_fn), type(y.grad_fn).__name__, type(y.grad_fn).__qualname__, y.grad_fn)
+    show([type(n).__name__ for n, _ in y.grad_fn.next_functions])
+    show(type(x.exp().grad_fn) is type(y.grad_fn), type(x.log().grad_fn) is type(y.grad_fn))
+    show(y.grad_fn is y.grad_fn, y.exp().grad_fn.next_functions[0][0] is y.grad_fn)
+    show([type(t.grad_fn).__name__ for t in (x.sum(), x.sum(0), x.mean(1), x.t(), x[0], x.view(6), x**2, 2 - x)])
+    z = x * 1
+    z[0].mul_(2)
+    show(type(z.grad_fn).__name__, [type(n).__name__ for n, _ in z.grad_fn.next_functions])
+    seen, stack = [], [torch.nn.functional.linear(x, torch.ones(4, 3)).relu().sum().grad_fn]
+    while stack:  # as viewers of graphs walk it
+        node = stack.pop()
+        seen.append(type(node).__name__)
+        stack.extend(n for n, _ in node.next_functions if n is not None)
+    show(seen)
+    y.sum().backward()
+    show(x.grad)

@@ -12,6 +12,7 @@ from refnn.autograd import engine
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.handles import RemovableHandle, add_hook
 from refnn.autograd.modes import mode
+from refnn.autograd.node import shown
 from refnn.functions._checks import type_name
 
 _C_NAMES = {  # what C++ calls a dtype
@@ -111,12 +112,14 @@ class Differentiation(Attributes):
         """The node that computed it; None for a leaf."""
         if self._base is not None:
             self._sync()
-        return self._node
+        return None if self._node is None else shown(self._node)
 
     @property
     def is_leaf(self) -> bool:
         """Whether it was made by the user rather than computed from what requires grad."""
-        return self.grad_fn is None
+        if self._base is not None:
+            self._sync()
+        return self._node is None
 
     @property
     def output_nr(self) -> int:

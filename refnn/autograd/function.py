@@ -210,6 +210,8 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _ForbiddenNode(Node):
+    shared = True
+
     def name(self) -> str:
         return "torch::autograd::Error"
 

@@ -40,6 +40,7 @@ class Node:
         results: (shape, numpy dtype) of each result.
         plain: whether it is an op's node with a rule for each argument.
         watched: whether it has hooks of any kind.
+        shared: whether its class stands for nodes of several names.
     """
 
     edges: Sequence[Any] = ()
@@ -49,6 +50,7 @@ class Node:
     several = False  # whether the gradient is a tuple, one for each result
     plain = False
     watched = False
+    shared = False
     _tensor_hooks: Any = None  # [(index, hook)]: run on a gradient before the node
     _retained: Any = None  # {index: weakref to the tensor whose gradient is kept}
     _pre_hooks: Any = None
@@ -65,7 +67,7 @@ class Node:
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """For each input: its node (an AccumulateGrad for a leaf, None if no gradient flows), and which result."""
         return tuple(
-            (accumulator(edge) if isinstance(edge, TensorBase) else edge, index)
+            (accumulator(edge) if isinstance(edge, TensorBase) else None if edge is None else shown(edge), index)
             for edge, index in zip(self.edges, self.edge_index or [0] * len(self.edges), strict=True)
         )
 
@@ -92,6 +94,24 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
+
+
+_named_classes: dict[tuple[type, str], type] = {}
+
+
+def shown(node: Any) -> Any:
+    """The node as its users see it: an op's node gets a class of its own name, as every node of torch's has.
+
+    Only then: a pass over nodes of a single class is quicker.
+    """
+    kind = type(node)
+    if kind.shared:
+        key = (kind, node.name().rpartition(":")[2])
+        named = _named_classes.get(key)
+        if named is None:
+            named = _named_classes[key] = type(key[1], (kind,), {"shared": False, "__module__": "builtins"})
+        node.__class__ = named
+    return node
 
 
 class AccumulateGrad:
@@ -151,6 +171,7 @@ class OpNode(Node):
     saved: Any
     meta: dict[str, Any]
     fresh_gradients = True
+    shared = True
 
     def __init__(
         self,
