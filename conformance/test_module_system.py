@@ -6,10 +6,12 @@ import refnn
 from conformance.programs import (  # noqa: F401  (each fills the table)
     PROGRAMS,
     autograd_function,
+    autograd_functional,
     autograd_graph,
     autograd_in_place,
     autograd_modes,
     autograd_saved,
+    autograd_variable,
     backward_hooks,
     containers,
     conversion,

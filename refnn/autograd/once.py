@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-__all__ = ["CREATE_GRAPH", "DISCARDS_IMAGINARY", "SCALAR", "warn_once"]
+__all__ = ["CREATE_GRAPH", "DISCARDS_IMAGINARY", "SCALAR", "VOLATILE", "warn_once"]
 
 CREATE_GRAPH = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
@@ -17,6 +17,7 @@ SCALAR = (
     "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
     "Consider using tensor.detach() first."
 )
+VOLATILE = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
 
 _given: set[str] = set()
 

@@ -36,6 +36,7 @@ SPACES = {
     "optim.lr_scheduler": True,
     "utils.data": True,
     "autograd": True,
+    "autograd.functional": True,
     "linalg": False,
     "func": False,
     "": False,
