@@ -12,7 +12,7 @@ import numpy as np
 
 PROGRAMS = []
 # Warnings that torch gives once in a process, so that they depend on what ran before.
-ONCE = r"Using backward\(\) with create_graph=True|Converting a tensor with requires_grad=True"
+ONCE = r"Using backward\(\) with create_graph=True|Converting a tensor with requires_grad=True|volatile was removed"
 
 
 def program(function):

@@ -16,10 +16,11 @@ REFUSED = {  # (call, exception, text)
 def test_a_variable_is_a_leaf_over_the_same_memory():
     x = refnn.ones(2)
     v = Variable(x, requires_grad=True)
-    assert isinstance(x, Variable) and isinstance(v, Variable) and not isinstance(1.0, Variable)
-    assert v is not x and v.is_leaf and v.requires_grad and not x.requires_grad
+    assert [isinstance(each, Variable) for each in (x, v, 1.0)] == [True, True, False]
+    assert v is not x
+    assert (v.is_leaf, v.requires_grad, x.requires_grad) == (True, True, False)
     x.add_(1)
-    assert v.tolist() == [2, 2] and v._version == 1
+    assert (v.tolist(), v._version) == ([2, 2], 1)
 
 
 @pytest.mark.parametrize("row", REFUSED)
