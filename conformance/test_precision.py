@@ -120,3 +120,22 @@ def test_without_ml_dtypes_bfloat16_is_skipped_and_says_why(run, test, no_ml_dty
     assert (report.outcomes, report.missing) == ([], "")
     assert "pip install 'refnn[bfloat16]'" in report.skipped
     assert not lacking(HALF)
+
+
+CURVED = {
+    "a result that is saved": lambda x: x.tanh(),
+    "numbers": lambda x: (x * 2 + 1) ** 2 / 3,
+    "both": lambda x: (x * 3.5).sigmoid(),
+}
+
+
+@pytest.mark.parametrize("name", CURVED)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_second_derivatives(name, dtype):
+    found = []
+    for library in (torch, refnn):
+        x = library.tensor([-1.0, 0.25, 1.5], dtype=getattr(library, dtype), requires_grad=True)
+        (first,) = library.autograd.grad(CURVED[name](x).sum(), x, create_graph=True)
+        (second,) = library.autograd.grad(first.sum(), x)
+        found.append(second.tolist())
+    assert found[1] == pytest.approx(found[0], rel=0.02, abs=1e-3)

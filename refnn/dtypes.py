@@ -144,6 +144,11 @@ def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     return found
 
 
+def is_inexact(numpy_dtype: np.dtype[Any]) -> _py_bool:
+    """Whether numbers of a NumPy dtype are floating or complex, and so may require gradients."""
+    return numpy_dtype.kind in "fcV"
+
+
 def of_python(kind: type) -> Any:
     """The dtype that Python's bool, int, float or complex stands for; another type as it is."""
     return {_py_bool: bool, int: int64, float: float64, complex: complex128}.get(kind, kind)

@@ -18,6 +18,7 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.handles import RemovableHandle, add_hook
+from refnn.dtypes import is_inexact
 
 __all__ = ["AccumulateGrad", "Node", "OpNode"]
 
@@ -258,7 +259,7 @@ class OpNode(Node):
     def _result(self, array: Any, index: int) -> Any:
         """The node's own result as a tensor again. (Keeping the tensor itself would be a reference cycle.)"""
         tensor = wrap(array)
-        if np.issubdtype(tensor._data.dtype, np.inexact):
+        if is_inexact(tensor._data.dtype):
             tensor._requires_grad, tensor._node, tensor._index = True, self, index
         return tensor
 

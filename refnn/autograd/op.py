@@ -25,12 +25,13 @@ from refnn.autograd.modes import mode
 from refnn.autograd.node import OpNode, SavedList
 from refnn.autograd.plan import ALL, ARG, META, OUT, RESULT, SHAPE, Plan
 from refnn.autograd.quiet import IGNORE, be_loud, be_quiet
-from refnn.dtypes import from_numpy, result_dtype
+from refnn.dtypes import from_numpy, is_inexact, result_dtype
 
 __all__ = ["Array", "Op", "op"]
 
 _FLOAT = np.dtype(np.float32)
 _FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.float16, np.complex64, np.complex128)))
+_NUMBERS = (bool, int, float, complex)
 _new = object.__new__
 _ndarray = np.ndarray
 TABLE: dict[str, Op] = {}
@@ -169,9 +170,10 @@ class Op:
         if self.promote and (
             odd or (kind is not _FLOAT and kind not in _FLOATS and (self.promote == "float" or len(args) > 1))
         ):
-            args = _cast_all(args, self)
-            arrays = [a._data if isinstance(a, TensorBase) else a for a in args]
+            cast = _cast_all(args, self)
+            arrays = [a._data if isinstance(a, TensorBase) else a for a in cast]
             kind = next(a.dtype for a in arrays if isinstance(a, np.ndarray))
+            args = tuple(a if type(a) in _NUMBERS else c for a, c in zip(args, cast, strict=True))
         if self.refused and kind.kind in self.refused:
             self._refuse(kind)
         token = be_quiet(IGNORE)
@@ -250,7 +252,7 @@ class Op:
         result: Any = _new(base._tensor_class)
         data = result._data = out if type(out) is _ndarray else np.asarray(out)
         dtype = data.dtype
-        if dtype is not _FLOAT and not _is_inexact(dtype):
+        if dtype is not _FLOAT and not is_inexact(dtype):
             return result
         result._requires_grad = True
         result._node = node
@@ -267,7 +269,7 @@ class Op:
         results = tuple(wrap(array) for array in out)
         node.results = tuple((r._data.shape, r._data.dtype) for r in results)
         for index, result in enumerate(results):
-            if _is_inexact(result._data.dtype):
+            if is_inexact(result._data.dtype):
                 result._requires_grad, result._node, result._index = True, node, index
             if self.view:
                 join(result, args[0], "multi")
@@ -301,10 +303,6 @@ def _shape(value: Any) -> tuple[int, ...]:
     if isinstance(value, TensorBase):
         return value._data.shape
     return np.shape(value)
-
-
-def _is_inexact(d: np.dtype[Any]) -> bool:
-    return d in _FLOATS or d.name == "bfloat16"
 
 
 def _cast_all(args: tuple[Any, ...], op: Op | None = None) -> tuple[Any, ...]:

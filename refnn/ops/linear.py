@@ -11,6 +11,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops import _threads
+from refnn.ops._half import half_in_float32, is_half, opmath
 from refnn.ops.creation import conj
 from refnn.ops.linalg import einsum
 from refnn.ops.shape import expand
@@ -22,8 +23,8 @@ _MANY_PRODUCTS = 1 << 25  # multiply-adds, about 0.6 ms: for fewer, the threads 
 
 def _dot(a: Array, b: Array) -> Array:
     """a b of two matrices, half precision in float32. The method starts quicker than np.matmul and np.dot."""
-    if a.dtype.itemsize == 2 and a.dtype.kind in "fV":
-        return _dot(a.astype(np.float32), b.astype(np.float32)).astype(a.dtype)
+    if is_half(a.dtype):
+        return _dot(opmath(a), opmath(b)).astype(a.dtype)
     if a.size * b.shape[1] < _MANY_PRODUCTS:
         return a.dot(b)
     return _shared(a, b)
@@ -82,10 +83,11 @@ def weight_gradient(dy: Array, x: Array) -> Array:
 @op(node_name="SumBackward1")
 def bias_gradient(dy: Array) -> Array:
     """db_j = Σ_n dy_nj. A product with ones where there is much to add: twice as quick as np.sum."""
-    if dy.size < _MANY_RESULTS or dy.dtype.kind != "f" or dy.dtype.itemsize == 2:
+    if is_half(dy.dtype):
+        return bias_gradient.kernel(opmath(dy)).astype(dy.dtype)
+    if dy.size < _MANY_RESULTS or dy.dtype.kind != "f":
         return np.add.reduce(dy, 0)
-    total: Array = np.ones(len(dy), dy.dtype).dot(dy)
-    return total
+    return np.ones(len(dy), dy.dtype).dot(dy)
 
 
 linear.derivative(x=input_gradient, weight=weight_gradient, bias=bias_gradient)
@@ -96,6 +98,7 @@ bias_gradient.derivative(dy=lambda g, dy_shape: expand(g, shape=dy_shape))
 
 
 @op(node_name="TrilinearBackward0")
+@half_in_float32
 def bilinear(x1: Array, x2: Array, weight: Array) -> Array:
     """y_nk = Σ_ij x1_ni W_kij x2_nj, with x1 (n, in1), x2 (n, in2), W (out, in1, in2)."""
     return np.einsum("ni,nj,kij->nk", x1, x2, weight, optimize=True).astype(x1.dtype, copy=False)

@@ -43,7 +43,7 @@ class _Samples:
         elif self.counts is not None:
             self.weight = self.counts.astype(dtype)
         self.target = target
-        self.count: Any = target.size if self.weight is None else np.add.reduce(self.weight, None)
+        self.count: Any = target.size if self.weight is None else np.add.reduce(opmath(self.weight), None)
         self.places = _places(target)
 
     def weighted(self, values: Any) -> Any:
@@ -168,7 +168,7 @@ def _class_sum(x: Array, weight: Array | None = None) -> Array:
 
 
 def _weight_sum(weight: Array | None, x: Array) -> Any:
-    return x.shape[1] if weight is None else np.add.reduce(weight, None)
+    return x.shape[1] if weight is None else np.add.reduce(opmath(weight), None)
 
 
 def _slopes(gy: Array, samples: _Samples, classes: int, label_smoothing: float, reduction: str) -> tuple[Any, Any]:

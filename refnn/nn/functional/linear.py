@@ -11,6 +11,7 @@ from refnn.autograd.base import TensorBase
 from refnn.dtypes import from_numpy
 from refnn.functions._checks import tensor_argument
 from refnn.functions._elementwise import broadcast
+from refnn.functions._scalars import type_text
 from refnn.functions.linalg import matmul
 from refnn.nn.functional._arguments import CPP_NAMES
 from refnn.ops import linear as ops
@@ -128,7 +129,7 @@ def _check_addmm(x: Any, w: Any, b: Any) -> None:
 def _check_expands(b: Any, shape: tuple[int, ...]) -> None:
     if b.ndim > len(shape):
         raise RuntimeError(
-            f"expand(torch.{from_numpy(b.dtype).title}Tensor{{{list(b.shape)}}}, size={list(shape)}): the "
+            f"expand({type_text(b.dtype)}{{{list(b.shape)}}}, size={list(shape)}): the "
             f"number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions "
             f"in the tensor ({b.ndim})"
         )
