@@ -196,7 +196,7 @@ class OpNode(Node):
 
     def name(self) -> str:
         name = self.op.node_name
-        return str(name(self.meta) if callable(name) else name)
+        return str(name({**self.op.defaults, **self.meta}) if callable(name) else name)
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

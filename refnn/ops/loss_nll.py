@@ -202,8 +202,7 @@ def cross_entropy_backward(
         by_class = 1 if weight is None else weight.reshape(1, -1, *(1,) * (rows.ndim - 2))
         dx -= _for_each(smooth) * by_class
     dx[samples.places] -= sharp
-    result: Array = dx.reshape(p.shape)
-    return result
+    return dx.reshape(p.shape).astype(p.dtype, copy=False)
 
 
 @op
@@ -230,7 +229,7 @@ def cross_entropy_scale(
     rows, t = _batched(p, target)
     samples = _Samples(t, weight, rows.shape[1], ignore_index, p.dtype)
     sharp, smooth = _slopes(np.ones(t.shape, p.dtype), samples, rows.shape[1], label_smoothing, reduction)
-    s: Array = _taken(sharp, smooth, weight, rows)
+    s: Array = np.asarray(_taken(sharp, smooth, weight, rows)).astype(p.dtype, copy=False)
     return s[:, None] if p.ndim > 1 else s
 
 
