@@ -36,6 +36,7 @@ def give_gradients(t, params, seed):
 
 
 OPTIONS = {
+    "ASGD": {"lambd": [1e-4, 0.1], "alpha": [0.75, 0.5], "t0": [1e6, 3], "weight_decay": [0, 0.1]},
     "Adadelta": {"rho": [0.9, 0.5], "eps": [1e-6, 1e-3], "weight_decay": [0, 0.1]},
     "Adagrad": {"lr_decay": [0, 0.1], "weight_decay": [0, 0.1], "initial_accumulator_value": [0, 0.5]},
     "Adamax": {"betas": [(0.9, 0.999), (0.3, 0.7)], "weight_decay": [0, 0.1], "eps": [1e-8, 1e-3]},
@@ -49,6 +50,7 @@ OPTIONS = {
         "momentum_decay": [0.004, 0.2],
         "decoupled_weight_decay": [False, True],
     },
+    "Rprop": {"etas": [(0.5, 1.2), (0.3, 1.7), (1e-9, 1.2)], "step_sizes": [(1e-6, 50), (0.004, 0.03)]},
     "RMSprop": {"momentum": [0, 0.9], "centered": [False, True], "weight_decay": [0, 0.1], "alpha": [0.99, 0.5]},
 }
 CASES = [
@@ -64,7 +66,7 @@ CASES = [
 @pytest.mark.parametrize("dtype", BOUNDS)
 def test_many_steps(name, options, dtype):
     """The same gradients: what differs is torch's fused multiply-adds and its square root, an ULP a step."""
-    if dtype == "float16" and name != "SGD":
+    if dtype == "float16" and name not in ("ASGD", "Rprop", "SGD"):
         options = {**options, "eps": 1e-3}  # 1e-8 is 0 in float16
     arrays = arrays_of(0, dtype)
     sides = {}
@@ -229,6 +231,45 @@ stepped(o.RAdam(p, capturable=True, foreach=True), p)
 stepped(o.RAdam(p, differentiable=True), p)
 stepped(o.RAdam(p, differentiable=True, foreach=True), p)
 stepped(o.RAdam(p, lr=t.tensor(0.5), weight_decay=0.5, decoupled_weight_decay=True), p).state_dict()
+o.Rprop(p)
+o.Rprop(p, 0.5, (0.25, 2), (0.1, 2.0), foreach=True, maximize=True)
+o.Rprop(p, 0.5, (0.25, 2), (0.1, 2.0), True)
+o.Rprop(p, lr=-1)
+o.Rprop(p, lr=t.ones(2))
+o.Rprop(p, etas=(1.2, 0.5))
+o.Rprop(p, etas=(0.0, 1.2))
+o.Rprop(p, etas=(0.5, 1.0))
+o.Rprop(p, etas=(0.5,))
+o.Rprop(p, weight_decay=0.5)
+stepped(o.Rprop(p, capturable=True), p)
+stepped(o.Rprop(p, capturable=True, foreach=True), p)
+stepped(o.Rprop(p, differentiable=True), p)
+stepped(o.Rprop(p, differentiable=True, foreach=True), p)
+stepped(o.Rprop(p, lr=t.tensor([0.5])), p).state_dict()
+stepped(stepped(o.Rprop(p, 0.5, foreach=True, maximize=True), p), p).state_dict()
+stepped(o.Rprop([t.nn.Parameter(t.ones(1, dtype=t.complex64))], lr=0.5), p).state_dict()
+o.ASGD(p)
+o.ASGD(p, 0.5, 0.1, 0.5, 3, 0.1, False, True, False, False)
+o.ASGD(p, lr=-1)
+o.ASGD(p, lr=t.ones(2))
+o.ASGD(p, weight_decay=-1)
+o.ASGD(p, lambd=-1, alpha=-1, t0=-1)
+stepped(o.ASGD(p, capturable=True), p)
+stepped(o.ASGD(p, capturable=True, foreach=True), p)
+stepped(o.ASGD(p, differentiable=True), p)
+stepped(o.ASGD(p, differentiable=True, foreach=True), p)
+stepped(stepped(o.ASGD(p, lr=t.tensor(0.5, dtype=t.float64), t0=0), p), p).state_dict()
+stepped(stepped(o.ASGD(p, lr=t.tensor([0.5]), lambd=0.5, alpha=1, maximize=True), p), p).state_dict()
+o.LBFGS(p)
+o.LBFGS([("a", p[0]), ("b", p[1])])
+o.LBFGS([{"params": p, "lr": 0.5}], max_eval=3)
+o.LBFGS(p, 0.5, 8, None, 1e-3, 1e-4, 5, "strong_wolfe")
+o.LBFGS(p, lr=-1)
+o.LBFGS(p, lr=t.ones(2))
+o.LBFGS([{"params": p[:1]}, {"params": p[1:]}])
+o.LBFGS(p).step()
+o.LBFGS(p).step(None)
+o.LBFGS(p, maximize=True)
 stepped(o.Adadelta(p, capturable=True), p)
 stepped(o.Adadelta(p, capturable=True, foreach=True), p)
 stepped(o.Adadelta(p, differentiable=True), p)
@@ -269,6 +310,10 @@ DIFFERENTIABLE = [  # and the number of steps after which torch can still go bac
     ("o.Adadelta(p, 0.1, eps=0.1, weight_decay=0.2, differentiable=True)", 1),
     ("o.Adagrad(p, 0.1, eps=0.1, lr_decay=0.1, weight_decay=0.2, differentiable=True)", 1),
     ("o.Adamax(p, 0.1, eps=0.1, weight_decay=0.2, maximize=True, differentiable=True)", 1),
+    ("o.ASGD(p, 0.1, 0.2, weight_decay=0.2, differentiable=True)", 3),
+    ("o.ASGD(p, 0.1, 0.2, t0=0, maximize=True, differentiable=True)", 3),
+    ("o.ASGD(p, h, 0.2, differentiable=True)", 3),
+    ("o.Rprop(p, 0.1, differentiable=True)", 1),
     ("o.NAdam(p, h, eps=0.1, weight_decay=0.2, differentiable=True)", 1),
     ("o.NAdam(p, h, (0.9, 0.99), 0.1, 0.2, 0.1, True, differentiable=True)", 1),
     ("o.RAdam(p, h, eps=0.1, weight_decay=0.2, differentiable=True)", 3),

@@ -18,6 +18,8 @@ def run_state(t, p):
         lambda q: t.optim.SGD(q, 0.5, 0.5),
         lambda q: t.optim.Adam(q, 0.5, amsgrad=True),
         lambda q: t.optim.RMSprop(q, 0.5, momentum=0.25, centered=True),
+        lambda q: t.optim.Rprop(q, 0.5),
+        lambda q: t.optim.ASGD(q, 0.5, t0=0),
     ):
         first = make(p)
         stepped(first, p)
@@ -162,7 +164,22 @@ def test_programs(program):
 
 
 @pytest.mark.parametrize(
-    "name", ["Optimizer", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "RAdam", "RMSprop"]
+    "name",
+    [
+        "Optimizer",
+        "SGD",
+        "Adadelta",
+        "Adagrad",
+        "Adam",
+        "AdamW",
+        "Adamax",
+        "NAdam",
+        "RAdam",
+        "RMSprop",
+        "Rprop",
+        "ASGD",
+        "LBFGS",
+    ],
 )
 def test_signatures(name):
     ours, theirs = getattr(refnn.optim, name), getattr(torch.optim, name)

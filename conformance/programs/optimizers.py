@@ -6,14 +6,15 @@ from conformance.programs import program
 @program
 def optimizers_of_older_files(torch, show):
     p = torch.nn.Parameter(torch.ones(2))
-    kept = ("params", "lr", "betas", "eps", "weight_decay", "alpha", "dampening")
-    for cls in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop):
+    kept = ("params", "lr", "betas", "eps", "weight_decay", "alpha", "dampening", "lambd", "t0", "etas", "step_sizes")
+    names = ("ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop", "SGD")
+    for cls in (getattr(torch.optim, name) for name in names):
         state = cls([p], lr=0.1).__getstate__()
         group = state["param_groups"][0]
         for name in [name for name in group if name not in kept]:
             del group[name]
         if cls is not torch.optim.SGD:
-            state["state"][p] = {"step": 3}
+            state["state"][p] = {"step": 3, "mu_product": 0.5, "eta": 0.25, "mu": 1}
         old = cls.__new__(cls)
         old.__setstate__(state)
         show(old.param_groups, list(old.state.values()))

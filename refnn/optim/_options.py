@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,13 +19,16 @@ __all__ = [
     "check_lr",
     "fill_in",
     "first_step",
+    "partition",
     "require",
     "require_betas",
     "require_not_negative",
-    "restore_steps",
+    "restore_counters",
     "squeezed",
     "value_of",
 ]
+
+Key = TypeVar("Key", bound=Hashable)
 
 _FUSED_DEVICES = ["mps", "cuda", "xpu", "hpu", "cpu", "mtia", "privateuseone"]
 _CAPTURABLE_DEVICES = ["cuda", "xpu", "hpu", "privateuseone"]
@@ -79,13 +83,14 @@ def fill_in(groups: list[dict[str, Any]], **defaults: Any) -> None:
         group.update({name: value for name, value in defaults.items() if name not in group})
 
 
-def restore_steps(optimizer: Any) -> None:
+def restore_counters(optimizer: Any, names: tuple[str, ...]) -> None:
     """Make tensors of the counters of an older file, which were numbers."""
     for group in optimizer.param_groups:
         for p in group["params"]:
             saved = optimizer.state.get(p, {})
-            if saved and not isinstance(saved["step"], Tensor):
-                saved["step"] = first_step(float(saved["step"]), group.get("fused"))
+            for name in names if saved else ():
+                if not isinstance(saved[name], Tensor):
+                    saved[name] = first_step(float(saved[name]), group.get("fused"))
 
 
 def check_fused(param: Any) -> None:
@@ -112,13 +117,25 @@ def first_step(value: float = 0.0, fused: bool | None = False) -> Any:
 
 def advance(params: list[Any], states: list[Any]) -> dict[float, tuple[list[Any], list[Any]]]:
     """Count a step of each parameter. Returns, for each step there is, the parameters at it and their states."""
-    groups: dict[float, tuple[list[Any], list[Any]]] = {}
+    return partition(params, states, _counted)
+
+
+def _counted(state: dict[str, Any]) -> float:
+    counter = state["step"]._data
+    t: float = counter.item() + 1
+    counter[()] = t
+    return t
+
+
+def partition(
+    params: list[Any], states: list[Any], key: Callable[[dict[str, Any]], Key]
+) -> dict[Key, tuple[list[Any], list[Any]]]:
+    """For each key that states have, their parameters and the states."""
+    groups: dict[Key, tuple[list[Any], list[Any]]] = {}
     for p, state in zip(params, states, strict=True):
-        counter = state["step"]._data
-        t = counter.item() + 1
-        counter[()] = t
-        if t not in groups:
-            groups[t] = [], []
-        groups[t][0].append(p)
-        groups[t][1].append(state)
+        found = key(state)
+        if found not in groups:
+            groups[found] = [], []
+        groups[found][0].append(p)
+        groups[found][1].append(state)
     return groups

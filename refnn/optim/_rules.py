@@ -12,7 +12,7 @@ from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
 from refnn.optim._arrays import add_scaled, negated, quiet, scalar, scale
 from refnn.optim._batches import batches
-from refnn.optim._options import advance, check_capturable, fill_in, first_step, restore_steps, squeezed, value_of
+from refnn.optim._options import advance, check_capturable, fill_in, first_step, restore_counters, squeezed, value_of
 from refnn.optim.optimizer import Optimizer
 
 __all__ = ["RuleOptimizer", "root_of", "sum_with"]
@@ -35,7 +35,10 @@ class RuleOptimizer(Optimizer):
     parameter shrunk by it.
     """
 
-    _held: tuple[str, ...]
+    _held: tuple[str, ...] = ()
+    # Options that older files lack, in the order in which they are added, and what such files hold as numbers.
+    _later: dict[str, Any] = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _counters: tuple[str, ...] = ("step",)
     # What has to be on an accelerator for `capturable`, in the words of the loop over parameters and of `foreach`.
     _placed = ("params and state_steps", "params and state_steps")
 
@@ -51,8 +54,8 @@ class RuleOptimizer(Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        fill_in(self.param_groups, foreach=None, maximize=False, differentiable=False, capturable=False)
-        restore_steps(self)
+        fill_in(self.param_groups, **self._later)
+        restore_counters(self, self._counters)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters that have gradients. Returns the closure's loss."""
@@ -86,7 +89,7 @@ class RuleOptimizer(Optimizer):
 
     @quiet
     def _in_place(self, params: list[Any], states: list[Any], group: dict[str, Any]) -> None:
-        weight_decay = value_of(group["weight_decay"])
+        weight_decay = value_of(group.get("weight_decay", 0))
         for t, (stepped, of_stepped) in advance(params, states).items():
             for x, g, *held in batches(self, stepped, of_stepped, self._names(group)):
                 if group["maximize"]:
@@ -99,11 +102,12 @@ class RuleOptimizer(Optimizer):
                 self._move(x, g, *held, t=t, group=group)
 
     def _on_tape(self, p: Any, group: dict[str, Any]) -> None:
-        state = self.state[p]
+        state, weight_decay = self.state[p], group.get("weight_decay", 0)
         state["step"].add_(1)
         g = -p.grad if group["maximize"] else p.grad
-        if group["weight_decay"] != 0 and group.get("decoupled_weight_decay"):
-            p.mul_(1 - squeezed(group["lr"]) * group["weight_decay"])
-        elif group["weight_decay"] != 0:
-            g = g + p.clone() * group["weight_decay"]
-        self._record(p, g, *(state[name] for name in self._names(group)), t=state["step"].item(), group=group)
+        held = [state[name] for name in self._names(group)]
+        if weight_decay != 0 and group.get("decoupled_weight_decay"):
+            p.mul_(1 - squeezed(group["lr"]) * weight_decay)
+        elif weight_decay != 0:
+            g = g + p.clone() * weight_decay
+        self._record(p, g, *held, t=state["step"].item(), group=group)

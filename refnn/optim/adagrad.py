@@ -14,14 +14,11 @@ from refnn.optim._options import (
     check_fused,
     check_kernels,
     check_lr,
-    fill_in,
     first_step,
     require_not_negative,
-    restore_steps,
     value_of,
 )
 from refnn.optim._rules import RuleOptimizer
-from refnn.optim.optimizer import Optimizer
 
 __all__ = ["Adagrad"]
 
@@ -48,6 +45,7 @@ class Adagrad(RuleOptimizer):
     """
 
     _held = ("sum",)
+    _later = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
 
     def __init__(
         self,
@@ -85,11 +83,6 @@ class Adagrad(RuleOptimizer):
         for group in self.param_groups:
             for p in group["params"]:
                 self._start(p, group, initial_accumulator_value)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        Optimizer.__setstate__(self, state)
-        fill_in(self.param_groups, foreach=None, maximize=False, differentiable=False, fused=None)
-        restore_steps(self)
 
     def _start(self, p: Any, group: dict[str, Any], value: Any) -> None:
         state = self.state[p]

@@ -14,7 +14,6 @@ from refnn.optim._options import (
     check_fused,
     check_kernels,
     check_lr,
-    fill_in,
     first_step,
     require_betas,
     require_not_negative,
@@ -52,6 +51,16 @@ class Adam(RuleOptimizer):
     beyond" (2018).
     """
 
+    _later = {
+        "amsgrad": False,
+        "maximize": False,
+        "foreach": None,
+        "capturable": False,
+        "differentiable": False,
+        "decoupled_weight_decay": False,
+        "fused": None,
+    }
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -85,10 +94,6 @@ class Adam(RuleOptimizer):
         }
         super().__init__(params, defaults)
         check_kernels(fused, foreach, differentiable)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        fill_in(self.param_groups, amsgrad=False, decoupled_weight_decay=False, fused=None)
 
     def _names(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("exp_avg", "exp_avg_sq") + ("max_exp_avg_sq",) * group["amsgrad"]

@@ -9,9 +9,16 @@ import numpy as np
 
 from refnn.autograd.op import Array
 from refnn.optim._arrays import addcdiv, addcmul, lerp, scale
-from refnn.optim._options import check_lr, fill_in, first_step, require_betas, require_not_negative, squeezed, value_of
+from refnn.optim._options import (
+    check_lr,
+    first_step,
+    partition,
+    require_betas,
+    require_not_negative,
+    squeezed,
+    value_of,
+)
 from refnn.optim._rules import RuleOptimizer, root_of, sum_with
-from refnn.tensor import Tensor
 
 __all__ = ["NAdam"]
 
@@ -40,6 +47,14 @@ class NAdam(RuleOptimizer):
     """
 
     _held = ("exp_avg", "exp_avg_sq")
+    _counters = ("step", "mu_product")
+    _later = {
+        "maximize": False,
+        "foreach": None,
+        "capturable": False,
+        "differentiable": False,
+        "decoupled_weight_decay": False,
+    }
     _placed = ("params, mu_products and state_steps", "params, mu_products, and state_steps")
 
     def __init__(
@@ -77,13 +92,6 @@ class NAdam(RuleOptimizer):
         }
         super().__init__(params, defaults)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        fill_in(self.param_groups, decoupled_weight_decay=False)
-        for saved in self.state.values():
-            if saved and not isinstance(saved["mu_product"], Tensor):
-                saved["mu_product"] = first_step(saved["mu_product"])
-
     def _begin(self, p: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         state["step"], state["mu_product"] = first_step(), first_step(1.0)
         super()._begin(p, state, group)
@@ -99,13 +107,11 @@ class NAdam(RuleOptimizer):
         return float(state["mu_product"].item())
 
     def _in_place(self, params: list[Any], states: list[Any], group: dict[str, Any]) -> None:
-        alike: dict[float, tuple[list[Any], list[Any]]] = {}  # all parameters, unless some had no gradient once
-        for p, state in zip(params, states, strict=True):
-            product = self._advanced(state, state["step"].item() + 1, group)
-            held = alike.setdefault(product, ([], []))
-            held[0].append(p)
-            held[1].append(state)
-        for product, (some, of_some) in alike.items():
+        def product_of(state: dict[str, Any]) -> float:
+            return self._advanced(state, state["step"].item() + 1, group)
+
+        # all parameters together, unless some had no gradient once
+        for product, (some, of_some) in partition(params, states, product_of).items():
             super()._in_place(some, of_some, {**group, "mu_product": product})
 
     def _weights(self, t: float, product: float, group: dict[str, Any]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from refnn.autograd.op import Array
 from refnn.optim._arrays import add_scaled, addcmul, lerp, scale
-from refnn.optim._options import check_lr, fill_in, require_betas, require_not_negative, squeezed, value_of
+from refnn.optim._options import check_lr, require_betas, require_not_negative, squeezed, value_of
 from refnn.optim._rules import RuleOptimizer, root_of, sum_with
 
 __all__ = ["RAdam"]
@@ -40,6 +40,13 @@ class RAdam(RuleOptimizer):
     """
 
     _held = ("exp_avg", "exp_avg_sq")
+    _later = {
+        "foreach": None,
+        "maximize": False,
+        "differentiable": False,
+        "decoupled_weight_decay": False,
+        "capturable": False,
+    }
 
     def __init__(
         self,
@@ -72,10 +79,6 @@ class RAdam(RuleOptimizer):
             "differentiable": differentiable,
         }
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        fill_in(self.param_groups, decoupled_weight_decay=False)
 
     @staticmethod
     def _rectified(t: float, beta2: float) -> float | None:

@@ -11,7 +11,6 @@ from refnn.autograd.op import Array
 from refnn.optim._arrays import add_scaled, addcdiv, addcmul, lerp, scalar, scale
 from refnn.optim._options import (
     check_lr,
-    fill_in,
     require_not_negative,
     squeezed,
     value_of,
@@ -43,6 +42,8 @@ class RMSprop(RuleOptimizer):
     Source: Tieleman and Hinton, Coursera lecture 6.5 (2012); centered: Graves, "Generating sequences with
     recurrent neural networks" (2013).
     """
+
+    _later = {"momentum": 0, "centered": False, **RuleOptimizer._later}
 
     def __init__(
         self,
@@ -77,10 +78,6 @@ class RMSprop(RuleOptimizer):
             "differentiable": differentiable,
         }
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        fill_in(self.param_groups, momentum=0, centered=False)
 
     def _names(self, group: dict[str, Any]) -> tuple[str, ...]:
         momentum = ("momentum_buffer",) * (group["momentum"] > 0)

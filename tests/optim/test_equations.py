@@ -125,6 +125,26 @@ def nadam(
     return x
 
 
+def rprop(x, gradients, lr, etas, step_sizes, maximize=False):
+    last, size = 0.0, lr
+    for g in gradients:
+        g = -g if maximize else g
+        size *= etas[1] if g * last > 0 else etas[0] if g * last < 0 else 1
+        size = min(max(size, step_sizes[0]), step_sizes[1])
+        last = 0.0 if g * last < 0 else g
+        x -= math.copysign(size, last) if last else 0
+    return x
+
+
+def asgd(x, gradients, lr, lambd, alpha, weight_decay=0, maximize=False):
+    eta = float(np.float32(lr))  # kept in float32
+    for t, g in enumerate(gradients, 1):
+        g = (-g if maximize else g) + weight_decay * x
+        x = (1 - lambd * eta) * x - eta * g
+        eta = float(np.float32(lr / (1 + lambd * lr * t) ** alpha))
+    return x
+
+
 def combinations(**options):
     return [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
 
@@ -194,7 +214,17 @@ CASES += [
         maximize=BOTH,
     )
 ]
-NOT_FUSED = ("Adadelta", "Adamax", "NAdam", "RAdam", "RMSprop")
+CASES += [
+    ("Rprop", rprop, options)
+    for options in combinations(
+        lr=[0.1], etas=[(0.5, 1.2), (0.3, 2.0)], step_sizes=[(1e-6, 50), (0.08, 0.15)], maximize=BOTH
+    )
+]
+CASES += [
+    ("ASGD", asgd, options)
+    for options in combinations(lr=[0.1], lambd=[1e-4, 0.2], alpha=[0.75, 0.5], weight_decay=[0, 0.1], maximize=BOTH)
+]
+NOT_FUSED = ("ASGD", "Adadelta", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop")
 START, GRADIENTS = (
     [0.5, -2.0, 0.0],
     [
