@@ -10,6 +10,7 @@ import numpy as np
 from refnn.autograd.base import wrap
 from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
+from refnn.functions.complexes import view_as_real
 from refnn.optim._arrays import add_scaled, negated, quiet, scalar, scale
 from refnn.optim._batches import batches
 from refnn.optim._options import advance, check_capturable, fill_in, first_step, restore_counters, squeezed, value_of
@@ -49,7 +50,7 @@ class RuleOptimizer(Optimizer):
     def _move(self, x: Array, g: Array, *held: Array, t: float, group: dict[str, Any]) -> None:
         raise NotImplementedError
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         raise NotImplementedError
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -106,8 +107,10 @@ class RuleOptimizer(Optimizer):
         state["step"].add_(1)
         g = -p.grad if group["maximize"] else p.grad
         held = [state[name] for name in self._names(group)]
+        if p.is_complex():  # two numbers, updated independently
+            p, g, *held = map(view_as_real, (p, g, *held))
         if weight_decay != 0 and group.get("decoupled_weight_decay"):
             p.mul_(1 - squeezed(group["lr"]) * weight_decay)
         elif weight_decay != 0:
             g = g + p.clone() * weight_decay
-        self._record(p, g, *held, t=state["step"].item(), group=group)
+        self._record(p, g, *held, t=state["step"].item(), state=state, group=group)

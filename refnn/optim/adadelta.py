@@ -84,7 +84,7 @@ class Adadelta(RuleOptimizer):
         addcmul(u, 1 - rho, delta, delta)
         add_scaled(x, -value_of(group["lr"]), delta)
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         v, u = held
         rho, eps = group["rho"], group["eps"]
         v.mul_(rho).add_(g * g * (1 - rho))

@@ -110,7 +110,7 @@ class Adagrad(RuleOptimizer):
         np.add(root, scalar(group["eps"], s.dtype), root, casting="unsafe")
         addcdiv(x, -self._rate(t, group), g, root)
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         (s,) = held
         s.add_(g * g)
         p.sub_(g / (s.clone().sqrt() + group["eps"]) * float(self._rate(t, group)))

@@ -126,10 +126,10 @@ class Adam(RuleOptimizer):
         np.add(denominator, scalar(group["eps"], v.dtype), denominator, casting="unsafe")
         addcdiv(x, -value_of(group["lr"]) / (1 - beta1**t), m, denominator)
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         m, v, *largest = held
         lr, eps, (beta1, beta2) = squeezed(group["lr"]), group["eps"], group["betas"]
-        steps = self.state[p]["step"].clone()
+        steps = state["step"].clone()
         m.add_((g - m.clone()) * (1 - beta1))
         v.mul_(beta2).add_(g * g * (1 - beta2))
         if largest:

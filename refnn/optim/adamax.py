@@ -75,7 +75,7 @@ class Adamax(RuleOptimizer):
         np.maximum(u, sum_with(np.abs(g), group["eps"]), out=u)
         addcdiv(x, -value_of(group["lr"]) / (1 - beta1**t), m, u)
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         m, u = held
         beta1, beta2 = group["betas"]
         m.add_((g - m.clone()) * (1 - beta1))

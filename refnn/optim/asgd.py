@@ -109,9 +109,8 @@ class ASGD(RuleOptimizer):
             scale(difference, mu)
             np.add(a, difference, a)
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         (a,) = held
-        state = self.state[p]
         eta, mu = self._rates(state)
         p.mul_(1 - group["lambd"] * eta).add_(g, alpha=-eta)
         a.copy_(p if mu == 1 else a + (p - a) * mu)

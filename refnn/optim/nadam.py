@@ -132,10 +132,10 @@ class NAdam(RuleOptimizer):
         addcdiv(x, -lr * of_g, g, root)
         addcdiv(x, -lr * of_m, m, root)
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         m, v = held
         lr, (beta1, beta2) = squeezed(group["lr"]), group["betas"]
-        of_g, of_m = self._weights(t, self._advanced(self.state[p], t, group), group)
+        of_g, of_m = self._weights(t, self._advanced(state, t, group), group)
         m.add_((g - m.clone()) * (1 - beta1))
         v.mul_(beta2).add_(g * g * (1 - beta2))
         root = (v.clone() / (1 - beta2**t)).sqrt() + group["eps"]

@@ -106,7 +106,7 @@ class RAdam(RuleOptimizer):
         np.divide(step, sum_with(root_of(v.copy()), group["eps"]), step)
         np.subtract(x, step, x)
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         m, v = held
         beta1, beta2 = group["betas"]
         m.add_((g - m.clone()) * (1 - beta1))

@@ -105,7 +105,7 @@ class RMSprop(RuleOptimizer):
         else:
             addcdiv(x, -lr, g, root)
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         state = dict(zip(self._names(group), held, strict=True))
         alpha, lr, v = group["alpha"], squeezed(group["lr"]), state["square_avg"]
         v.mul_(alpha).add_(g * g * (1 - alpha))

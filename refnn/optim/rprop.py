@@ -96,7 +96,7 @@ class Rprop(RuleOptimizer):
         previous[factor == factor.dtype.type(group["etas"][0])] = 0
         addcmul(x, -1, sign(previous), step_size)
 
-    def _record(self, p: Any, g: Any, *held: Any, t: float, group: dict[str, Any]) -> None:
+    def _record(self, p: Any, g: Any, *held: Any, t: float, state: dict[str, Any], group: dict[str, Any]) -> None:
         previous, step_size = held
         factor = self._factors((g * previous.clone()).sign(), group)
         step_size.mul_(factor).clamp_(*group["step_sizes"])
