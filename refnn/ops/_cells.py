@@ -104,7 +104,7 @@ class Cells:
 
     def blocks(self) -> list[Block]:
         """All values, in blocks of about _BLOCK."""
-        size, block = math.prod(self.shape), _threads.at_a_time(_BLOCK)
+        size, block = math.prod(self.shape), _threads.at_a_time(_BLOCK, 4)
         if not self.shape[0]:
             return []
         if self.joined:

@@ -58,11 +58,11 @@ def deal_range(n: int, work: Callable[[slice], Result], time: float) -> list[Res
     return deal(range(n), lambda part: work(slice(part[0], part[-1] + 1)), time)
 
 
-def at_a_time(amount: int) -> int:
-    """How much a kernel does in one pass: twice the amount that suits the cache where several threads run, which
+def at_a_time(amount: int, factor: int = 2) -> int:
+    """How much a kernel does in one pass: some times the amount that suits the cache where several threads run, which
     wait for each other between passes.
     """
-    return 2 * amount if count() > 1 else amount
+    return factor * amount if count() > 1 else amount
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops import _normalize, _threads
+from refnn.ops._buffers import in_place
 from refnn.ops._cells import Form
 from refnn.ops._recurrence import spread, wide
 from refnn.ops.creation import cast, data_of
@@ -39,7 +40,7 @@ def normalize(
 ) -> tuple[Array, Array, Array]:
     """(y, m, var). 16-bit floats are computed in float32, in which m and var come back."""
     xs, ws, bs = wide(x, weight, bias)
-    with _threads.owning(x.size / _normalize.FORWARD):
+    with _threads.owning(x.size / _normalize.FORWARD), in_place(x.size):
         y, mean, var = _normalize.forward(xs, ws, bs, form, eps)
     return y.astype(x.dtype, copy=False), mean, var
 
@@ -50,7 +51,8 @@ def normalize_by(
 ) -> Array:
     """y, with m and var given."""
     xs, ws, bs, means, var_ = wide(x, weight, bias, mean, var)
-    return _normalize.given(xs, ws, bs, means, var_, form, eps).astype(x.dtype, copy=False)
+    with _threads.owning(x.size / _normalize.FORWARD), in_place(x.size):
+        return _normalize.given(xs, ws, bs, means, var_, form, eps).astype(x.dtype, copy=False)
 
 
 @op(node_name=_node_backward)
@@ -71,7 +73,7 @@ def normalize_backward(
     dx = r g w if m and var are fixed.
     """
     gs, xs, ws, means, var_ = wide(g, x, weight, mean, var)
-    with _threads.owning(x.size / _normalize.BACKWARD):
+    with _threads.owning(x.size / _normalize.BACKWARD), in_place(x.size):
         dx, dw, db = _normalize.backward(gs, xs, ws, means, var_, form, eps, fixed, wanted)
     channels, kind = (x.shape[form.start : form.stop], x.dtype) if weight is None else (weight.shape, weight.dtype)
     found = (dx, dw.reshape(channels).astype(kind, copy=False), db.reshape(channels).astype(kind, copy=False))
