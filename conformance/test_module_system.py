@@ -5,12 +5,14 @@ import pytest
 import refnn
 from conformance.programs import (  # noqa: F401  (each fills the table)
     PROGRAMS,
+    autograd_anomaly,
     autograd_function,
     autograd_functional,
     autograd_graph,
     autograd_in_place,
     autograd_modes,
     autograd_saved,
+    autograd_saved_hooks,
     autograd_variable,
     backward_hooks,
     containers,

@@ -25,6 +25,7 @@ from refnn._tensor.legacy import (
     ShortTensor,
     set_default_tensor_type,
 )
+from refnn.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from refnn.autograd.modes import (
     enable_grad,
     inference_mode,

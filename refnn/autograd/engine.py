@@ -16,16 +16,16 @@ from typing import Any
 
 import numpy as np
 
+from refnn.autograd.anomaly_mode import anomaly
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.hook_runner import HookRunner, wrap_gradient
 from refnn.autograd.modes import mode, set_grad_enabled
 from refnn.autograd.node import Node
 from refnn.autograd.once import CREATE_GRAPH, warn_once
 from refnn.autograd.quiet import IGNORE, be_loud, be_quiet, quiet
-from refnn.autograd.roots import as_tuple, check_roots, first_gradient
+from refnn.autograd.roots import as_tuple, check_roots, first_gradient, is_edge
 
-__all__ = ["backward", "grad"]
-
+__all__ = ["Pass", "backward", "grad"]
 
 _age = attrgetter("seq")
 _ndarray = np.ndarray
@@ -52,7 +52,7 @@ def _leading_to(order: list[Node], targets: set[Any]) -> set[Any]:
     return useful
 
 
-class _Pass(HookRunner):
+class Pass(HookRunner):
     """One backward pass: the gradients under way, and where they end."""
 
     def __init__(self, create_graph: bool, keep_graph: bool) -> None:
@@ -143,14 +143,15 @@ class _Pass(HookRunner):
             node.saved = None
 
     def run(self, node: Node, g: Any, wanted: Any) -> None:
-        if node._tensor_hooks:
-            g = self.run_tensor_hooks(node, g)
-        if node._retained:
-            self.retain(node, g)
-        if node._pre_hooks:
-            g = self.run_pre_hooks(node, g)
+        if node.watched:
+            if node._tensor_hooks:
+                g = self.run_tensor_hooks(node, g)
+            if node._retained:
+                self.retain(node, g)
+            if node._pre_hooks:
+                g = self.run_pre_hooks(node, g)
         pairs = node.apply(g, self.create_graph, wanted)
-        if node._post_hooks:
+        if node._post_hooks or anomaly.enabled:
             pairs = self.run_post_hooks(node, g, pairs)
         if not self.keep_graph:
             node.release()
@@ -209,12 +210,20 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return g
 
 
-def _start(work: _Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
+def _pass(create_graph: bool, keep_graph: bool) -> Pass:
+    if not anomaly.enabled:
+        return Pass(create_graph, keep_graph)
+    from refnn.autograd.anomaly_pass import AnomalyPass
+
+    return AnomalyPass(create_graph, keep_graph)
+
+
+def _start(work: Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
     for tensor, given in zip(tensors, grads, strict=True):
         work.send(tensor._node or tensor, tensor._index, first_gradient(tensor, given, work.create_graph), False)
 
 
-def _run_all(work: _Pass) -> None:
+def _run_all(work: Pass) -> None:
     grads, queue = work.grads, work.queue
     plain = not work.create_graph
     before, mode.grad = mode.grad, work.create_graph
@@ -265,7 +274,7 @@ def backward(
     check_roots(tensors, grads)
     if create_graph:
         warn_once(CREATE_GRAPH, 4)
-    work = _Pass(create_graph, create_graph if retain_graph is None else retain_graph)
+    work = _pass(create_graph, create_graph if retain_graph is None else retain_graph)
     if inputs is not None:
         found = _gradients(work, tensors, grads, inputs)
         with set_grad_enabled(create_graph):
@@ -278,7 +287,7 @@ def backward(
 
 
 @quiet
-def _gradients(work: _Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], inputs: Sequence[Any]) -> list[Any]:
+def _gradients(work: Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], inputs: Sequence[Any]) -> list[Any]:
     """The gradients that arrive at `inputs`, leaving every `grad` alone."""
     for tensor in inputs:
         if tensor._base is not None:
@@ -286,7 +295,7 @@ def _gradients(work: _Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], in
     keys = [(t._node or t, t._index) for t in inputs]
     _start(work, outputs, grads)
     targets = {target for target, _ in keys}
-    useful = _leading_to(_reachable([node for _, node in work.queue]), targets)
+    useful = work.useful = _leading_to(_reachable([node for _, node in work.queue]), targets)
     asked = set(keys)
     interior = {
         node for node in useful if any(edge in useful for edge in getattr(node, "edges", ()) if edge is not None)
@@ -355,7 +364,7 @@ def grad(
     if is_grads_batched:
         raise ValueError("is_grads_batched needs vmap, which refnn does not have: call grad once for each row")
     allow_unused = materialize_grads if allow_unused is None else allow_unused
-    outputs, inputs = as_tuple(outputs), as_tuple(inputs)
+    given, outputs, inputs = inputs, as_tuple(outputs), as_tuple(inputs)
     grads = as_tuple(grad_outputs) if grad_outputs is not None else (None,) * len(outputs)
     if not inputs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
@@ -364,7 +373,7 @@ def grad(
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     keep = create_graph if retain_graph is None else retain_graph
-    work = _Pass(create_graph, keep)
+    work = _pass(create_graph, keep)
     results = []
     for position, (tensor, g) in enumerate(zip(inputs, _gradients(work, outputs, grads, inputs), strict=True)):
         if g is None and not allow_unused:
@@ -373,6 +382,8 @@ def grad(
                 "Set allow_unused=True if this is the desired behavior."
             )
         if g is None:
+            if materialize_grads and is_edge(given, position):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
             results.append(wrap(np.zeros_like(tensor._data)) if materialize_grads else None)
         elif isinstance(g, TensorBase):
             results.append(g)

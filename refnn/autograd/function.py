@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from refnn.autograd.anomaly_mode import anomaly, note_origin
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import mode, no_grad, set_grad_enabled
 from refnn.autograd.node import FREED, Node, bare, overwritten
+from refnn.autograd.observed import Packed, packing
 from refnn.autograd.op import join
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
@@ -100,6 +102,8 @@ class FunctionNode(Node):
             index = next((i for i, out in enumerate(outputs) if out is tensor), None)
             if tensor is None:
                 saved.append(None)
+            elif packing.hooks:
+                saved.append((Packed(tensor, own=index is not None and tensor._node is self), 0, None))
             elif index is None:
                 saved.append((tensor, tensor._version, None))
             else:
@@ -118,6 +122,8 @@ class FunctionNode(Node):
         return tuple(None if entry is None else self._restore(*entry) for entry in self._saved)
 
     def _restore(self, tensor: Any, version: int, index: int | None) -> Any:
+        if isinstance(tensor, Packed):
+            return tensor.tensor(self)
         if tensor._version != version:
             source = None
             if index is not None:
@@ -320,6 +326,8 @@ def _record(cls: type[Function], ctx: Any, args: tuple[Any, ...], outputs: tuple
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         check_writable(tensor, True)
     node = cls._node_class(cls, ctx, args)
+    if anomaly.enabled:
+        note_origin(node)
     node.several = len(outputs) != 1
     node.results = [
         (out._data.shape, out._data.dtype) if isinstance(out, TensorBase) else _NO_TENSOR for out in outputs

@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.node import Node
 
-__all__ = ["HookRunner", "wrap_gradient"]
+__all__ = ["HookRunner", "running_pass", "wrap_gradient"]
+
+
+class _Running(threading.local):
+    work: Any = None  # the innermost pass that is calling a tensor's hooks
+
+
+_running = _Running()
+
+
+def running_pass() -> Any:
+    """The pass that calls the hook."""
+    return _running.work
 
 
 class HookRunner:
     """Hooks see and return tensors, whatever the pass itself moves."""
 
     create_graph: bool
+    grads: dict[Any, Any]
+    useful: Any = None  # of a pass to some inputs: the nodes and leaves on the way to them
+    at: Any = None  # the node or leaf whose hooks are called
+
+    @contextlib.contextmanager
+    def calling(self, at: Any) -> Iterator[None]:
+        """Let hooks know what calls them, and where the pass is."""
+        before, _running.work = _running.work, self
+        former, self.at = self.at, at
+        try:
+            yield
+        finally:
+            _running.work, self.at = before, former
+
+    def ahead(self) -> set[Any]:
+        """The nodes and leaves that the pass is going to reach from where it is, this place included."""
+        found = {self.at, *self.grads}
+        stack = list(found)
+        while stack:
+            for edge in getattr(stack.pop(), "edges", ()):
+                if edge is not None and edge not in found:
+                    found.add(edge)
+                    stack.append(edge)
+        return found if self.useful is None else found & self.useful
 
     def as_tensor(self, g: Any) -> Any:
         return g if g is None or isinstance(g, TensorBase) else wrap_gradient(g)
@@ -37,10 +76,11 @@ class HookRunner:
 
     def run_tensor_hooks(self, node: Node, g: Any) -> Any:
         grads = list(g) if node.several else [g]
-        for index, hooks in node._tensor_hooks.items():
-            for hook in list(hooks.values()):
-                if grads[index] is not None:
-                    grads[index] = self.call_hook(hook, grads[index], *node.results[index])
+        with self.calling(node):
+            for index, hooks in node._tensor_hooks.items():
+                for hook in list(hooks.values()):
+                    if grads[index] is not None:
+                        grads[index] = self.call_hook(hook, grads[index], *node.results[index])
         return grads if node.several else grads[0]
 
     def retain(self, node: Node, g: Any) -> None:
@@ -80,8 +120,10 @@ class HookRunner:
         return list(given.items())
 
     def leaf_hooks(self, leaf: Any, g: Any) -> Any:
-        for hook in list(leaf._hooks.values()) if leaf._hooks else ():
-            g = self.call_hook(hook, g, leaf._data.shape, leaf._data.dtype)
+        if leaf._hooks:
+            with self.calling(leaf):
+                for hook in list(leaf._hooks.values()):
+                    g = self.call_hook(hook, g, leaf._data.shape, leaf._data.dtype)
         return g
 
 

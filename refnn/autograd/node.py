@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from refnn.autograd.anomaly_mode import anomaly
 from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.handles import RemovableHandle, add_hook
 from refnn.dtypes import is_inexact
@@ -63,6 +64,12 @@ class Node:
     def name(self) -> str:
         """The text in `grad_fn=<…>`."""
         return type(self).__name__
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary of the node's own, for whoever wants to note something."""
+        found: dict[str, Any] = self.__dict__.setdefault("_metadata", {})
+        return found
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -150,11 +157,15 @@ def overwritten(tensor: Any, source: str | None, found: int, expected: int) -> s
     whose = "" if source is None else f", which is {source},"
     kind = str(wrap(tensor._data).type())
     shape = ", ".join(map(str, tensor._data.shape))
+    hint = "enable anomaly detection to find the operation that failed to compute its gradient, with "
+    hint += "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    if anomaly.enabled:
+        hint = "the backtrace further above shows the operation that failed to compute its gradient. The variable in "
+        hint += "question was changed in there or anywhere later. Good luck!"
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[{kind} [{shape}]]{whose} is at version {found}; expected version {expected} instead. "
-        "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
-        "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        f"Hint: {hint}"
     )
 
 

@@ -35,6 +35,13 @@ _NUMBERS = (bool, int, float, complex)
 _new = object.__new__
 _ndarray = np.ndarray
 TABLE: dict[str, Op] = {}
+_node_class = OpNode
+
+
+def record_as(node_class: type[OpNode]) -> None:
+    """Say of which class the nodes of ops are from now on."""
+    global _node_class
+    _node_class = node_class
 
 
 class Op:
@@ -246,7 +253,7 @@ class Op:
                 if indices is None:
                     indices = [0] * len(args)
                 indices[k] = a._index
-        node = OpNode(self, plan, edges, indices, saved, versions, meta)
+        node = _node_class(self, plan, edges, indices, saved, versions, meta)
         if type(out) is tuple:
             return self._finish_several(node, args, out)
         result: Any = _new(base._tensor_class)

@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
 
-__all__ = ["as_tuple", "check_roots", "first_gradient"]
+__all__ = ["GradientEdge", "as_tuple", "check_roots", "first_gradient", "is_edge"]
+
+
+class GradientEdge(NamedTuple):
+    """A place in the graph where a gradient is computed, which `grad` and `backward` take as they take a tensor.
+
+    Source: torch.autograd.graph.GradientEdge.
+    """
+
+    node: Any
+    output_nr: int
+    ownership_token: Any = None
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
-    """One tensor, or None, as a tuple of it."""
+    """One tensor, or None, as a tuple of it; edges as tensors without memory."""
     if isinstance(value, TensorBase) or value is None:
         return (value,)
-    return tuple(value)
+    if isinstance(value, GradientEdge):
+        return (_at_edge(value),)
+    return tuple(_at_edge(each) if isinstance(each, GradientEdge) else each for each in value)
+
+
+def is_edge(value: Any, position: int) -> bool:
+    """Whether one of what `as_tuple` takes is an edge."""
+    if isinstance(value, list | tuple) and not isinstance(value, GradientEdge):
+        value = value[position]
+    return isinstance(value, GradientEdge)
+
+
+def _at_edge(edge: GradientEdge) -> Any:
+    """The leaf, or a tensor in the place of the node's result, whose values no one is to look at."""
+    if not hasattr(edge.node, "results"):
+        return edge.node.variable
+    shape, dtype = edge.node.results[edge.output_nr]
+    tensor = wrap(np.broadcast_to(np.zeros((), dtype), shape))
+    tensor._requires_grad, tensor._node, tensor._index = True, edge.node, edge.output_nr
+    return tensor
 
 
 def _check_given(tensor: Any, given: Any, position: int) -> None:

@@ -37,6 +37,7 @@ SPACES = {
     "utils.data": True,
     "autograd": True,
     "autograd.functional": True,
+    "autograd.graph": False,
     "linalg": False,
     "func": False,
     "": False,
