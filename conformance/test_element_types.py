@@ -143,8 +143,6 @@ def written(name):
         return x.fill_(value) if name == "fill_" else lib.full((2,), value, dtype=x.dtype)
 
     for dtype in DTYPES:
-        if name == "masked_fill" and dtype.startswith("uint") and dtype != "uint8":
-            continue  # refnn takes them too
         for value in LIMITS:
             if name != "pad" or not isinstance(value, complex):
                 yield f"{dtype} {value}", lambda lib, dtype=dtype, value=value: write(lib, dtype, value)

@@ -9,7 +9,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace, check_writable
 from refnn.autograd.modes import mode
-from refnn.dtypes import from_numpy
+from refnn.dtypes import from_numpy, not_implemented
 from refnn.functions._broadcast import expanded_shape, fits
 from refnn.functions._checks import tensor_argument, type_name
 from refnn.functions._keys import (
@@ -104,6 +104,8 @@ def _placed(view: Any, indices: Indices, value: Any, accumulate: bool) -> tuple[
             f"Index put requires the source and destination dtypes match, got {view.dtype.title} for the "
             f"destination and {from_numpy(value._data.dtype).title} for the source."
         )
+    if filling and view._data.dtype.kind == "u" and view._data.dtype.itemsize > 1:
+        raise not_implemented("masked_fill", view.dtype)
     start = tuple(np.zeros_like(part) if isinstance(part, np.ndarray) else part for part in key)
     place = view._data[start].shape  # torch looks at the shapes before it looks at the places
     given = getattr(value, "_data", value)

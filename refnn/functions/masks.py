@@ -8,7 +8,8 @@ import numpy as np
 
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._broadcast import common_shape
+from refnn.dtypes import not_implemented
+from refnn.functions._broadcast import common_shape, expanded_shape
 from refnn.functions._checks import tensor_argument
 from refnn.functions._out import into, same
 from refnn.functions._scalars import as_number, c_name
@@ -24,7 +25,7 @@ masked_fill_with = where.renamed("MaskedFillBackward1")
 
 def _held(input: Any, mask: Any) -> Array:
     """A mask in the shape of what is written to in place. Raises RuntimeError where that is too small."""
-    shape = common_shape(mask._data.shape, input._data.shape)
+    shape = common_shape(input._data.shape, mask._data.shape)
     if shape != input._data.shape:
         raise RuntimeError(
             f"output with shape {list(input._data.shape)} doesn't match the broadcast shape {list(shape)}"
@@ -32,8 +33,8 @@ def _held(input: Any, mask: Any) -> Array:
     return np.broadcast_to(mask._data, shape)
 
 
-def _fill(input: Any, mask: Any, value: Any) -> Any:
-    """What fills, in the dtype of the input. Raises RuntimeError for a mask or value that cannot."""
+def _check_fill(mask: Any, value: Any) -> None:
+    """Raise RuntimeError for a mask or value that cannot fill."""
     if isinstance(value, TensorBase) and value._data.ndim:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._data.ndim} "
@@ -43,6 +44,12 @@ def _fill(input: Any, mask: Any, value: Any) -> Any:
         raise RuntimeError(
             f"masked_fill_ only supports boolean masks, but got mask with dtype {c_name(mask._data.dtype)}"
         )
+
+
+def _fill(input: Any, value: Any) -> Any:
+    """What fills, in the dtype of the input. Raises for a dtype that torch does not fill, or that cannot hold it."""
+    if input._data.dtype.kind == "u" and input._data.dtype.itemsize > 1:
+        raise not_implemented("masked_fill", input.dtype)
     if not isinstance(value, TensorBase):
         return as_number(value, input._data.dtype)
     if value._data.dtype == input._data.dtype:
@@ -53,16 +60,19 @@ def _fill(input: Any, mask: Any, value: Any) -> Any:
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """value where the mask is true, input elsewhere; broadcast."""
-    fill = _fill(input, mask, value)
+    _check_fill(mask, value)
     common_shape(mask._data.shape, input._data.shape)
+    fill = _fill(input, value)
     return (masked_fill_with if isinstance(fill, TensorBase) else masked_fill_of)(mask._data, fill, input)
 
 
 def masked_fill_(input: Any, mask: Any, value: Any) -> Any:
     """In place: masked_fill."""
-    fill = _fill(input, mask, value)
+    _check_fill(mask, value)
+    held = np.atleast_1d(_held(input, mask))
+    fill = _fill(input, value)
     operation = masked_fill_with_ if isinstance(fill, TensorBase) else masked_fill_of_
-    return apply_inplace(operation, input, fill, key=(np.atleast_1d(_held(input, mask)),), accumulate=False)
+    return apply_inplace(operation, input, fill, key=(held,), accumulate=False)
 
 
 masked_fill_of_ = indexing_ops.masked_fill
@@ -107,7 +117,8 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
 def masked_scatter_(input: Any, mask: Any, source: Any) -> Any:
     """In place: masked_scatter."""
     tensor_argument("masked_scatter_", "source", 2, source)
-    held, values = _scatter_arguments(input, mask, source, _held(input, mask).shape)
+    expanded_shape(mask._data.dtype, mask._data.shape, input._data.shape)
+    held, values = _scatter_arguments(input, mask, source, input._data.shape)
     return apply_inplace(indexing_ops.masked_scatter, input, values, key=(np.atleast_1d(held),), accumulate=False)
 
 

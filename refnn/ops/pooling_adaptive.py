@@ -210,7 +210,7 @@ def fractional_max_pool(x: Array, samples: Array, *, kernel: Dims, count: Dims) 
     for k in range(rank):
         starts = _starts(columns[:, k], size[k], kernel[k], count[k])
         first = (first[:, :, None] * size[k] + starts[:, None, :]).reshape(len(planes), -1)
-    if 0 in kernel:
+    if min(kernel) <= 0:
         return np.full(shape, -math.inf, x.dtype), first.reshape(shape)
     offsets = (np.ravel_multi_index(tap, size) for tap in itertools.product(*map(range, kernel)))
     y, index = _maxima(planes, (first + offset for offset in offsets))

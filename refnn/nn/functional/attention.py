@@ -45,7 +45,7 @@ def scaled_dot_product_attention(
     Q (*, L, E), K (*, S, E), V (*, S, V) of one dtype, leading dimensions broadcast; Y (*, L, V). The scale is
     1/√E unless given. M broadcasts to (*, L, S): of bool it says which keys take part, of floats it is added. With
     is_causal query i sees the keys up to i. A query that sees no key gives 0. With enable_gqa each head of K and V
-    serves several of Q's. dropout_p > 0 drops whether in training or not.
+    serves several of Q's. Of more keys than values the first take part, in four dimensions. dropout_p > 0 drops whether in training or not.
 
     Raises RuntimeError for dtypes, ranks and shapes that do not fit, and for M with is_causal.
 
@@ -54,17 +54,21 @@ def scaled_dot_product_attention(
     p = _check_types(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
     q, k, v = query._data, key._data, value._data
     fits = q.ndim == k.ndim == v.ndim == 4 and q.shape[-1] == v.shape[-1]
-    flash = fits and p <= 0 and not (attn_mask is not None and attn_mask._requires_grad)
+    flash = fits and not p > 0 and not (attn_mask is not None and attn_mask._requires_grad)
     _check(q, k, v, attn_mask, is_causal and not flash)
-    if flash and p < 0:
+    if flash and p != 0:
         raise RuntimeError("scaled_dot_product_attention_flash_attention: Currently do not support dropout > 0")
+    seen = _seen(q.shape, k.shape, v.shape, enable_gqa) if flash else None
     if enable_gqa:
         key, value = _repeated(query, key, value)
-    batch = _batch(query, key, value)
+    batch = _batch(query, key if seen is None else key[..., :seen, :], value)
     if q.dtype.kind not in "fV":
         _refuse(q.dtype)
     n, m = q.shape[-2], key._data.shape[-2]
     bias = _bias(attn_mask, (*batch, n, m), q.dtype)
+    if seen is not None:
+        key, m = key[..., :seen, :], seen
+        bias = None if bias is None else _cut(bias, n, m)
     if is_causal:
         causal = wrap(ops.causal_bias(n, m, q.dtype))
         bias = causal if bias is None else bias + causal
@@ -148,6 +152,21 @@ def _repeated(query: Any, key: Any, value: Any) -> tuple[Any, Any]:
     return repeat_interleave(key, heads // of_key, -3), repeat_interleave(value, heads // of_value, -3)
 
 
+def _seen(q: tuple[int, ...], k: tuple[int, ...], v: tuple[int, ...], grouped: bool) -> int | None:
+    """How many keys take part, where there are more of them than values: torch's kernel goes by the values.
+
+    Where there are fewer it reads past their end, and refnn raises what torch's other kernel raises.
+    """
+    alike = k[:2] == v[:2] and (q[0] == k[0] if grouped else q[:2] == k[:2]) and q[3] == k[3]
+    return v[-2] if alike and k[-2] > v[-2] else None
+
+
+def _cut(bias: Any, n: int, m: int) -> Any:
+    """The mask of m keys. Raises RuntimeError for one that has as many columns as there are keys, as torch does."""
+    four = reshape(bias, (*(1,) * (4 - bias._data.ndim), *bias._data.shape))
+    return expand(four, (*four._data.shape[:2], n, m))
+
+
 def _batch(query: Any, key: Any, value: Any) -> tuple[int, ...]:
     """The leading dimensions of the result. Products that are impossible raise what torch's products raise."""
     q, k, v = (x._data.shape for x in (query, key, value))
@@ -201,7 +220,7 @@ def _noise(p: float, shape: tuple[int, ...], dtype: Any) -> Array | None:
     """
     if p > 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
-    if p <= 0:
+    if not p > 0:  # NaN drops nothing
         return None
     size = math.prod(shape)
     if p == 1 or not size:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import TensorBase
-from refnn.dtypes import from_numpy
+from refnn.dtypes import from_numpy, not_implemented
 from refnn.functions._checks import tensor_argument
 from refnn.functions._elementwise import broadcast
 from refnn.functions._scalars import type_text
@@ -157,12 +157,19 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
         tensor_argument("bilinear", "bias", 4, bias)
     x1, x2 = input1._data, input2._data
     _check_bilinear(x1, x2, weight._data, bias)
+    if x1.dtype.kind in "bu" and x1.dtype.name in _NO_PRODUCT and x1.size:
+        raise not_implemented("bmm", x1.dtype)
     flat = [reshape(t, shape=(math.prod(t._data.shape[:-1]), t._data.shape[-1])) for t in (input1, input2)]
     y = view(ops.bilinear(*flat, weight), shape=(*x1.shape[:-1], len(weight._data)))
-    return y if bias is None else add(y, bias)
+    return y if bias is None else broadcast(add, y, bias)
 
 
 def _check_bilinear(x1: Any, x2: Any, w: Any, bias: Any) -> None:
+    """Raise what torch raises, in its order: dtypes, then shapes."""
+    given = {"input1": x1, "input2": x2, "weight": w, **({} if bias is None else {"bias": bias._data})}
+    if len({x.dtype for x in given.values()}) > 1:
+        listed = ", ".join(f"{name}: {CPP_NAMES[from_numpy(x.dtype).name]}" for name, x in given.items())
+        raise RuntimeError(f"All tensors must have the same dtype, got {listed}")
     if x1.ndim != x2.ndim:
         raise RuntimeError(f"bilinear(): input dimensions do not match: got {x1.ndim} and {x2.ndim}")
     for d, (n1, n2) in enumerate(zip(x1.shape[:-1], x2.shape[:-1], strict=True)):
@@ -180,11 +187,11 @@ def _check_bilinear(x1: Any, x2: Any, w: Any, bias: Any) -> None:
             raise RuntimeError(
                 f"bilinear(): input{k} size does not match weight size: got {x.shape[-1]} but expected {expected}"
             )
-    if bias is not None and bias._data.shape != (len(w),):
+    if bias is None:
+        return
+    if not bias._data.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    if len(bias._data) != len(w):
         raise RuntimeError(
-            f"bilinear(): bias size does not match weight size: got {bias._data.size} but expected {len(w)}"
+            f"bilinear(): bias size does not match weight size: got {len(bias._data)} but expected {len(w)}"
         )
-    given = {"input1": x1, "input2": x2, "weight": w, **({} if bias is None else {"bias": bias._data})}
-    if len({x.dtype for x in given.values()}) > 1:
-        listed = ", ".join(f"{name}: {CPP_NAMES[from_numpy(x.dtype).name]}" for name, x in given.items())
-        raise RuntimeError(f"All tensors must have the same dtype, got {listed}")

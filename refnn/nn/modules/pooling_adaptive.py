@@ -150,7 +150,8 @@ class _FractionalMaxPoolNd(Module):
         return_indices: return (y, i), i the flat position of each maximum.
         _random_samples: numbers from [0, 1) to use rather than random ones.
 
-    Raises: ValueError unless exactly one of output_size and output_ratio is given, and for a ratio out of range.
+    Raises: ValueError unless exactly one of output_size and output_ratio is given, for a ratio out of range, and in
+        three dimensions for a window without places.
     """
 
     __constants__ = ["kernel_size", "return_indices", "output_size", "output_ratio"]
@@ -170,6 +171,9 @@ class _FractionalMaxPoolNd(Module):
         _random_samples: Any = None,
     ) -> None:
         super().__init__()
+        sizes = kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,)
+        if self._rank == 3 and any(isinstance(n, int) and n <= 0 for n in sizes):  # torch checks no other rank
+            raise ValueError(f"kernel_size must be greater than 0, but got {kernel_size}")
         several = _ntuple(self._rank)
         self.kernel_size = several(kernel_size)
         self.return_indices = return_indices
