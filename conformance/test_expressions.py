@@ -1,5 +1,6 @@
 """Expressions as a user types them: the same text, the same error, the same warnings as with torch."""
 
+import math
 import warnings
 
 import numpy as np
@@ -9,7 +10,7 @@ import refnn
 
 torch = pytest.importorskip("torch")
 
-# x is a matrix of ones, fixed an array that must not be written to.
+# x is a matrix of ones, waves(*shape) sines, fixed an array that must not be written to.
 ROWS = r"""
 torch.asarray(x * x.requires_grad_())
 torch.asarray(x.requires_grad_(), copy=True)
@@ -247,50 +248,51 @@ torch.ones(3, dtype=torch.uint16).masked_fill(torch.tensor([True, False]), 2)
 torch.ones(3, dtype=torch.uint32).masked_fill(torch.tensor([True, False, True]), 2**40)
 torch.ones(0, dtype=torch.uint64).masked_fill(torch.ones(0, dtype=torch.bool), torch.tensor(2))
 torch.ones(3, dtype=torch.uint16).masked_fill_(torch.tensor([True, False, True]), 2)
-torch.ones(3, dtype=torch.uint16).masked_scatter(torch.tensor([True, False, True]), torch.ones(3, dtype=torch.uint16))
+torch.ones(3, dtype=torch.uint16).masked_scatter(torch.ones(3).bool(), torch.ones(3, dtype=torch.uint16))
 torch.ones(3, dtype=torch.uint16).index_fill(0, torch.tensor([0]), 2)
 torch.ones(3).masked_fill_(torch.tensor([True, False]), 2)
 torch.ones(3).masked_fill_(torch.ones(2, 3, dtype=torch.bool), 2)
 torch.ones(3).masked_scatter_(torch.tensor([True, False]), torch.ones(3))
 torch.ones(3).masked_scatter_(torch.ones(2, 3, dtype=torch.bool), torch.ones(6))
 torch.ones(3).masked_scatter_(torch.tensor(True), torch.ones(3) * 2)
-torch.nn.functional.fractional_max_pool2d(torch.ones(1, 1, 5, 5), -1, output_size=2)
-torch.nn.functional.fractional_max_pool2d(torch.ones(1, 5, 5), (2, -3), output_ratio=0.5, return_indices=True, _random_samples=torch.ones(1, 1, 2) / 3)
-torch.nn.functional.fractional_max_pool3d(torch.ones(1, 1, 5, 5, 5), (2, -1, 0), output_size=2, return_indices=True, _random_samples=torch.ones(1, 1, 3) / 3)
+F.fractional_max_pool2d(torch.ones(1, 1, 5, 5), -1, output_size=2)
+F.fractional_max_pool2d(waves(1, 5, 5), (2, -3), None, 0.5, True, torch.ones(1, 1, 2) / 3)
+F.fractional_max_pool3d(waves(1, 1, 5, 5, 5), (2, -1, 0), 2, None, True, torch.ones(1, 1, 3) / 3)
 torch.nn.FractionalMaxPool2d(-1, output_size=2)(torch.ones(1, 1, 5, 5))
 torch.nn.FractionalMaxPool3d(-1, output_size=2)
 torch.nn.FractionalMaxPool3d([2, 0, 2], output_ratio=2.0)
 torch.nn.FractionalMaxPool3d(0)
-torch.nn.functional.bilinear(torch.ones(3, 4), torch.ones(3, 5), torch.ones(2, 4, 6).double())
-torch.nn.functional.bilinear(torch.ones(3, 4), torch.ones(5).double(), torch.ones(2, 4, 5))
-torch.nn.functional.bilinear(torch.ones(3, 4), torch.ones(3, 5), torch.ones(2, 4, 5), torch.ones(3).double())
-torch.nn.functional.bilinear(torch.ones(3, 4), torch.ones(3, 5), torch.ones(2, 4, 5), torch.ones(3, 2))
-torch.nn.functional.bilinear(torch.ones(3, 4), torch.ones(3, 5), torch.ones(2, 4, 5), torch.ones(2, 1))
-torch.nn.functional.bilinear(torch.ones(3, 4), torch.ones(3, 5), torch.ones(2, 4, 5), torch.ones(2, 3, 2))
-torch.nn.functional.bilinear(torch.ones(2, 4), torch.ones(2, 5), torch.ones(2, 4, 5), torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
-torch.nn.functional.bilinear(torch.ones(3, 4), torch.ones(3, 5), torch.ones(2, 4, 5), torch.ones(()))
-torch.nn.functional.bilinear(torch.ones(3, 4).bool(), torch.ones(3, 5).bool(), torch.ones(2, 4, 5).bool())
-torch.nn.functional.bilinear(torch.ones(0, 4).bool(), torch.ones(0, 5).bool(), torch.ones(2, 4, 5).bool())
-torch.nn.functional.scaled_dot_product_attention(*(torch.arange(8.0 * n).reshape(1, 2, n, 4).sin() for n in (3, 7, 5)))
-torch.nn.functional.scaled_dot_product_attention(*(torch.arange(8.0 * n).reshape(1, 2, n, 4).sin() for n in (3, 7, 5)), is_causal=True)
-torch.nn.functional.scaled_dot_product_attention(*(torch.arange(8.0 * n).reshape(1, 2, n, 4).sin() for n in (3, 7, 5)), torch.ones(3, 7))
-torch.nn.functional.scaled_dot_product_attention(*(torch.arange(8.0 * n).reshape(1, 2, n, 4).sin() for n in (3, 7, 5)), torch.ones(3, 5))
-torch.nn.functional.scaled_dot_product_attention(*(torch.arange(8.0 * n).reshape(1, 2, n, 4).sin() for n in (3, 7, 5)), torch.ones(3, 1))
-torch.nn.functional.scaled_dot_product_attention(*(torch.arange(8.0 * n).reshape(1, 2, n, 4).sin() for n in (3, 7, 5)), dropout_p=0.5)
-torch.nn.functional.scaled_dot_product_attention(*(torch.arange(8.0 * n).reshape(2, n, 4).sin() for n in (3, 7, 5)))
-torch.nn.functional.scaled_dot_product_attention(*(torch.arange(4.0 * n * h).reshape(1, h, n, 4).sin() for h, n in ((4, 3), (2, 7), (2, 5))), enable_gqa=True)
-torch.nn.functional.scaled_dot_product_attention(*(torch.arange(4.0 * n * h).reshape(1, h, n, 4).sin() for h, n in ((4, 3), (1, 7), (2, 5))), enable_gqa=True)
-[y := [torch.arange(8.0 * n).reshape(1, 2, n, 4).sin().requires_grad_() for n in (3, 7, 5)], torch.autograd.grad(torch.nn.functional.scaled_dot_product_attention(*y).square().sum(), y)]
-torch.nn.functional.scaled_dot_product_attention(*torch.ones(3, 1, 2, 5, 4), dropout_p=float("nan"))
-torch.nn.functional.scaled_dot_product_attention(*torch.ones(3, 2, 5, 4), dropout_p=float("nan"))
-torch.nn.functional.scaled_dot_product_attention(*torch.ones(3, 1, 2, 5, 4), dropout_p=-0.5)
+F.bilinear(torch.ones(3, 4), torch.ones(3, 5), torch.ones(2, 4, 6).double())
+F.bilinear(torch.ones(3, 4), torch.ones(5).double(), torch.ones(2, 4, 5))
+F.bilinear(waves(3, 4), waves(3, 5), waves(2, 4, 5), torch.ones(3).double())
+F.bilinear(waves(3, 4), waves(3, 5), waves(2, 4, 5), torch.ones(3, 2))
+F.bilinear(waves(3, 4), waves(3, 5), waves(2, 4, 5), torch.ones(2, 1))
+F.bilinear(waves(3, 4), waves(3, 5), waves(2, 4, 5), torch.ones(2, 3, 2))
+F.bilinear(torch.ones(2, 4), torch.ones(2, 5), torch.ones(2, 4, 5), torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+F.bilinear(waves(3, 4), waves(3, 5), waves(2, 4, 5), torch.ones(()))
+F.bilinear(torch.ones(3, 4).bool(), torch.ones(3, 5).bool(), torch.ones(2, 4, 5).bool())
+F.bilinear(torch.ones(0, 4).bool(), torch.ones(0, 5).bool(), torch.ones(2, 4, 5).bool())
+F.scaled_dot_product_attention(*(waves(1, 2, n, 4) for n in (3, 7, 5)))
+F.scaled_dot_product_attention(*(waves(1, 2, n, 4) for n in (3, 7, 5)), is_causal=True)
+F.scaled_dot_product_attention(*(waves(1, 2, n, 4) for n in (3, 7, 5)), torch.ones(3, 7))
+F.scaled_dot_product_attention(*(waves(1, 2, n, 4) for n in (3, 7, 5)), torch.ones(3, 5))
+F.scaled_dot_product_attention(*(waves(1, 2, n, 4) for n in (3, 7, 5)), torch.ones(3, 1))
+F.scaled_dot_product_attention(*(waves(1, 2, n, 4) for n in (3, 7, 5)), dropout_p=0.5)
+F.scaled_dot_product_attention(*(waves(2, n, 4) for n in (3, 7, 5)))
+F.scaled_dot_product_attention(*(waves(1, h, n, 4) for h, n in ((4, 3), (2, 7), (2, 5))), enable_gqa=True)
+F.scaled_dot_product_attention(*(waves(1, h, n, 4) for h, n in ((4, 3), (1, 7), (2, 5))), enable_gqa=True)
+[y := waves(1, 2, 7, 4).requires_grad_(), F.scaled_dot_product_attention(y, y, y[:, :, :5]).sum().backward(), y.grad]
+F.scaled_dot_product_attention(*torch.ones(3, 1, 2, 5, 4), dropout_p=float("nan"))
+F.scaled_dot_product_attention(*torch.ones(3, 2, 5, 4), dropout_p=float("nan"))
+F.scaled_dot_product_attention(*torch.ones(3, 1, 2, 5, 4), dropout_p=-0.5)
 """.strip().splitlines()
 
 
 def outcome(lib, expression):
     fixed = np.ones(2)
     fixed.flags.writeable = False
-    names = {"torch": lib, "np": np, "x": lib.ones(2, 3), "fixed": fixed}
+    names = {"torch": lib, "F": lib.nn.functional, "np": np, "x": lib.ones(2, 3), "fixed": fixed}
+    names["waves"] = lambda *shape: lib.arange(math.prod(shape), dtype=lib.float32).reshape(shape).sin()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:

@@ -45,7 +45,8 @@ def scaled_dot_product_attention(
     Q (*, L, E), K (*, S, E), V (*, S, V) of one dtype, leading dimensions broadcast; Y (*, L, V). The scale is
     1/√E unless given. M broadcasts to (*, L, S): of bool it says which keys take part, of floats it is added. With
     is_causal query i sees the keys up to i. A query that sees no key gives 0. With enable_gqa each head of K and V
-    serves several of Q's. Of more keys than values the first take part, in four dimensions. dropout_p > 0 drops whether in training or not.
+    serves several of Q's. dropout_p > 0 drops whether in training or not. In four dimensions there may be more keys
+    than values: the first of them take part.
 
     Raises RuntimeError for dtypes, ranks and shapes that do not fit, and for M with is_causal.
 
