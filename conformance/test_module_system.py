@@ -24,6 +24,7 @@ from conformance.programs import (  # noqa: F401  (each fills the table)
     initial_values,
     lazy,
     matrices,
+    memory,
     optimizers,
     orthogonal,
     packing,

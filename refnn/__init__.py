@@ -133,6 +133,8 @@ from refnn.functions.complexes import (
     conj_physical,
     conj_physical_,
     imag,
+    is_conj,
+    is_neg,
     polar,
     real,
     resolve_conj,
@@ -143,8 +145,10 @@ from refnn.functions.complexes import (
 from refnn.functions.conversion import (
     clone,
     is_complex,
+    is_distributed,
     is_floating_point,
     is_nonzero,
+    is_same_size,
     is_signed,
     is_tensor,
 )

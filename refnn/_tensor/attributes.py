@@ -53,7 +53,9 @@ class Attributes(TensorBase):
     def is_cuda(self) -> bool:
         return False
 
+    is_cpu = True
     is_sparse = is_quantized = is_meta = is_mkldnn = is_nested = is_mps = is_xpu = False
+    is_ipu = is_maia = is_mtia = is_sparse_csr = is_vulkan = is_xla = False
 
     def dim(self) -> int:
         """The number of dimensions."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refnn._tensor.differentiation import Differentiation
+from refnn._tensor.memory import Memory
 from refnn._tensor.operands import OPERANDS
 from refnn.autograd import base
 from refnn.autograd.base import Array
@@ -21,7 +21,7 @@ from refnn.printing import tensor_text
 from refnn.types import check_device
 
 
-class Conversion(Differentiation):
+class Conversion(Memory):
     """A tensor's values as Python and NumPy have them."""
 
     def item(self) -> Any:

@@ -236,10 +236,14 @@ class Methods(Elementwise):
     conj_physical_ = complexes.conj_physical_
     resolve_conj = complexes.resolve_conj
     resolve_neg = complexes.resolve_neg
+    is_conj = complexes.is_conj
+    is_neg = complexes.is_neg
     angle = complexes.angle
     is_nonzero = conversion.is_nonzero
     is_floating_point = conversion.is_floating_point
     is_complex = conversion.is_complex
+    is_distributed = conversion.is_distributed
+    is_same_size = conversion.is_same_size
 
     # random_inplace
     uniform_ = random_inplace.uniform_

@@ -129,3 +129,27 @@ class Writing(Conversion):
         self._data[...] = np.array(flat).reshape(self._data.shape)
         self._bump_version()
         return self
+
+    def map_(self, other: Any, callable: Any) -> Any:
+        """Every element becomes callable(element, other's element); other is broadcast. No write is counted.
+
+        Raises RuntimeError for a tensor that requires grad, and TypeError for an `other` of another dtype.
+        """
+        return _mapped(self, "map_", (other,), callable)
+
+    def map2_(self, x: Any, y: Any, callable: Any) -> Any:
+        """Every element becomes callable(element, x's element, y's element). Raises as map_ does."""
+        return _mapped(self, "map2_", (x, y), callable)
+
+
+def _mapped(tensor: Any, name: str, others: tuple[Any, ...], callable: Any) -> Any:
+    if any(t.requires_grad for t in (tensor, *others)):
+        raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
+    parameters = ("'other'",) if len(others) == 1 else ("argument 'x'", "argument 'y'")  # as torch writes them
+    for parameter, other in zip(parameters, others, strict=True):
+        if other.dtype is not tensor.dtype:
+            raise TypeError(f"{name}: expected {tensor.type()} for {parameter} (got {other.type()})")
+    columns = [t._data.reshape(-1).tolist() for t in (tensor, *(other.expand(tensor.shape) for other in others))]
+    values = [callable(*row) for row in zip(*columns, strict=True)]
+    tensor._data[...] = np.array(values, tensor._data.dtype).reshape(tensor._data.shape)
+    return tensor

@@ -21,8 +21,8 @@ sinh sqrt square tan tanh trunc
     Tensor input, *, Tensor out = None
 abs_ acos_ acosh_ adjoint arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ argwhere asin_ asinh_ atan_ atanh_
 ceil_ conj conj_physical_ corrcoef cos_ cosh_ deg2rad_ erf_ erfc_ exp2_ exp_ expm1_ fix_ fliplr flipud floor_ frac_
-i0_ imag is_complex is_floating_point is_nonzero is_signed isfinite isinf isnan isreal log10_ log1p_ log2_ log_ neg_
-negative_ positive rad2deg_ ravel real reciprocal_ relu relu_ resolve_conj resolve_neg rsqrt_ selu selu_ sigmoid_
+i0_ imag is_complex is_conj is_distributed is_floating_point is_neg is_nonzero is_signed isfinite isinf isnan isreal
+log10_ log1p_ log2_ log_ neg_ negative_ positive rad2deg_ ravel real reciprocal_ relu relu_ resolve_conj resolve_neg rsqrt_ selu selu_ sigmoid_
 sin_ sinc_ sinh_ sqrt_ square_ t tan_ tanh_ trace trunc_ view_as_complex view_as_real
     Tensor input
 add sub
@@ -197,7 +197,7 @@ empty
     tuple of ints size, *, torch.memory_format? memory_format = None, Tensor out = None, OPTIONS
 empty_like ones_like zeros_like
     Tensor input, *, torch.memory_format? memory_format = None, OPTIONS
-equal gcd_ lcm_ ldexp_
+equal gcd_ is_same_size lcm_ ldexp_
     Tensor input, Tensor other
 eye
     int n, *, Tensor out = None, OPTIONS
@@ -562,6 +562,10 @@ is_set_to
     Tensor tensor
 log_normal_
     float mean = 1, float std = 2, *, torch.Generator? generator = None
+map2_
+    Tensor x, Tensor y, object callable
+map_
+    Tensor other, object callable
 new_empty new_ones new_zeros
     tuple of ints size, *, OPTIONS
 new_full

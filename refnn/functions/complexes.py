@@ -102,6 +102,18 @@ def resolve_conj(input: Any) -> Any:
     return input
 
 
+def is_conj(input: Any) -> bool:
+    """False: the values lie in memory as they are, also those of a conjugate."""
+    tensor_argument("is_conj", "input", 1, input)
+    return False
+
+
+def is_neg(input: Any) -> bool:
+    """False: the values lie in memory as they are, also those of a conjugate's imaginary part."""
+    tensor_argument("is_neg", "input", 1, input)
+    return False
+
+
 def resolve_neg(input: Any) -> Any:
     """input itself: signs are never put off here."""
     tensor_argument("resolve_neg", "input", 1, input)

@@ -9,6 +9,7 @@ import numpy as np
 from refnn import dtypes
 from refnn.autograd.base import TensorBase
 from refnn.dtypes import dtype as DType
+from refnn.functions._checks import tensor_argument
 from refnn.ops import creation as ops
 from refnn.types import channels_last as _channels_last
 from refnn.types import channels_last_3d as _channels_last_3d
@@ -135,6 +136,17 @@ def is_complex(input: Any) -> bool:
 def is_signed(input: Any) -> bool:
     """Whether the dtype has negative numbers."""
     return bool(input.dtype.is_signed)
+
+
+def is_same_size(input: Any, other: Any) -> bool:
+    """Whether two tensors have the same shape."""
+    return bool(input._data.shape == other._data.shape)
+
+
+def is_distributed(input: Any) -> bool:
+    """False: every tensor lies in this process."""
+    tensor_argument("is_distributed", "input", 1, input)
+    return False
 
 
 def is_nonzero(input: Any) -> bool:

@@ -84,6 +84,12 @@ class Adagrad(RuleOptimizer):
             for p in group["params"]:
                 self._start(p, group, initial_accumulator_value)
 
+    def share_memory(self) -> None:
+        """Move the sums to memory that processes forked from this one share."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                self.state[p]["sum"].share_memory_()
+
     def _start(self, p: Any, group: dict[str, Any], value: Any) -> None:
         state = self.state[p]
         state["step"] = first_step(fused=group["fused"])

@@ -144,6 +144,10 @@ class Conversion(Traversal):
 
         return self._apply(refuse)
 
+    def share_memory(self) -> Self:
+        """Move parameters and buffers to memory that processes forked from this one share."""
+        return self._apply(lambda t: t.share_memory_())
+
     def to_empty(self, *, device: _Device, recurse: bool = True) -> Self:
         """Give every parameter and buffer new memory with unset values."""
         place = None if device is None else device_type(device)
