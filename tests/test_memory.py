@@ -53,16 +53,21 @@ def test_a_module_is_trained_in_another_process():
 
 
 @pytest.mark.filterwarnings("ignore:.*fork")
-def test_processes_share_what_adagrad_sums():
+@pytest.mark.parametrize("steps", [0, 1])
+def test_processes_share_what_adagrad_sums(steps):
     weights = [refnn.ones(2, requires_grad=True), refnn.ones(3, requires_grad=True)]
+    optimizer = refnn.optim.Adagrad(weights)
     for weight in weights:
         weight.share_memory_()
         weight.grad = weight.detach() * 2
-    optimizer = refnn.optim.Adagrad(weights)
+    for _ in range(steps):
+        optimizer.step()
     optimizer.share_memory()
     in_a_child(optimizer.step)
     optimizer.step()
-    assert [optimizer.state[w]["sum"].tolist() for w in weights] == [[8, 8], [8, 8, 8]]
+    sums = [optimizer.state[w]["sum"] for w in weights]
+    assert [s.tolist() for s in sums] == [[4 * (2 + steps)] * 2, [4 * (2 + steps)] * 3]
+    assert all(s.is_shared() for s in sums)
 
 
 SEEN = {  # what looks at the memory of x

@@ -62,6 +62,7 @@ def _divided(params: list[Any], states: list[Any], names: tuple[str, ...]) -> Pl
     arrays = [p._data for p in params]
     small = [i for i, x in enumerate(arrays) if x.size <= _SMALL and x.dtype in (np.float32, np.float64)]
     small = [i for i in small if arrays[i].dtype == arrays[small[0]].dtype]
+    small = [i for i in small if not any(states[i][name].is_shared() for name in names)]  # which has to stay there
     if len(small) < 2 or len({id(params[i]) for i in small}) < len(small):
         return None, range(len(params))
     return Bucket(params, states, small, names), [i for i in range(len(params)) if i not in small]

@@ -88,7 +88,10 @@ class Adagrad(RuleOptimizer):
         """Move the sums to memory that processes forked from this one share."""
         for group in self.param_groups:
             for p in group["params"]:
-                self.state[p]["sum"].share_memory_()
+                total = self.state[p]["sum"]
+                if not total.is_shared():
+                    total.data = total.clone()  # a step may have put the sums side by side
+                    total.share_memory_()
 
     def _start(self, p: Any, group: dict[str, Any], value: Any) -> None:
         state = self.state[p]
