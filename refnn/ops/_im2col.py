@@ -156,8 +156,7 @@ def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
         total: Any = 0
         for images, rows, columns in _columns_of(x, windows, groups, first, part):
             given = by_group(g[images, rows], groups)[..., outs]
-            # Of two orders the one in which the larger operand, or the larger result, is as it lies in memory.
-            if first:
+            if first:  # columns are long and few: better the rows of the product than its columns
                 total += (columns.swapaxes(1, 2) @ given).swapaxes(1, 2)
             else:
                 total += given.swapaxes(1, 2) @ columns
