@@ -21,6 +21,9 @@ DTYPES = [
     "int16",
     "int32",
     "int64",
+    "uint16",
+    "uint32",
+    "uint64",
     "bool",
 ]
 
@@ -97,3 +100,36 @@ def test_whole_models_and_shared_memory(writer, reader, tmp_path):
     with pytest.raises(Exception, match="Weights only load failed") as error:
         reader.load(tmp_path / "model.pt")
     assert type(error.value).__name__ == "UnpicklingError"
+
+
+CALLS = {
+    "a folder that is not there": lambda t: t.save(matrix(t), "/nowhere/at/all.pt"),
+    "no file to write": lambda t: t.save(matrix(t), 3),
+    "no file to read": lambda t: t.load(3),
+    "an absent file": lambda t: t.load("/nowhere/at/all.pt"),
+    **{
+        f"map_location={where!r}": lambda t, where=where: again(t, where)
+        for where in ("cpu", "cuda", "cuda:1", "foo", {"cuda:0": "cpu"}, {"cpu": "cuda:0"})
+    },
+    "map_location, a function": lambda t: again(t, lambda storage, place: storage),
+    "map_location, a function that declines": lambda t: again(t, lambda storage, place: None),
+    "map_location, a device": lambda t: again(t, t.device("cpu")),
+}
+
+
+def again(t, where):
+    file = io.BytesIO()
+    t.save(matrix(t), file)
+    file.seek(0)
+    return t.load(file, map_location=where)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls(name):
+    results = []
+    for t in (torch, refnn):
+        try:
+            results.append(told(CALLS[name](t)))
+        except Exception as error:
+            results.append((type(error).__name__, str(error)))
+    assert results[1] == results[0]

@@ -41,6 +41,10 @@ _NO_CUDA = (
     "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on "
     "a CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
 )
+_NOT_SEEKABLE = (
+    ". You can only torch.load from a file that is seekable. Please pre-load the data into a buffer like io.BytesIO and "
+    "try to load from it instead."
+)
 _safe: list[Any] = []
 
 
@@ -78,18 +82,15 @@ class _Pickler(pickle._Pickler):  # in Python, since names must be written that 
             if own:
                 return _Name("torch._utils", "_rebuild_parameter_with_state"), (*whole, own)
             return _Name("torch._utils", "_rebuild_parameter"), whole
-        function, window = _Name("torch._utils", "_rebuild_tensor_v2"), self._window(obj)
+        function, window = self._window(obj)
         if own:
             return _Name("torch._tensor", "_rebuild_from_type_v2"), (function, Tensor, window, own)
         return function, window
 
-    def _window(self, tensor: Any) -> tuple[Any, ...]:
-        """The tensor's storage, and where in it the tensor lies."""
+    def _window(self, tensor: Any) -> tuple[_Name, tuple[Any, ...]]:
+        """torch's function that rebuilds the tensor, and what it takes: the storage, and where in it the tensor lies."""
         tensor._settle()
         array = tensor._data
-        kind = tensor.dtype
-        if kind not in _STORAGE_OF:
-            raise NotImplementedError(f"torch has no storage class for {kind}: it cannot be saved")
         owner = array
         while isinstance(owner.base, np.ndarray):
             owner = owner.base
@@ -101,13 +102,17 @@ class _Pickler(pickle._Pickler):  # in Python, since names must be written that 
         if number == len(self.storages):
             self.storages.append(owner)  # kept alive, so that its id stays its own
         first, own = (a.__array_interface__["data"][0] for a in (owner, array))
-        storage = _Stored(_STORAGE_OF[kind], number, owner.size)
         offset = (own - first) // array.itemsize if array.size else 0
-        return storage, offset, tuple(array.shape), wrap(array).stride(), tensor.requires_grad, OrderedDict()
+        place = offset, tuple(array.shape), wrap(array).stride(), tensor.requires_grad, OrderedDict()
+        if tensor.dtype in _STORAGE_OF:
+            storage = _Stored(_Name("torch", _STORAGE_OF[tensor.dtype]), number, owner.size)
+            return _Name("torch._utils", "_rebuild_tensor_v2"), (storage, *place)
+        storage = _Stored(_Name("torch.storage", "UntypedStorage"), number, owner.nbytes)
+        return _Name("torch._utils", "_rebuild_tensor_v3"), (storage, *place, tensor.dtype)
 
     def persistent_id(self, obj: Any) -> Any:
         if isinstance(obj, _Stored):
-            return "storage", _Name("torch", obj.kind), str(obj.number), "cpu", obj.size
+            return "storage", obj.kind, str(obj.number), "cpu", obj.size
         return None
 
     def save_global(self, obj: Any, name: str | None = None) -> None:
@@ -125,17 +130,24 @@ class _Pickler(pickle._Pickler):  # in Python, since names must be written that 
 
 
 class _Stored(NamedTuple):
-    kind: str
+    """A storage as the pickle names it: torch's class, the number of its file, how many elements it has."""
+
+    kind: _Name
     number: int
     size: int
 
 
 @contextmanager
-def _whole(f: File) -> Any:
+def _written_whole(f: File) -> Any:
     """What to write to: instead of a path a file beside it, which takes its place once all is written."""
     if not isinstance(f, str | os.PathLike):
+        if not hasattr(f, "write"):
+            raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
         yield f
         return
+    folder = os.path.dirname(f)
+    if folder and not os.path.isdir(folder):
+        raise RuntimeError(f"Parent directory {folder} does not exist.")
     path = os.path.realpath(f)
     beside = f"{path}.{os.getpid()}.part"
     try:
@@ -159,7 +171,8 @@ def save(
     """Write an object with the tensors in it to a file, as torch.save does; torch.load reads it.
 
     f: a path or a file open for writing bytes. What stood under the path stays there until all is written.
-    Raises NotImplementedError for another pickle module, the format before torch 1.6, and unsigned dtypes above uint8.
+    Raises NotImplementedError for another pickle module and the format before torch 1.6, RuntimeError where the path's
+    folder does not exist, AttributeError for what is neither a path nor a file.
     Source: torch.save.
     """
     from zipfile import ZIP_STORED, ZipFile
@@ -170,7 +183,7 @@ def save(
     pickler = _Pickler(text, pickle_protocol)
     pickler.dump(obj)
     name = os.path.splitext(os.path.basename(f))[0] if isinstance(f, str | os.PathLike) else "archive"
-    with _whole(f) as file, ZipFile(file, "w", ZIP_STORED) as archive:
+    with _written_whole(f) as file, ZipFile(file, "w", ZIP_STORED) as archive:
         archive.writestr(f"{name}/data.pkl", text.getvalue())
         if not _disable_byteorder_record:
             archive.writestr(f"{name}/byteorder", "little")
@@ -188,6 +201,12 @@ def _rebuild_tensor(storage: Array, offset: int, size: tuple[int, ...], stride: 
     strides = [s * storage.itemsize for s in stride]
     tensor = wrap(np.ndarray(tuple(size), storage.dtype, storage, offset * storage.itemsize, strides))
     return tensor.requires_grad_() if rest and rest[0] else tensor
+
+
+def _rebuild_tensor_of(storage: Array, *place: Any) -> Any:
+    """A tensor of the dtype that comes sixth, which lies in a storage of bytes."""
+    *place, kind = place[:6]
+    return _rebuild_tensor(storage.view(kind.numpy), *place)
 
 
 def _rebuild_parameter(data: Any, requires_grad: bool, _hooks: Any, state: Any = None) -> Any:
@@ -212,6 +231,7 @@ def _with_attributes(tensor: Any, state: Any) -> Any:
 _REBUILD: dict[tuple[str, str], Any] = {
     ("torch._utils", "_rebuild_tensor"): _rebuild_tensor,
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
+    ("torch._utils", "_rebuild_tensor_v3"): _rebuild_tensor_of,
     ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
     ("torch._utils", "_rebuild_parameter_with_state"): _rebuild_parameter,
     ("torch._tensor", "_rebuild_from_type_v2"): _rebuild_from_type,
@@ -219,6 +239,7 @@ _REBUILD: dict[tuple[str, str], Any] = {
     ("torch", "device"): device,
     ("torch", "Tensor"): Tensor,
     ("collections", "OrderedDict"): OrderedDict,
+    ("torch.storage", "UntypedStorage"): dtypes.uint8,
     **{("torch", name): kind for name, kind in _STORED.items()},
     **{("torch", kind.name): kind for kind in dtypes.ALL},
 }
@@ -231,9 +252,9 @@ _PLAIN = {
 
 
 class _Unpickler(pickle._Unpickler):  # in Python, to see what is to be given a state
-    def __init__(self, text: IO[bytes], read: Callable[[str], bytes], weights_only: bool, to_cpu: bool) -> None:
+    def __init__(self, text: IO[bytes], read: Callable[[str], bytes], weights_only: bool, location: Any) -> None:
         super().__init__(text)
-        self._read, self._weights_only, self._to_cpu = read, weights_only, to_cpu
+        self._read, self._weights_only, self._location = read, weights_only, location
         self._storages: dict[str, Array] = {}
 
     def find_class(self, module: str, name: str) -> Any:
@@ -270,12 +291,32 @@ class _Unpickler(pickle._Unpickler):  # in Python, to see what is to be given a 
 
     def persistent_load(self, pid: Any) -> Array:
         _, kind, key, place, size = pid
-        if place != "cpu" and not self._to_cpu:
-            raise RuntimeError(_NO_CUDA)
         if key not in self._storages:
             stored = np.frombuffer(bytearray(self._read(key)), kind.numpy.newbyteorder("<"), size)
-            self._storages[key] = stored.astype(kind.numpy, copy=False)
+            stored = stored.astype(kind.numpy, copy=False)
+            _check_on_cpu(_mapped(self._location, place, stored))
+            self._storages[key] = stored
         return self._storages[key]
+
+
+def _mapped(location: Any, place: str, storage: Array) -> str:
+    """Where map_location sends a storage that was saved at a place."""
+    if location is None:
+        return place
+    if isinstance(location, dict):
+        return str(location.get(place, place))
+    if callable(location):
+        return place if location(storage, place) is None else "cpu"
+    return str(location)
+
+
+def _check_on_cpu(place: str) -> None:
+    if place.startswith("cuda"):
+        raise RuntimeError(_NO_CUDA)
+    if place != "cpu":
+        raise RuntimeError(
+            f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {place})"
+        )
 
 
 def load(
@@ -291,9 +332,10 @@ def load(
 
     weights_only: take tensors, numbers, strings and containers alone, and what add_safe_globals allows. So it is unless
         False is said, since any other pickle can run code.
-    map_location: must be given, of any kind, where the tensors were saved on another device.
+    map_location: where the tensors go that were saved on another device, which can only be "cpu": a device, its name, a
+        dict from names to names, or a function of a storage (its array) and a name, which returns a storage or None.
     Raises pickle.UnpicklingError where weights_only forbids an object, RuntimeError for another device or a file of
-    another kind, NotImplementedError for another pickle module and for mmap.
+    another kind, NotImplementedError for another pickle module and for mmap, AttributeError for what is no file.
     Source: torch.load.
     """
     from zipfile import BadZipFile, ZipFile
@@ -302,6 +344,8 @@ def load(
         raise NotImplementedError("load reads whole files with Python's pickle alone")
     try:
         archive = ZipFile(f)
+    except AttributeError as error:
+        raise AttributeError(f"{error}{_NOT_SEEKABLE}") from None
     except BadZipFile:
         raise RuntimeError("load reads the zip format, which torch.save writes since 1.6; this is another") from None
     with archive:
@@ -310,7 +354,7 @@ def load(
             raise RuntimeError("load reads little-endian files alone")
         text = io.BytesIO(archive.read(f"{root}data.pkl"))
         read = lambda key: archive.read(f"{root}data/{key}")  # noqa: E731
-        return _Unpickler(text, read, weights_only is not False, map_location is not None).load()
+        return _Unpickler(text, read, weights_only is not False, map_location).load()
 
 
 def add_safe_globals(safe_globals: list[Any]) -> None:

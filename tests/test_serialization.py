@@ -33,6 +33,7 @@ TENSORS = {
     "bool": X > 3,
     "complex": refnn.complex(X, X),
     "half": X.half(),
+    "unsigned": X.to(refnn.uint16)[1:],
     "with a gradient": X.clone().requires_grad_(),
 }
 
@@ -140,7 +141,33 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path, monkeypatch):
 def test_files_of_another_kind():
     with pytest.raises(RuntimeError, match="zip format"):
         refnn.load(io.BytesIO(pickle.dumps(3)))
-    with pytest.raises(NotImplementedError):
-        refnn.save(X.to(refnn.uint16), io.BytesIO())
     with pytest.raises(FileNotFoundError):
         refnn.load("/nowhere/at/all.pt")
+
+
+WRONG = {
+    "a folder that is not there": (
+        lambda: refnn.save(X, "/nowhere/at/all.pt"),
+        RuntimeError,
+        "Parent directory /nowhere",
+    ),
+    "no file to write": (lambda: refnn.save(X, 3), AttributeError, "expected 'f' to be string, path"),
+    "no file to read": (lambda: refnn.load(3), AttributeError, "has no attribute 'seek'. You can only torch.load"),
+    "to another device": (lambda: again(X, map_location="cuda:0"), RuntimeError, "on a CUDA device"),
+    "by a dict to another device": (lambda: again(X, map_location={"cpu": "cuda"}), RuntimeError, "on a CUDA device"),
+    "to nowhere": (lambda: again(X, map_location="foo"), RuntimeError, r"tagged with foo\)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_calls(name):
+    call, kind, text = WRONG[name]
+    with pytest.raises(kind, match=text):
+        call()
+
+
+@pytest.mark.parametrize(
+    "location", ["cpu", refnn.device("cpu"), {"cuda:0": "cpu"}, lambda s, l: s, lambda s, l: None], ids=str
+)
+def test_locations(location):
+    assert refnn.equal(again(X, map_location=location), X)
