@@ -9,7 +9,7 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,13 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="refnn", description="torch.nn in NumPy, held against torch.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    diff = commands.add_parser(
-        "diff",
-        help="run a torch script under torch and under refnn, and compare",
-        description=_DIFF,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    diff.set_defaults(run=_diff)
+
+    def command(run: Callable[[argparse.Namespace], int], help: str, description: str) -> argparse.ArgumentParser:
+        name, form = run.__name__.removeprefix("_"), argparse.RawDescriptionHelpFormatter
+        made = commands.add_parser(name, help=help, description=description, formatter_class=form)
+        made.set_defaults(run=run)
+        return made
+
+    diff = command(_diff, "run a torch script under torch and under refnn, and compare", _DIFF)
     diff.add_argument("script", type=Path, help="the file to run")
     diff.add_argument("other", type=Path, nargs="?", help="the file to run second, if it is another one")
     diff.add_argument(
@@ -76,31 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--own-weights", action="store_true", help="let each model keep the weights it drew")
     diff.add_argument("--all", action="store_true", help="a line for every call and step, not the worst of each")
     diff.add_argument("--json", type=Path, metavar="FILE", help="write all rows there as well")
-    run = commands.add_parser(
-        "run",
-        help="run a torch script, as it is, on refnn alone",
-        description=_RUN,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    run.set_defaults(run=_run)
+    run = command(_run, "run a torch script, as it is, on refnn alone", _RUN)
     run.add_argument("script", type=Path, help="the file to run")
     run.add_argument("arguments", nargs=argparse.REMAINDER, help="for the script")
-    explain = commands.add_parser(
-        "explain",
-        help="the equation, NumPy, derivative and corner cases of a name, and torch beside it",
-        description=_EXPLAIN,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    explain = command(
+        _explain, "the equation, NumPy, derivative and corner cases of a name, and torch beside it", _EXPLAIN
     )
-    explain.set_defaults(run=_explain)
     explain.add_argument("name", help="torch's name of it")
     explain.add_argument("--all", action="store_true", help="every line of long kernels")
-    conform = commands.add_parser(
-        "conform",
-        help="torch's own samples of one name, on refnn's or on somebody else's",
-        description=_CONFORM,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    conform.set_defaults(run=_conform)
+    conform = command(_conform, "torch's own samples of one name, on refnn's or on somebody else's", _CONFORM)
     conform.add_argument("name", help="torch's name, or module:attribute of another implementation")
     conform.add_argument("--against", metavar="NAME", help="torch's name of what the other implementation is")
     conform.add_argument("--arrays", action="store_true", help="the other function takes and returns NumPy arrays")
@@ -141,9 +126,10 @@ def _diff(arguments: argparse.Namespace) -> int:
     except Exception:  # of the script's own functions: its traceback says more than we could
         traceback.print_exc()
         return 2
-    _show(report, every_row=arguments.all)
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(report.to_dict(), indent=1) + "\n", encoding="utf-8")
+    with _readers_may_leave():
+        _show(report, every_row=arguments.all)
     return 0 if report.ok else 1
 
 
@@ -171,7 +157,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     except UnknownName as error:
         print(f"refnn explain: {error.args[0]}", file=sys.stderr)
         return 2
-    with _to_a_pipe():
+    with _readers_may_leave():
         show(page(found, whole=arguments.all))
     return 0
 
@@ -187,18 +173,18 @@ def _conform(arguments: argparse.Namespace) -> int:
     except (LookupError, ImportError) as error:
         print(f"refnn conform: {error.args[0]}", file=sys.stderr)
         return 2
-    with _to_a_pipe():
+    with _readers_may_leave():
         print(verdict)
     return 0 if verdict.ok else 1
 
 
 @contextlib.contextmanager
-def _to_a_pipe() -> Iterator[None]:
+def _readers_may_leave() -> Iterator[None]:
     """A reader that has seen enough, `head` or a pager, is no failure."""
     try:
         yield
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # rich makes the one the other
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -42,8 +42,8 @@ _NO_CUDA = (
     "a CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
 )
 _NOT_SEEKABLE = (
-    ". You can only torch.load from a file that is seekable. Please pre-load the data into a buffer like io.BytesIO and "
-    "try to load from it instead."
+    ". You can only torch.load from a file that is seekable. Please pre-load the data into a buffer like io.BytesIO "
+    "and try to load from it instead."
 )
 _safe: list[Any] = []
 
@@ -88,7 +88,7 @@ class _Pickler(pickle._Pickler):  # in Python, since names must be written that 
         return function, window
 
     def _window(self, tensor: Any) -> tuple[_Name, tuple[Any, ...]]:
-        """torch's function that rebuilds the tensor, and what it takes: the storage, and where in it the tensor lies."""
+        """torch's function that rebuilds the tensor, and its arguments: a storage, and where in it the tensor lies."""
         tensor._settle()
         array = tensor._data
         owner = array
@@ -103,7 +103,8 @@ class _Pickler(pickle._Pickler):  # in Python, since names must be written that 
             self.storages.append(owner)  # kept alive, so that its id stays its own
         first, own = (a.__array_interface__["data"][0] for a in (owner, array))
         offset = (own - first) // array.itemsize if array.size else 0
-        place = offset, tuple(array.shape), wrap(array).stride(), tensor.requires_grad, OrderedDict()
+        hooks: Any = OrderedDict()
+        place = offset, tuple(array.shape), wrap(array).stride(), tensor.requires_grad, hooks
         if tensor.dtype in _STORAGE_OF:
             storage = _Stored(_Name("torch", _STORAGE_OF[tensor.dtype]), number, owner.size)
             return _Name("torch._utils", "_rebuild_tensor_v2"), (storage, *place)
@@ -205,8 +206,7 @@ def _rebuild_tensor(storage: Array, offset: int, size: tuple[int, ...], stride: 
 
 def _rebuild_tensor_of(storage: Array, *place: Any) -> Any:
     """A tensor of the dtype that comes sixth, which lies in a storage of bytes."""
-    *place, kind = place[:6]
-    return _rebuild_tensor(storage.view(kind.numpy), *place)
+    return _rebuild_tensor(storage.view(place[5].numpy), *place[:5])
 
 
 def _rebuild_parameter(data: Any, requires_grad: bool, _hooks: Any, state: Any = None) -> Any:

@@ -404,8 +404,9 @@ def test_an_unknown_name(capsys, command):
     assert "did you mean Conv2d" in capsys.readouterr().err
 
 
-def test_explain_into_a_pipe_that_closes():
-    code = f"{sys.executable} -m refnn.cli explain nn.Conv2d | head -1"
-    done = subprocess.run(code, shell=True, capture_output=True, text=True, check=True)
-    assert done.stdout == "nn.Conv2d\n"
+@pytest.mark.parametrize("command", ["explain nn.Conv2d", "diff {}/good.py --under refnn,refnn --steps 4 --all"])
+def test_into_a_pipe_that_closes(folder, command):
+    code = f"{sys.executable} -m refnn.cli {command.format(folder)} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
     assert "Error" not in done.stderr

@@ -167,7 +167,7 @@ def test_wrong_calls(name):
 
 
 @pytest.mark.parametrize(
-    "location", ["cpu", refnn.device("cpu"), {"cuda:0": "cpu"}, lambda s, l: s, lambda s, l: None], ids=str
+    "location", ["cpu", refnn.device("cpu"), {"cuda:0": "cpu"}, lambda kept, _: kept, lambda *_: None]
 )
 def test_locations(location):
     assert refnn.equal(again(X, map_location=location), X)

@@ -16,9 +16,8 @@ import torch
 
 import refnn
 from refnn.testing.conformance import names
-from refnn.testing.conformance.compare import Tolerance
 from refnn.testing.conformance.convert import array_of, tensors
-from refnn.testing.conformance.evaluate import Side, compare
+from refnn.testing.conformance.evaluate import Side, compare, default_bounds
 from refnn.testing.conformance.report import Failure, Outcome, Report
 
 
@@ -51,10 +50,7 @@ def run(script: Script) -> Report:
     def side(lib: types.ModuleType) -> Side:
         return Side(lib, lambda: script.code(lib), {})
 
-    def bounds(_quantity: str, _path: str) -> Tolerance | None:
-        return None
-
-    compare(outcome, side(torch), side(refnn), second=False, bounds=bounds)
+    compare(outcome, side(torch), side(refnn), second=False, bounds=default_bounds)
     return report
 
 

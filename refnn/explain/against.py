@@ -19,29 +19,28 @@ __all__ = ["Line", "against_torch"]
 
 @dataclass(frozen=True)
 class Line:
-    """One tensor: its shape and dtype, the largest |Δ|, and that in floating-point numbers between the two."""
+    """One tensor: its shape, the largest |Δ|, and that in floating-point numbers between the two."""
 
     label: str
     shape: tuple[int, ...]
-    dtype: str
     max_abs: float
     max_ulp: float
 
 
-def against_torch(page: Explanation) -> list[Line]:
+def against_torch(about: Explanation) -> list[Line]:
     """Run the example under both, with torch's arguments and weights. Raises ImportError without torch.
 
     Raises RuntimeError where the two do not give the same tensors.
     """
     torch, refnn = torch_library(), import_module("refnn")
-    if page.found.kind in ("optimizer", "schedule"):
-        wanted, found = steps(torch, page.found), steps(refnn, page.found)
+    if about.found.kind in ("optimizer", "schedule"):
+        wanted, found = steps(torch, about.found), steps(refnn, about.found)
         return [_line(label, found[label], wanted[label]) for label in wanted]
-    if page.example is None:
+    if about.example is None:
         return []
     for wanting in ("all", "first", "none"):
         try:
-            theirs, ours = _both(torch, refnn, page.example, wanting)
+            theirs, ours = _both(torch, refnn, about.example, wanting)
             wanted, found = ({**c.outputs, **_named(gradients(lib, c))} for lib, c in ((torch, theirs), (refnn, ours)))
         except RuntimeError:
             if wanting == "none":
@@ -89,4 +88,4 @@ def _line(label: str, ours: Any, theirs: Any) -> Line:
         raise RuntimeError(f"{label}: refnn gives {a.dtype} {a.shape}, torch {b.dtype} {b.shape}")
     gap = np.abs(np.subtract(a, b, dtype=np.result_type(a, np.float64)))
     gap = np.where((a == b) | ((a != a) & (b != b)), 0.0, gap)
-    return Line(label, a.shape, str(a.dtype), float(gap.max(initial=0.0)), float(ulp_distance(a, b).max(initial=0.0)))
+    return Line(label, a.shape, float(gap.max(initial=0.0)), float(ulp_distance(a, b).max(initial=0.0)))

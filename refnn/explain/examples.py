@@ -65,11 +65,7 @@ MODULES = [
     (r"TransformerEncoderLayer", "4, 2, 8, 0.0", "torch.randn(5, 2, 4)"),
     (r"TransformerDecoderLayer", "4, 2, 8, 0.0", DECODED),
     (r"TransformerEncoder", "nn.TransformerEncoderLayer(4, 2, 8, 0.0), 1", "torch.randn(5, 2, 4)"),
-    (
-        r"TransformerDecoder",
-        "nn.TransformerDecoderLayer(4, 2, 8, 0.0), 1",
-        DECODED,
-    ),
+    (r"TransformerDecoder", "nn.TransformerDecoderLayer(4, 2, 8, 0.0), 1", DECODED),
     (r"Embedding.*", "5, 3", "torch.tensor([[0, 2], [4, 2]])"),
     (r"Softmax2d", "", "torch.randn(2, 4, 3, 3)"),
     (r"(Log)?Softm(ax|in)", "1", "torch.randn(2, 4)"),
@@ -135,30 +131,29 @@ FUNCTIONS = [
     (r"cosine_similarity|pairwise_distance|cdist", TWO),
 ]
 
-# What any other function may take: the first that it accepts, with as many arguments as it asks for.
-ONE = ["torch.randn(3, 4)", "torch.rand(3, 4)", "torch.randn(3, 3)", "torch.tensor([[1, 2], [3, 4]])", "3", "(2, 3)"]
-GENERAL = {
-    1: [*ONE, "[torch.randn(2, 3), torch.randn(2, 3)]", "torch.randn(4)", "torch.randn(2, 3, 4)"],
-    2: [
-        TWO, "torch.randn(3, 4), 1", "torch.rand(3, 4), torch.rand(3, 4)", "torch.randn(3, 4), torch.randn(4, 2)",
-        "torch.randn(2, 3, 4), torch.randn(2, 4, 2)", "torch.randn(3, 4), torch.randn(4)",
-        "torch.randn(4), torch.randn(4)",
-        "torch.randn(3, 4), (4, 3)", "torch.randn(3, 4), torch.tensor([0, 1])",
-        "torch.randn(3, 4), torch.randn(3, 4) > 0",
-        "torch.tensor([1, 2]), torch.tensor([3, 4])", "'ij,jk', torch.randn(2, 3), torch.randn(3, 2)", "(2, 3), 1.5",
-        "1.0, torch.ones(3)", "2, torch.rand(3)",
-    ],
-    3: [
-        THREE, "torch.randn(3, 4), 0, 1", "torch.randn(3, 4) > 0, torch.randn(3, 4), torch.randn(3, 4)",
-        "torch.randn(3, 4), 0, torch.tensor([0, 1])", "torch.randn(3, 4), 0, torch.tensor([[0, 1, 2, 0]])",
-        "torch.randn(3), torch.randn(3, 4), torch.randn(4)", "torch.randn(3, 2), torch.randn(3, 4), torch.randn(4, 2)",
-        "torch.randn(2, 3, 2), torch.randn(2, 3, 4), torch.randn(2, 4, 2)",
-        "torch.randn(3, 4), torch.randn(3, 4) > 0, 1.0",
-        "torch.randn(2), torch.randn(2, 3), torch.randn(3)", "0, 1, 5",
-    ],
-    4: ["torch.randn(3, 4), 0, torch.tensor([0, 1]), torch.randn(2, 4)", "torch.randn(3, 4), 0, 1, 2",
-        "torch.randn(3, 4), 0, torch.tensor([[0, 1, 2, 0]]), torch.randn(1, 4)"],
-}  # fmt: skip
+# What any other function may take: the first that it accepts, those of fewer arguments before those of more.
+GENERAL = [
+    "torch.randn(3, 4)", "torch.rand(3, 4)", "torch.randn(3, 3)", "torch.tensor([[1, 2], [3, 4]])", "3", "(2, 3)",
+    "[torch.randn(2, 3), torch.randn(2, 3)]", "torch.randn(4)", "torch.randn(2, 3, 4)",
+
+    TWO, "torch.randn(3, 4), 1", "torch.rand(3, 4), torch.rand(3, 4)", "torch.randn(3, 4), torch.randn(4, 2)",
+    "torch.randn(2, 3, 4), torch.randn(2, 4, 2)", "torch.randn(3, 4), torch.randn(4)",
+    "torch.randn(4), torch.randn(4)",
+    "torch.randn(3, 4), (4, 3)", "torch.randn(3, 4), torch.tensor([0, 1])",
+    "torch.randn(3, 4), torch.randn(3, 4) > 0",
+    "torch.tensor([1, 2]), torch.tensor([3, 4])", "'ij,jk', torch.randn(2, 3), torch.randn(3, 2)", "(2, 3), 1.5",
+    "1.0, torch.ones(3)", "2, torch.rand(3)",
+
+    THREE, "torch.randn(3, 4), 0, 1", "torch.randn(3, 4) > 0, torch.randn(3, 4), torch.randn(3, 4)",
+    "torch.randn(3, 4), 0, torch.tensor([0, 1])", "torch.randn(3, 4), 0, torch.tensor([[0, 1, 2, 0]])",
+    "torch.randn(3), torch.randn(3, 4), torch.randn(4)", "torch.randn(3, 2), torch.randn(3, 4), torch.randn(4, 2)",
+    "torch.randn(2, 3, 2), torch.randn(2, 3, 4), torch.randn(2, 4, 2)",
+    "torch.randn(3, 4), torch.randn(3, 4) > 0, 1.0",
+    "torch.randn(2), torch.randn(2, 3), torch.randn(3)", "0, 1, 5",
+
+    "torch.randn(3, 4), 0, torch.tensor([0, 1]), torch.randn(2, 4)", "torch.randn(3, 4), 0, 1, 2",
+    "torch.randn(3, 4), 0, torch.tensor([[0, 1, 2, 0]]), torch.randn(1, 4)",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -209,9 +204,8 @@ def candidates(found: Found) -> Iterator[Example]:
                 if re.fullmatch(pattern, short.replace("_", ""), re.IGNORECASE):
                     rest = f", {init}" if init else ""
                     yield Example(found.name, None, _filled(call, short) + rest)
-        for calls in GENERAL.values():
-            for call in calls:
-                yield Example(found.name, None, call)
+        for call in GENERAL:
+            yield Example(found.name, None, call)
 
 
 def _filled(call: str, short: str) -> str:

@@ -13,7 +13,9 @@ __all__ = ["Found", "UnknownName", "documented_at", "find", "related"]
 
 SITE = "https://docs.pytorch.org/docs/stable/"
 SPACES = ("nn", "nn.functional", "", "Tensor", "optim", "optim.lr_scheduler", "nn.init", "nn.utils", "nn.utils.rnn")
-ON_ONE_PAGE = {"nn.init.": "nn.init.html", "utils.data.": "data.html", "autograd.": "autograd.html"}
+ON_ONE_PAGE = {
+    "nn.init.": "nn.init.html", "utils.data.": "data.html", "autograd.": "autograd.html", "special.": "special.html",
+}  # fmt: skip
 
 
 class UnknownName(LookupError):
@@ -115,6 +117,4 @@ def documented_at(name: str) -> str:
     for start, page in ON_ONE_PAGE.items():
         if name.startswith(start):
             return f"{SITE}{page}#torch.{name}"
-    if name.startswith("special."):
-        return f"{SITE}special.html#torch.{name}"
     return f"{SITE}generated/torch.{name}.html"

@@ -28,25 +28,25 @@ class Block:
     text: str
 
 
-def page(found: Explanation, whole: bool = False) -> Iterator[Block]:
+def page(about: Explanation, whole: bool = False) -> Iterator[Block]:
     """The page's blocks. `whole` shows every line of long kernels."""
-    yield Block("title", found.found.name)
-    yield Block("code", found.found.signature)
-    yield Block("text", f"torch documents it at {documented_at(found.found.name)}")
-    yield from _equations(found)
-    yield from _passages("Kernel", found.kernels, whole)
-    yield from _passages("Derivative", found.rules, whole)
-    yield from _passages("Kernel", [kernel_of(op) for op in found.backward if _is_fused(op)], whole)
-    yield from _by_the_way(found)
-    yield from _cases(found)
-    yield from _difference(found)
+    yield Block("title", about.found.name)
+    yield Block("code", about.found.signature)
+    yield Block("text", f"torch documents it at {documented_at(about.found.name)}")
+    yield from _equations(about)
+    yield from _passages("Kernel", about.kernels, whole)
+    yield from _passages("Derivative", about.rules, whole)
+    yield from _passages("Kernel", [kernel_of(op) for op in about.backward if _is_fused(op)], whole)
+    yield from _by_the_way(about)
+    yield from _cases(about)
+    yield from _difference(about)
 
 
-def _equations(found: Explanation) -> Iterator[Block]:
+def _equations(about: Explanation) -> Iterator[Block]:
     yield Block("head", "Equation")
-    if found.doc:
-        yield Block("text", found.doc)
-    for op in found.ops:
+    if about.doc:
+        yield Block("text", about.doc)
+    for op in about.ops:
         if equation(op):
             yield Block("text", f"{op.name}: {equation(op)}")
 
@@ -59,10 +59,10 @@ def _passages(title: str, passages: Iterable[Passage], whole: bool) -> Iterator[
         yield Block("code", "\n".join(shown))
 
 
-def _by_the_way(found: Explanation) -> Iterator[Block]:
-    inside = {op.name for op in found.ops}
-    backward = [op for op in found.backward if op.name not in inside and not _is_fused(op)]
-    for title, ops in (("The derivative computes with", backward), ("Also called", found.plumbing)):
+def _by_the_way(about: Explanation) -> Iterator[Block]:
+    inside = {op.name for op in about.ops}
+    backward = [op for op in about.backward if op.name not in inside and not _is_fused(op)]
+    for title, ops in (("The derivative computes with", backward), ("Also called", about.plumbing)):
         if ops:
             yield Block("head", title)
             yield Block("text", "\n".join(_one_line(op) for op in ops))
@@ -78,8 +78,8 @@ def _one_line(op: Any) -> str:
     return f"{op.name}, {kernel_of(op).place}{': ' if first else ''}{first}"
 
 
-def _cases(found: Explanation) -> Iterator[Block]:
-    cases = found.cases
+def _cases(about: Explanation) -> Iterator[Block]:
+    cases = about.cases
     if cases:
         yield Block("head", f"Corner cases, {DOCUMENT}")
     for row in cases:
@@ -87,16 +87,16 @@ def _cases(found: Explanation) -> Iterator[Block]:
         yield Block("code", f"{row.code}\n# {row.gives}")
 
 
-def _difference(found: Explanation) -> Iterator[Block]:
+def _difference(about: Explanation) -> Iterator[Block]:
     from refnn.explain.against import against_torch
 
-    stepping = found.found.kind in ("optimizer", "schedule")
-    if found.example is None and not stepping:
+    stepping = about.found.kind in ("optimizer", "schedule")
+    if about.example is None and not stepping:
         return
     yield Block("head", "Against torch, float32")
-    yield Block("code", f"# the defaults, three steps of {found.found.name}" if stepping else str(found.example))
+    yield Block("code", f"# the defaults, three steps of {about.found.name}" if stepping else str(about.example))
     try:
-        lines = against_torch(found)
+        lines = against_torch(about)
     except ImportError as error:
         yield Block("text", f"Not compared: {error}")
         return

@@ -19,7 +19,7 @@ from refnn.autograd.op import Array
 from refnn.testing.conformance import names
 from refnn.testing.conformance.convert import Copier, Inconvertible, Leaf
 from refnn.testing.conformance.evaluate import Side, run
-from refnn.testing.conformance.modules import INFOS, ModuleTest, differentiable, samples
+from refnn.testing.conformance.modules import INFOS, ModuleTest, arguments, differentiable, samples
 from refnn.testing.conformance.precision import in_double
 
 QUANTITIES = ("output", "input_grad", "param_grad")
@@ -65,8 +65,7 @@ def measure(name: str) -> Ratio | None:
 
 def _errors(original: Any, twin: Any, sample: Any) -> list[tuple[float, float]]:
     """(refnn's error, torch's error) for each tensor of one sample."""
-    built = (sample.constructor_input.args, sample.constructor_input.kwargs)
-    call = (sample.forward_input.args, sample.forward_input.kwargs)
+    built, call = arguments(sample)
     args, kwargs = Copier(torch)(built)
     module = original(*args, **kwargs).float().train()
     args, kwargs = Copier(refnn)(built)

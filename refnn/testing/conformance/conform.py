@@ -205,9 +205,8 @@ def _module_reports(full: str, theirs: Any, name: str) -> list[Report]:
         info = modules.INFOS[full]
         for outcome, sample in zip(report.outcomes, samples, strict=True):
             pair = modules.Pair(info.module_cls, theirs, test.dtype, test.training, lib=lib, foreign=name)
-            call = (sample.forward_input.args, sample.forward_input.kwargs) if sample.forward_input else ((), {})
-            built = (sample.constructor_input.args, sample.constructor_input.kwargs)
-            pair.compare(outcome, built, call, second=info.supports_gradgrad, bounds=bounds_for(str(test)))
+            second = info.supports_gradgrad
+            pair.compare(outcome, *modules.arguments(sample), second=second, bounds=bounds_for(str(test)))
         reports.append(report)
     return reports
 

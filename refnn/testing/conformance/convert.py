@@ -5,6 +5,7 @@ two arguments that are one object, or views of one storage, stay so. `leaves` tu
 returns into arrays.
 """
 
+import copy
 import dataclasses
 import types
 from collections.abc import Mapping
@@ -13,14 +14,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 import refnn
 from refnn import bridge
+from refnn.autograd.op import Array
 from refnn.tensor import wrap
 from refnn.testing.conformance import names
-
-Array = NDArray[Any]
 
 
 class Inconvertible(ValueError):
@@ -63,11 +62,10 @@ def tensor_from(lib: types.ModuleType, array: Array, requires_grad: bool = False
 
     torch has no negative strides: its side gets an array with the same elements in C order.
     """
-    copy = _strided_copy(array)
     if lib is torch:
-        result = _torch_view(array.copy() if min(array.strides, default=0) < 0 else copy)
+        result = _torch_view(array.copy() if min(array.strides, default=0) < 0 else _strided_copy(array))
     else:
-        result = wrap(copy)
+        result = wrap(_strided_copy(array))
     return result.requires_grad_() if requires_grad else result
 
 
@@ -86,9 +84,9 @@ def _strided_copy(array: Array) -> Array:
     low = sum(e for e in extents if e < 0)
     high = sum(e for e in extents if e > 0)
     buffer = np.zeros(high - low + array.itemsize, np.uint8)
-    copy: Array = np.ndarray(array.shape, array.dtype, buffer, -low, array.strides)
-    copy[...] = array
-    return copy
+    copied: Array = np.ndarray(array.shape, array.dtype, buffer, -low, array.strides)
+    copied[...] = array
+    return copied
 
 
 # ---------------------------------------------------------------- whole arguments
@@ -129,11 +127,7 @@ class Copier:
         return self._copies[id(thing)]
 
     def _module(self, module: torch.nn.Module) -> Any:
-        if self.lib is torch:
-            import copy
-
-            return copy.deepcopy(module)
-        return bridge.from_torch(module)
+        return copy.deepcopy(module) if self.lib is torch else bridge.from_torch(module)
 
     def _tensor(self, tensor: torch.Tensor) -> Any:
         if tensor.layout is not torch.strided or tensor.is_quantized:
@@ -143,10 +137,10 @@ class Copier:
             return getattr(self.lib.nn, type(tensor).__name__)(tensor.requires_grad, dtype=dtype)
         plain = tensor.detach().resolve_conj().resolve_neg()
         view = self._storage(plain).as_strided(plain.size(), plain.stride(), plain.storage_offset())
-        copy = view if self.lib is torch else _refnn_view(view)
+        copied = view if self.lib is torch else _refnn_view(view)
         if isinstance(tensor, torch.nn.Parameter):
-            return self.lib.nn.Parameter(copy, requires_grad=tensor.requires_grad)
-        return copy.requires_grad_() if tensor.requires_grad else copy
+            return self.lib.nn.Parameter(copied, requires_grad=tensor.requires_grad)
+        return copied.requires_grad_() if tensor.requires_grad else copied
 
     def _storage(self, tensor: torch.Tensor) -> torch.Tensor:
         """A copy of all the memory that the tensor is a view of, made once."""

@@ -70,6 +70,12 @@ def samples(test: ModuleTest) -> list[ModuleInput]:
         return spread(list(made), test.dtype)
 
 
+def arguments(sample: ModuleInput) -> tuple[Any, Any]:
+    """(args, kwargs) of a sample's constructor, and of its call."""
+    built, call = sample.constructor_input, sample.forward_input
+    return (built.args, built.kwargs), ((call.args, call.kwargs) if call else ((), {}))
+
+
 def run(test: ModuleTest) -> Report:
     """Compare all samples of a test."""
     report = Report(str(test), skipped=lacking(test.dtype))
@@ -85,10 +91,8 @@ def run(test: ModuleTest) -> Report:
     info = INFOS[test.name]
     for outcome, sample in zip(report.outcomes, inputs, strict=True):
         pair = Pair(info.module_cls, cls, test.dtype, test.training)
-        call = (sample.forward_input.args, sample.forward_input.kwargs) if sample.forward_input else ((), {})
-        built = (sample.constructor_input.args, sample.constructor_input.kwargs)
         second = info.supports_gradgrad and test.dtype not in HALVES
-        pair.compare(outcome, built, call, second=second, bounds=bounds_for(str(test)))
+        pair.compare(outcome, *arguments(sample), second=second, bounds=bounds_for(str(test)))
     return report
 
 

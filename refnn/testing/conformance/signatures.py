@@ -151,7 +151,8 @@ def _difference(original: Any, copy: Any, name: str) -> str:
 
 def signature(function: Any) -> inspect.Signature | None:
     """The signature, that of a dispatching function being its plain branch's."""
-    branches = torch._jit_internal.boolean_dispatched.get(function) if _hashable(function) else None
+    is_plain = isinstance(function, types.FunctionType)  # other callables may not be hashable
+    branches = torch._jit_internal.boolean_dispatched.get(function) if is_plain else None
     if branches:
         function = branches["if_true" if branches["default"] else "if_false"]
     return _plain_signature(function)
@@ -162,10 +163,6 @@ def _plain_signature(function: Any) -> inspect.Signature | None:
         return inspect.signature(function)
     except (ValueError, TypeError):
         return None
-
-
-def _hashable(value: Any) -> bool:
-    return isinstance(value, types.FunctionType)
 
 
 def _takes_anything(expected: inspect.Signature) -> bool:
