@@ -1,42 +1,16 @@
 """Module, its hooks, state and containers, and autograd: the same programs under torch and refnn leave one trace."""
 
+import importlib
+import pkgutil
+
 import pytest
 
 import refnn
-from conformance.programs import (  # noqa: F401  (each fills the table)
-    PROGRAMS,
-    autograd_anomaly,
-    autograd_function,
-    autograd_functional,
-    autograd_graph,
-    autograd_in_place,
-    autograd_modes,
-    autograd_saved,
-    autograd_saved_hooks,
-    autograd_variable,
-    backward_hooks,
-    containers,
-    conversion,
-    corners,
-    forward_hooks,
-    gradients,
-    hook_norms,
-    initial_values,
-    lazy,
-    matrices,
-    memory,
-    optimizers,
-    orthogonal,
-    packing,
-    parameters,
-    parametrize,
-    pruning,
-    registration,
-    run,
-    state_dict,
-    stateless,
-    traversal,
-)
+from conformance import programs
+from conformance.programs import PROGRAMS, run
+
+for _file in pkgutil.iter_modules(programs.__path__):
+    importlib.import_module(f"conformance.programs.{_file.name}")  # each fills the table
 
 torch = pytest.importorskip("torch")
 
