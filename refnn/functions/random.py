@@ -6,7 +6,8 @@ With the same generator state they hold the numbers that torch's CPU functions d
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,13 +52,7 @@ def rand(
     Source: torch.rand.
     """
     size = _sizes_given("rand", size, generator, out, named)
-    shape = shape_of("rand", size)
-    check_options(layout, device, pin_memory)
-    kind = dtypes.get_default_dtype() if dtype is None else dtype
-    if out is None and kind.is_floating_point:
-        return _new(draws.uniform, shape, kind, generator, requires_grad)
-    target = target_of("rand", shape, out, dtype, kind, requires_grad)
-    return finish(uniform_(target, generator=generator), requires_grad)
+    return _drawn(_UNIFORM, size, generator, out, dtype, (layout, device, pin_memory), requires_grad)
 
 
 def randn(
@@ -73,18 +68,33 @@ def randn(
 ) -> Any:
     """Standard normal; complex with variance ½ in each part. Raises as `rand` does. Source: torch.randn."""
     size = _sizes_given("randn", size, generator, out, named)
-    shape = shape_of("randn", size)
-    check_options(layout, device, pin_memory)
-    kind = dtypes.get_default_dtype() if dtype is None else dtype
-    if out is None and kind.is_floating_point:
-        return _new(draws.normal, shape, kind, generator, requires_grad)
-    target = target_of("randn", shape, out, dtype, kind, requires_grad)
-    return finish(normal_(target, generator=generator), requires_grad)
+    return _drawn(_NORMAL, size, generator, out, dtype, (layout, device, pin_memory), requires_grad)
 
 
-def _new(draw: Any, shape: tuple[int, ...], dtype: DType, generator: Any, requires_grad: bool) -> Any:
-    stream = default_generator if generator is None else generator
-    return finish(draw(math.prod(shape), dtype.numpy, stream).reshape(shape), requires_grad)
+class _Distribution(NamedTuple):
+    """How numbers are drawn: so many new ones, and into a tensor that is there."""
+
+    name: str
+    draw: Callable[..., Any]
+    fill: Callable[..., Any]
+
+
+_UNIFORM = _Distribution("rand", draws.uniform, uniform_)
+_NORMAL = _Distribution("randn", draws.normal, normal_)
+
+
+def _drawn(
+    kind: _Distribution, size: Any, generator: Any, out: Any, dtype: DType | None, place: Any, requires_grad: bool
+) -> Any:
+    shape = shape_of(kind.name, size)
+    check_options(*place)
+    default = dtypes.get_default_dtype()
+    chosen = default if dtype is None else dtype
+    if out is None and chosen.is_floating_point:
+        stream = default_generator if generator is None else generator
+        return finish(kind.draw(math.prod(shape), chosen.numpy, stream).reshape(shape), requires_grad)
+    target = target_of(kind.name, shape, out, dtype, default, requires_grad)
+    return finish(kind.fill(target, generator=generator), requires_grad)
 
 
 def _sizes_given(name: str, size: Any, generator: Any, out: Any, named: dict[str, Any]) -> Any:

@@ -10,16 +10,14 @@ takes one exponential, which is the density too, where erf to the last place tak
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from refnn.autograd.op import Array
-from refnn.ops._special import erf
+from refnn.ops._special import erf, in_blocks
 
 __all__ = ["gelu", "gelu_slope"]
 
-_BLOCK = 1 << 15  # elements: a block's temporary arrays stay in the cache
 _DENSITY = 1 / math.sqrt(2 * math.pi)
 
 # q e^(x²/2) = ½ + w …, interpolated at Chebyshev nodes for 0 ≤ |x| ≤ 8; absolute error of q 2.4e−8.
@@ -27,17 +25,6 @@ _TAIL = (
     0.5, -1.59576887716, 2.40419475026, -2.10564682488, 0.863495771731, 0.144112276, -0.304208048454,
     0.093884455231,
 )  # fmt: skip
-
-
-def _in_blocks(kernel: Callable[[Array], Array], x: Array) -> Array:
-    """kernel(x), element by element, in x's order in memory."""
-    if not (x.flags.c_contiguous or x.flags.f_contiguous):
-        x = np.array(x, order="K")  # without gaps and repetitions
-    y = np.empty_like(x)
-    source, target = x.ravel("K"), y.ravel("K")
-    for start in range(0, source.size, _BLOCK):
-        target[start : start + _BLOCK] = kernel(source[start : start + _BLOCK])
-    return y
 
 
 def _exponential_and_tail(x: Array) -> tuple[Array, Array]:
@@ -97,9 +84,9 @@ def _slope64(x: Array) -> Array:
 
 def gelu(x: Array) -> Array:
     """x Φ(x), a new array. As in torch, ∞ gives NaN in float32, and ∞ in float64."""
-    return _in_blocks(_gelu32 if x.dtype == np.float32 else _gelu64, x)
+    return in_blocks(_gelu32 if x.dtype == np.float32 else _gelu64, x)
 
 
 def gelu_slope(x: Array) -> Array:
     """Φ(x) + x φ(x), a new array."""
-    return _in_blocks(_slope32 if x.dtype == np.float32 else _slope64, x)
+    return in_blocks(_slope32 if x.dtype == np.float32 else _slope64, x)

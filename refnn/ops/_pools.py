@@ -93,10 +93,10 @@ def missed(pool: Pool, size: Dims) -> Array | None:
     return found if found.any() else None
 
 
-def disjoint(pool: Pool) -> bool:
-    """Whether no position lies in two windows."""
+def disjoint(pool: Pool) -> list[bool]:
+    """For each axis, whether no position lies in two windows."""
     axes = zip(pool.stride, pool.dilation, pool.kernel, strict=True)
-    return all(step >= d * (k - 1) + 1 for step, d, k in axes)
+    return [step >= d * (k - 1) + 1 for step, d, k in axes]
 
 
 def spatial(shape: tuple[int, ...], pool: Pool) -> Dims:
@@ -169,7 +169,7 @@ def unfold(g: Array, pool: Pool, size: Dims, last: bool) -> Array:
     """The transpose of fold(np.add): each window's value is added to all its taps."""
     batch = g.ndim - pool.rank
     x = empty((*g.shape[:batch], *size), g.dtype, last)
-    apart = [step >= d * (k - 1) + 1 for step, d, k in zip(pool.stride, pool.dilation, pool.kernel, strict=True)]
+    apart = disjoint(pool)
 
     def compute(images: slice) -> None:
         source = g[images]

@@ -184,7 +184,7 @@ def _add_block(g: Array, x: Array, y: Array, gx: Array, offsets: Array, first: A
     if len(gx) > 1:
         address += np.arange(len(gx)).reshape(-1, *[1] * first.ndim) * gx[0].size
     flat, address, values = gx.reshape(-1), address.reshape(-1), g.reshape(-1)
-    if disjoint(pool):
+    if all(disjoint(pool)):
         flat[address] = values
     else:
         np.add.at(flat, address, values)

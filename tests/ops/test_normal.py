@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from refnn.ops import _normal
+from refnn.ops import _normal, _special
 
 
 def expected(x):
@@ -49,7 +49,7 @@ LAYOUTS = [
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("function", [_normal.gelu, _normal.gelu_slope])
 def test_layouts(function, layout, monkeypatch):
-    monkeypatch.setattr(_normal, "_BLOCK", 7)
+    monkeypatch.setattr(_special, "_BLOCK", 7)
     x = layout(np.random.default_rng(0).standard_normal((3, 4, 5)).astype("f4"))
     found = function(x)
     assert found.shape == x.shape
