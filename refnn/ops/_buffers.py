@@ -8,7 +8,7 @@ long. With a small buffer it leaves them where they are.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import numpy as np
 
@@ -18,15 +18,19 @@ ROW = 512  # numbers in a buffer
 MANY = 1 << 14  # numbers from which it pays
 
 
-@contextmanager
-def in_place(size: int) -> Iterator[None]:
+def in_place(size: int) -> AbstractContextManager[None]:
     """Inside, ufuncs of this thread compute longer rows where they lie. `size` is that of the arrays.
 
     Not for sums that cast: they are rounded once for each buffer.
     """
-    if size < MANY:
-        yield
-        return
+    return _as_it_is if size < MANY else _small_buffer()
+
+
+_as_it_is = nullcontext()
+
+
+@contextmanager
+def _small_buffer() -> Iterator[None]:
     before = np.setbufsize(ROW)
     try:
         yield

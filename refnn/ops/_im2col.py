@@ -275,7 +275,7 @@ def _pointwise(x: Array, groups: int) -> Array:
     """Each place is its own column: x as it lies in memory, or of one image in any memory.  -> (G, T, Cg)"""
     if x.flags.c_contiguous:
         return by_group(x, groups)
-    image = np.moveaxis(x[0], -1, 0)  # (C, *S)
+    image = x[0].transpose(x.ndim - 2, *range(x.ndim - 2))  # (C, *S)
     return image.reshape(groups, image.shape[0] // groups, -1).transpose(0, 2, 1)
 
 
@@ -290,6 +290,8 @@ def _columns(view: Array, groups: int, first: bool, dtype: Any) -> Array:
         np.copyto(columns, view.transpose(2 * d + 1, *range(d + 1, 2 * d + 1), *range(d + 1)))
         return columns.reshape(groups, -1, count).transpose(0, 2, 1)
     columns = _workspace.empty((groups, *places, *taps, group), dtype, "columns")
-    split = view.reshape(*places, *taps, groups, group) if groups > 1 else view[..., None, :]
-    np.copyto(columns, np.moveaxis(split, -2, 0))
+    if groups == 1:
+        np.copyto(columns[0], view)
+    else:
+        np.copyto(columns, np.moveaxis(view.reshape(*places, *taps, groups, group), -2, 0))
     return columns.reshape(groups, count, -1)

@@ -37,12 +37,12 @@ def is_channels_last(x: Array) -> bool:
 
 def channels_last(x: Array) -> Array:
     """(N, C, *S) -> (N, *S, C), a view."""
-    return np.moveaxis(x, 1, -1)
+    return x.transpose(0, *range(2, x.ndim), 1)
 
 
 def channels_first(x: Array) -> Array:
     """(N, *S, C) -> (N, C, *S), a view."""
-    return np.moveaxis(x, -1, 1)
+    return x.transpose(0, x.ndim - 1, *range(1, x.ndim - 1))
 
 
 def memory_order(x: Array, last: bool) -> Array:

@@ -16,7 +16,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial, reduce
 from typing import Any, TypeVar
 
@@ -65,17 +65,15 @@ def at_a_time(amount: int, factor: int = 2) -> int:
     return factor * amount if count() > 1 else amount
 
 
-@contextmanager
-def owning(time: float) -> Iterator[None]:
+def owning(time: float) -> AbstractContextManager[Any]:
     """For a kernel that takes so many µs: BLAS keeps to one thread also between what it deals out.
 
     One product in several threads would leave BLAS's workers spinning.
     """
-    if time < 2 * LEAST or count() < 2:
-        yield
-    else:
-        with _one_blas_thread():
-            yield
+    return _as_it_is if time < 2 * LEAST or count() < 2 else _one_blas_thread()
+
+
+_as_it_is = nullcontext()
 
 
 def summed(items: Sequence[Item], work: Callable[[Sequence[Item]], Array], time: float) -> Array:

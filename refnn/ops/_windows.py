@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from refnn.autograd.op import Array
 from refnn.ops import _workspace
+from refnn.ops._memory_format import channels_last
 
 Dims = tuple[int, ...]
 Block = tuple[slice, slice]  # images, and rows of each
@@ -126,7 +127,7 @@ def scratch(tag: str) -> Callable[..., Array]:
 def image_stack(make: Callable[..., Array], count: int, size: Dims, channels: int, first: bool, dtype: Any) -> Array:
     """A new (N, *S, C), in memory channels first or channels last."""
     if first:
-        return np.moveaxis(make((count, channels, *size), dtype), 1, -1)
+        return channels_last(make((count, channels, *size), dtype))
     return make((count, *size, channels), dtype)
 
 

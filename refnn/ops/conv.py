@@ -26,6 +26,7 @@ from refnn.autograd.op import Array, op
 from refnn.ops import _depthwise, _im2col, _threads, _winograd, _workspace
 from refnn.ops._buffers import in_place
 from refnn.ops._im2col import PRODUCTS
+from refnn.ops._memory_format import channels_first, channels_last
 from refnn.ops._windows import Dims, Pads, Windows, copy_images
 from refnn.ops.creation import conj, data_of
 from refnn.ops.shape import expand, reshape
@@ -43,7 +44,7 @@ def conv(
     windows = Windows(weight.shape[2:], stride, padding, dilation)
     x, weight, bias, dtype = _in_float(x, weight, bias)
     with _threads.owning(_time(x, weight)), in_place(x.size):
-        y = _forward(np.moveaxis(x, 1, -1), weight, bias, windows, groups)
+        y = _forward(channels_last(x), weight, bias, windows, groups)
     return _result(y, dtype)
 
 
@@ -124,7 +125,7 @@ def conv_weight(x: Array, y: Array, *, kernel: Dims, stride: Dims, padding: Pads
     windows = Windows(kernel, stride, padding, dilation)
     x, y, _, dtype = _in_float(x, y, None)
     with _threads.owning(y.size * math.prod(kernel) * x.shape[1] / groups / PRODUCTS), in_place(x.size):
-        w = _weight(np.moveaxis(x, 1, -1), _dense(y), windows, groups)
+        w = _weight(channels_last(x), _dense(y), windows, groups)
     return np.ascontiguousarray(w.astype(dtype, copy=False))
 
 
@@ -151,7 +152,7 @@ def channel_sum(x: Array) -> Array:
     if not x.size:
         return np.zeros(x.shape[1], x.dtype)
     x, _, _, dtype = _in_float(x, x, None)
-    images = np.moveaxis(x, 1, -1).reshape(x.shape[0], -1, x.shape[1])
+    images = channels_last(x).reshape(x.shape[0], -1, x.shape[1])
     ones = np.ones((1, images.shape[1]), x.dtype)
     parts = _threads.deal(range(len(images)), lambda part: ones @ images[part[0] : part[-1] + 1], x.size / 4e3)
     total: Array = np.concatenate(parts).sum((0, 1))  # of (N, 1, C)
@@ -218,7 +219,7 @@ def _time(x: Array, w: Array) -> float:
 
 def _dense(x: Array) -> Array:
     """x (N, C, *S) as a C-contiguous (N, *S, C): without a copy where its memory is channels last."""
-    view = np.moveaxis(x, 1, -1)
+    view = channels_last(x)
     if view.flags.c_contiguous:
         return view
     dense = _workspace.lend(view.shape, x.dtype)
@@ -228,7 +229,7 @@ def _dense(x: Array) -> Array:
 
 def _laid_out(g: Any) -> Any:
     """A bare gradient with channels-last memory, brought there once for all that read it."""
-    return np.moveaxis(_dense(g), -1, 1) if isinstance(g, np.ndarray) else g
+    return channels_first(_dense(g)) if isinstance(g, np.ndarray) else g
 
 
 def _constant(shape: Dims, bias: Array | None, dtype: Any) -> Array:
@@ -249,4 +250,4 @@ def _in_float(x: Array, w: Array, bias: Array | None) -> tuple[Array, Array, Arr
 
 def _result(y: Array, dtype: Any) -> Array:
     """(N, *L, O) -> (N, O, *L), over the same memory."""
-    return np.moveaxis(y.astype(dtype, copy=False), -1, 1)
+    return channels_first(y.astype(dtype, copy=False))

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._memory_format import channels_last
 from refnn.ops._windows import Dims, Pads, Windows, interior, tap_slices, window_view
 
 
@@ -25,7 +26,7 @@ def im2col(x: Array, *, kernel: Dims, stride: Dims, padding: Pads, dilation: Dim
     *batch, channels = x.shape[:-rank]
     images = x if batch else x[None]
     places = windows.places(x.shape[-rank:])
-    view = window_view(_padded(np.moveaxis(images, 1, -1), windows), windows, places)  # (N, *L, *K, C)
+    view = window_view(_padded(channels_last(images), windows), windows, places)  # (N, *L, *K, C)
     order = (0, 2 * rank + 1, *range(rank + 1, 2 * rank + 1), *range(1, rank + 1))
     columns = np.ascontiguousarray(view.transpose(order))  # (N, C, *K, *L)
     return columns.reshape(*batch, channels * math.prod(kernel), math.prod(places))
@@ -63,7 +64,7 @@ def _padded(x: Array, windows: Windows) -> Array:
     if windows.unpadded:
         return x
     padded = np.zeros((x.shape[0], x.shape[-1], *windows.padded_size(x.shape[1:-1])), x.dtype)
-    view = np.moveaxis(padded, 1, -1)
+    view = channels_last(padded)
     _, inside = interior(windows.padding, x.shape[1:-1])
     view[(slice(None), *inside)] = x
     return view

@@ -167,6 +167,8 @@ def check_output(size: Dims, made: Dims, stride: Dims, dilation: Dims, output_pa
 
 def check_same_types(x: Any, w: Any, b: Any, shape: Dims, groups: int) -> None:
     """What torch says of dtypes that differ before it looks further: where oneDNN or complex numbers are in play."""
+    if w.dtype == x.dtype and (b is None or b.dtype == x.dtype):
+        return
     onednn = x.dtype.name == "float32" and _takes_onednn(shape, w.shape, groups)
     if not onednn and x.dtype.kind != "c":
         return
