@@ -137,6 +137,14 @@ class AccumulateGrad:
         return f"<AccumulateGrad object at {id(self):#x}>"
 
 
+def at_result(node: Node, index: int) -> Any:
+    """A tensor in the place of a node's result, of whose values nothing is known."""
+    shape, dtype = node.results[index]
+    tensor = wrap(np.broadcast_to(np.zeros((), dtype), shape))
+    tensor._requires_grad, tensor._node, tensor._index = True, node, index
+    return tensor
+
+
 def accumulator(variable: Any) -> AccumulateGrad:
     """The leaf's AccumulateGrad: one and the same, as long as someone holds it."""
     held = variable.__dict__.get("_accumulator")
@@ -237,6 +245,10 @@ class OpNode(Node):
                 raise RuntimeError(self._overwritten(tensor, version, create_graph))
             if not create_graph:
                 values[k] = tensor._data
+        if create_graph:
+            for k, _ in plan.arguments:  # constants: an operator between a tensor and an array would leave the graph
+                if type(values[k]) is np.ndarray and values[k].dtype.kind in "fcV":
+                    values[k] = wrap(values[k])
         if plan.saves_list:
             for k, value in enumerate(values):
                 if type(value) is SavedList:
@@ -305,7 +317,20 @@ class OpNode(Node):
                 gk = rule(grad, *[values[p] for p in picks])
                 if gk is not None:
                     pairs.append((k, gk))
+        if create_graph and self.op.flat:
+            return [(k, self._reaching(k, gk)) for k, gk in pairs]
         return pairs
+
+    def _reaching(self, k: int, gk: Any) -> Any:
+        """The k-th input's gradient as a function of this input too, in which it has no slope."""
+        if not self.op.flat(self.meta):
+            return gk
+        from refnn.ops.creation import without_slope
+
+        edge, index = self.edges[k], self.edge_index[k] if self.edge_index else 0
+        x = edge if isinstance(edge, TensorBase) else at_result(edge, index)
+        name = self.name()
+        return without_slope(gk, x, name=name[:-1] + "Backward0" if name.endswith("0") else name)
 
     def release(self) -> None:
         if self.plan.saves_tensors:

@@ -52,6 +52,8 @@ class Op:
     refused = ""  # the kinds of dtypes that it does not take: see refuses
     kernel_name = ""
     answers = False
+    # Of a call with this metadata: whether torch's derivative asks for the input too, on which it does not depend.
+    flat: Callable[[dict[str, Any]], bool] | None = None
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.node import Node, at_result
 
 __all__ = ["GradientEdge", "as_tuple", "check_roots", "first_gradient", "is_edge"]
 
@@ -39,13 +40,8 @@ def is_edge(value: Any, position: int) -> bool:
 
 
 def _at_edge(edge: GradientEdge) -> Any:
-    """The leaf, or a tensor in the place of the node's result, whose values no one is to look at."""
-    if not hasattr(edge.node, "results"):
-        return edge.node.variable
-    shape, dtype = edge.node.results[edge.output_nr]
-    tensor = wrap(np.broadcast_to(np.zeros((), dtype), shape))
-    tensor._requires_grad, tensor._node, tensor._index = True, edge.node, edge.output_nr
-    return tensor
+    """The leaf, or a tensor in the place of the node's result."""
+    return at_result(edge.node, edge.output_nr) if isinstance(edge.node, Node) else edge.node.variable
 
 
 def _check_given(tensor: Any, given: Any, position: int) -> None:

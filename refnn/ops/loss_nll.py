@@ -13,7 +13,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops.activation import largest, softmax_backward
-from refnn.ops.creation import data_of
+from refnn.ops.creation import always, data_of
 from refnn.ops.loss import opmath, reduced
 from refnn.ops.shape import unsqueeze
 
@@ -122,6 +122,7 @@ nll_loss.derivative(
         g, target, weight, shape=x_shape, ignore_index=ignore_index, reduction=reduction, spatial=spatial
     )
 )
+nll_loss.flat = always
 nll_loss_backward.derivative(
     gy=lambda g, target, weight, ignore_index, reduction, spatial: nll_loss(
         g, target, weight, ignore_index=ignore_index, reduction=reduction, spatial=spatial

@@ -91,6 +91,7 @@ def edge_fold(g: Array, *, shape: Dims, pads: Pads, mode: str, lead: int) -> Arr
 
 
 edge_pad.derivative(x=lambda g, x_shape, pads, mode, lead: edge_fold(g, shape=x_shape, pads=pads, mode=mode, lead=lead))
+edge_pad.flat = lambda meta: meta["mode"] != "circular"
 edge_fold.derivative(g=lambda g, pads, mode, lead: edge_pad(g, pads=pads, mode=mode, lead=lead))
 
 

@@ -34,7 +34,7 @@ from refnn.ops._pools import (
     taps,
     unfold,
 )
-from refnn.ops.creation import data_of, no_slope
+from refnn.ops.creation import always, data_of, no_slope
 
 # Maximum ------------------------------------------------------------------------------------------------
 
@@ -322,6 +322,7 @@ def _avg_rule(g: Any, x: Any, pool: Pool, count_include_pad: bool, divisor_overr
 
 
 avg_pool.derivative(x=_avg_rule)
+avg_pool.flat = always
 avg_pool_backward.derivative(
     g=lambda g, pool, count_include_pad, divisor_override: avg_pool(
         g, pool=pool, count_include_pad=count_include_pad, divisor_override=divisor_override

@@ -19,7 +19,7 @@ from refnn.ops._half import opmath
 from refnn.ops._memory_format import channels_first, channels_last, empty, memory_order
 from refnn.ops._pools import Pool, is_last
 from refnn.ops._resampling import Axis, Dims, apply, apply_back, window_bounds
-from refnn.ops.creation import data_of
+from refnn.ops.creation import always, data_of
 from refnn.ops.pooling import _addresses, max_pool_gather, max_pool_scatter, max_pool_with_indices
 
 
@@ -66,6 +66,7 @@ def adaptive_avg_pool_backward(g: Array, *, size: Dims) -> Array:
 
 
 adaptive_avg_pool.derivative(x=lambda g, x_shape, count: adaptive_avg_pool_backward(g, size=x_shape[-len(count) :]))
+adaptive_avg_pool.flat = always
 adaptive_avg_pool_backward.derivative(g=lambda g, g_shape, size: adaptive_avg_pool(g, count=g_shape[-len(size) :]))
 
 # Maximum ------------------------------------------------------------------------------------------------
@@ -156,6 +157,7 @@ def _to_input(g: Any, index: Any, x: Any, rank: int) -> Any:
 
 
 adaptive_max_pool.derivative(x=lambda g, x, index, count: _to_input(g, index, x, len(count)))
+adaptive_max_pool.flat = always
 
 # Fractional ---------------------------------------------------------------------------------------------
 
@@ -218,6 +220,7 @@ def fractional_max_pool(x: Array, samples: Array, *, kernel: Dims, count: Dims) 
 
 
 fractional_max_pool.derivative(x=lambda g, x, index, count: _to_input(g, index, x, len(count)))
+fractional_max_pool.flat = always
 
 # Unpooling ----------------------------------------------------------------------------------------------
 

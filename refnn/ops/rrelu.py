@@ -14,7 +14,7 @@ import numpy as np
 from refnn.autograd.op import Array, op
 from refnn.ops._half import opmath
 from refnn.ops.activation import leaky_relu, leaky_relu_, leaky_relu_backward
-from refnn.ops.creation import cast, data_of
+from refnn.ops.creation import always, cast, data_of
 from refnn.ops.random import unit_doubles
 
 __all__ = ["mean_slope", "mean_slope_", "rrelu", "rrelu_", "slopes"]
@@ -55,6 +55,7 @@ def _rule(g: Any, x: Any, r: Any, lower: float, upper: float) -> Any:
 
 
 rrelu.derivative(x=_rule)
+rrelu.flat = rrelu_.flat = always
 rrelu_.derivative(x=lambda g, out, r, lower, upper: _rule(g, out, r, lower, upper))
 
 # In evaluation.

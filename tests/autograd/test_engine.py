@@ -184,3 +184,36 @@ def test_wrong_calls(wrong, message):
     with pytest.raises(RuntimeError, match=message):
         wrong(x)
     assert x.grad is None
+
+
+FLAT = {  # functions of (1, 2, 4), whose gradients have no slope
+    "avg_pool1d": lambda x: refnn.nn.functional.avg_pool1d(x, 2),
+    "adaptive_max_pool1d": lambda x: refnn.nn.functional.adaptive_max_pool1d(x, 3),
+    "adaptive_avg_pool1d": lambda x: refnn.nn.functional.adaptive_avg_pool1d(x, 3),
+    "reflect": lambda x: refnn.nn.functional.pad(x, (1, 1), "reflect"),
+    "rrelu": lambda x: refnn.nn.functional.rrelu(x, training=True),
+    "nll_loss": lambda x: refnn.nn.functional.nll_loss(x, refnn.zeros(1, 4, dtype=refnn.int64)),
+}
+
+
+@pytest.mark.parametrize("inner", [lambda x: x, lambda x: x * 1])
+@pytest.mark.parametrize("name", FLAT)
+def test_a_gradient_without_slope_has_a_derivative_of_zero(name, inner):
+    leaf = refnn.arange(8.0).reshape(1, 2, 4).requires_grad_()
+    x = inner(leaf)
+    (g,) = refnn.autograd.grad(FLAT[name](x).sum(), x, create_graph=True)
+    (h,) = refnn.autograd.grad((g * x).sum(), x, retain_graph=True)
+    assert h.tolist() == g.tolist()
+    (h,) = refnn.autograd.grad(g.sum(), leaf)
+    assert h.tolist() == refnn.zeros(1, 2, 4).tolist()
+
+
+def test_renorm_has_a_third_derivative():
+    x = refnn.tensor([[3.0, 4.0]], dtype=refnn.float64, requires_grad=True)
+    y = refnn.renorm(x, 2, 0, 1.0)[0, 0]
+    for _ in range(3):
+        (g,) = refnn.autograd.grad(y, x, create_graph=True)
+        y = g[0, 0]
+    # of a / r at (3, 4), but for the 10⁻⁷
+    a, b, r = 3.0, 4.0, 5.0
+    assert g[0, 0].item() == pytest.approx(3 * b**2 * (4 * a**2 - b**2) / r**7, rel=1e-5)

@@ -18,6 +18,7 @@ ROWS = [
     row(ops.copy_values, normal(2), normal()),
     row(ops.fill_values, normal(3, 4), value=2.0),
     row(ops.fill_values, normal(0), value=2),
+    row(ops.without_slope, normal(3, 4), normal(3, 4), name="ExpBackwardBackward0"),
     row(ops.view_as_real, compound(2, 3)),
     row(ops.view_as_real, compound(2, 3).T),
     row(ops.view_as_complex, normal(3, 2), half=False),
