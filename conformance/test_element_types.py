@@ -148,6 +148,66 @@ def written(name):
                 yield f"{dtype} {value}", lambda lib, dtype=dtype, value=value: write(lib, dtype, value)
 
 
+FACTORS = {
+    "add alpha": lambda lib, x, value: x.add(x, alpha=value),
+    "add_ alpha": lambda lib, x, value: x.add_(x, alpha=value),
+    "sub alpha": lambda lib, x, value: x.sub(x, alpha=value),
+    "rsub alpha": lambda lib, x, value: lib.rsub(x, x, alpha=value),
+    "pow": lambda lib, x, value: x.abs().pow(value),
+    "pow_": lambda lib, x, value: x.abs().pow_(value),
+    "clamp max": lambda lib, x, value: x.clamp(max=value),
+    "lerp": lambda lib, x, value: x.lerp(x * x, value),
+    "lerp_": lambda lib, x, value: x.lerp_(x * x, value),
+    "addcmul": lambda lib, x, value: x.addcmul(x, x, value=value),
+    "addcdiv": lambda lib, x, value: x.addcdiv(x, x, value=value),
+    "addmm alpha": lambda lib, x, value: x[None].addmm(x[:2, None][:1], x[None], alpha=value),
+    "addmm beta": lambda lib, x, value: x[None].addmm(x[:2, None][:1], x[None], beta=value),
+    "addmv": lambda lib, x, value: lib.zeros_like(x).addmv(lib.ones_like(x)[:, None], x[:1], alpha=value),
+    "addr alpha": lambda lib, x, value: x.addr(x, x, alpha=value),
+    "addr_ beta": lambda lib, x, value: (x[:, None] * x).addr_(x, x, beta=value),
+    "addbmm": lambda lib, x, value: x.addbmm(x[None, :1, None], x[None, None], alpha=value),
+    "baddbmm": lambda lib, x, value: x.baddbmm(x[None, :1, None], x[None, None], beta=value),
+    "logit": lambda lib, x, value: x.logit(value),
+}
+REAL = ("pow", "pow_", "clamp max")  # float16 and a complex number: torch has a dtype for them that refnn lacks
+
+
+def multiplied(name):
+    """A number that the dtype may not hold, in arithmetic."""
+    for dtype in DTYPES:
+        for value in LIMITS:
+            if isinstance(value, complex) and name in REAL:
+                continue
+            if dtype.startswith("complex") and not np.isfinite(value):
+                continue  # what an infinity times a complex number is depends on the order of the parts
+
+            def call(lib, dtype=dtype, value=value):
+                return FACTORS[name](lib, values(lib, dtype), value)
+
+            yield f"{dtype} {value}", call
+
+
+ENDS = {
+    "arange start": lambda lib, value, dtype: lib.arange(value, value + 2, 1, dtype=dtype),
+    "arange step": lambda lib, value, dtype: lib.arange(0, 3, value, dtype=dtype),
+    "linspace end": lambda lib, value, dtype: lib.linspace(0, value, 3, dtype=dtype),
+    "linspace start": lambda lib, value, dtype: lib.linspace(value, 1, 3, dtype=dtype),
+    "linspace one": lambda lib, value, dtype: lib.linspace(0, value, 1, dtype=dtype),
+    "logspace end": lambda lib, value, dtype: lib.logspace(0, value, 3, dtype=dtype),
+}
+
+
+def spaced(name):
+    """A bound that the dtype may not hold."""
+    for dtype in DTYPES:
+        for value in (300, -1, 65519.0, 70000.0, 2**40, 9.3e18, 3.395e38, 1e39):
+
+            def call(lib, dtype=dtype, value=value):
+                return ENDS[name](lib, value, getattr(lib, dtype))
+
+            yield f"{dtype} {value}", call
+
+
 def outcome(call, lib):
     """What a call gives, in a form that compares: dtype, shape and values, or the error."""
     with warnings.catch_warnings():
@@ -179,6 +239,8 @@ ROWS = [
     *((three, name) for name in THREE),
     *((operators, name) for name in OPERATORS),
     *((signs, name) for name in SIGNS),
+    *((multiplied, name) for name in FACTORS),
+    *((spaced, name) for name in ENDS),
     *((written, name) for name in ("fill_", "full", "masked_fill", "setitem", "pad")),
 ]
 

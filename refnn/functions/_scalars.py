@@ -10,7 +10,7 @@ import numpy as np
 from refnn.autograd.base import Array
 from refnn.dtypes import from_numpy
 
-__all__ = ["CPP_NAMES", "as_number", "c_name", "type_text"]
+__all__ = ["CPP_NAMES", "as_factor", "as_number", "c_name", "type_text"]
 
 # C++'s names of the dtypes, which some of torch's messages give, and the names of its integers in others.
 CPP_NAMES = {
@@ -55,12 +55,27 @@ def _overflows(value: Any, dtype: Any) -> bool:
 def as_number(value: Any, dtype: Any, called: str = "") -> Array:
     """A number as a 0-dim array of a dtype, cut towards 0 for integers.
 
-    Raises RuntimeError where the dtype cannot hold it.
+    Raises RuntimeError where the dtype cannot hold it, OverflowError for an integer of more than 64 bits.
     """
     value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise OverflowError("int too big to convert")
     if _overflows(value, dtype):
         name = called or _FIXED_WIDTH.get(dtype.name) or c_name(dtype)
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
     if dtype.kind in "iu":
         return np.asarray(math.trunc(value.real) & (2 ** (8 * dtype.itemsize) - 1), np.uint64).astype(dtype)
     return np.asarray(value.real if isinstance(value, complex) and dtype.kind not in "bc" else value).astype(dtype)
+
+
+def as_factor(value: Any, dtype: Any, *, rounded: bool = False) -> Any:
+    """A number that tensors of a dtype are multiplied with, as Python's; for integers it is cut to one of them.
+
+    `rounded`: to the dtype, which torch does in some functions. Raises what as_number raises.
+    """
+    value = getattr(value, "_data", value)
+    value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
+    held = as_number(value, dtype)
+    if dtype.kind in "iub" or rounded:
+        return held.item()
+    return value.real if isinstance(value, complex) and dtype.kind != "c" else value

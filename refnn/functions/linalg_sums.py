@@ -6,11 +6,14 @@ from typing import Any
 
 from refnn.autograd.inplace import apply_inplace
 from refnn.autograd.op import Op
+from refnn.dtypes import not_implemented
 from refnn.functions._broadcast import expanded_shape
 from refnn.functions._checks import one_dim, tensor_argument
 from refnn.functions._out import exact, into
-from refnn.functions._scalars import c_name
+from refnn.functions._scalars import as_factor, c_name
+from refnn.functions.pointwise import check_factor
 from refnn.ops import linalg as ops
+from refnn.ops._half import opmath_dtype
 
 
 def _tensors(name: str, input: Any, x: Any, y: Any, names: tuple[str, str]) -> None:
@@ -84,65 +87,88 @@ def _check_addr(name: str, input: Any, vec1: Any, vec2: Any) -> None:
     expanded_shape(input._data.dtype, input._data.shape, (vec1._data.size, vec2._data.size))
 
 
-def _run(operation: Op, out: Any, input: Any, x: Any, y: Any, beta: Any, alpha: Any) -> Any:
-    return exact(out, operation(input, x, y, beta=beta, alpha=alpha))
+_KERNELS = {
+    "addmm": "addmm_impl_cpu_",
+    "addbmm": "addmm_impl_cpu_",
+    "baddbmm": "baddbmm",
+    "addmv": "addmv_impl_cpu",
+    "addr": "addr_cpu",
+}
+
+
+def _factors(name: str, input: Any, x: Any, y: Any, beta: Any, alpha: Any) -> dict[str, Any]:
+    """β and α as numbers. Raises for a dtype that torch has no product of, and for what it cannot hold."""
+    dtype = x._data.dtype
+    if name == "addr" and dtype.kind in "iub":
+        for called, factor in (("beta", beta), ("alpha", alpha)):
+            check_factor(called, factor, input, x, y)
+    if not (x._data.size and y._data.size):
+        return {"beta": beta, "alpha": alpha}
+    if (dtype.kind == "b" and name != "addr") or (dtype.kind == "u" and dtype.itemsize > 1):
+        raise not_implemented(_KERNELS[name], x.dtype)
+    held = dtype if name in ("addmv", "addr") else opmath_dtype(dtype)
+    return {"beta": as_factor(beta, held, rounded=True), "alpha": as_factor(alpha, held, rounded=True)}
+
+
+def _run(operation: Op, name: str, out: Any, input: Any, x: Any, y: Any, beta: Any, alpha: Any) -> Any:
+    return exact(out, operation(input, x, y, **_factors(name, input, x, y, beta, alpha)))
 
 
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
     """β input + α mat1 mat2. A β of 0 ignores input, NaN included."""
     _check_addmm("addmm", input, mat1, mat2)
-    return _run(ops.addmm, out, input, mat1, mat2, beta, alpha)
+    return _run(ops.addmm, "addmm", out, input, mat1, mat2, beta, alpha)
 
 
 def addmm_(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """In place: β input + α mat1 mat2."""
     _check_addmm("addmm_", input, mat1, mat2)
-    return apply_inplace(ops.addmm, input, mat1, mat2, beta=beta, alpha=alpha)
+    return apply_inplace(ops.addmm, input, mat1, mat2, **_factors("addmm", input, mat1, mat2, beta, alpha))
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
     """β input + α batch1 batch2, matrix by matrix."""
     _check_batches("baddbmm", input, batch1, batch2)
-    return _run(ops.baddbmm, out, input, batch1, batch2, beta, alpha)
+    return _run(ops.baddbmm, "baddbmm", out, input, batch1, batch2, beta, alpha)
 
 
 def baddbmm_(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """In place: β input + α batch1 batch2, matrix by matrix."""
     _check_batches("baddbmm_", input, batch1, batch2)
-    return apply_inplace(ops.baddbmm, input, batch1, batch2, beta=beta, alpha=alpha)
+    return apply_inplace(ops.baddbmm, input, batch1, batch2, **_factors("baddbmm", input, batch1, batch2, beta, alpha))
 
 
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
     """β input + α times the sum of the products of two batches of matrices."""
     _check_batches("addbmm", input, batch1, batch2)
-    return _run(ops.addbmm, out, input, batch1, batch2, beta, alpha)
+    return _run(ops.addbmm, "addbmm", out, input, batch1, batch2, beta, alpha)
 
 
 def addbmm_(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """In place: β input + α times the sum of the products of two batches of matrices."""
     _check_batches("addbmm_", input, batch1, batch2)
-    return apply_inplace(ops.addbmm, input, batch1, batch2, beta=beta, alpha=alpha)
+    return apply_inplace(ops.addbmm, input, batch1, batch2, **_factors("addbmm", input, batch1, batch2, beta, alpha))
 
 
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
     """β input + α mat vec, of a matrix and a vector."""
     _check_addmv("addmv", input, mat, vec)
-    return _run(ops.addmv, out, input, mat, vec, beta, alpha)
+    return _run(ops.addmv, "addmv", out, input, mat, vec, beta, alpha)
 
 
 def addmv_(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """In place: β input + α mat vec."""
     _check_addmv("addmv_", input, mat, vec)
-    return apply_inplace(ops.addmv, input, mat, vec, beta=beta, alpha=alpha)
+    return apply_inplace(ops.addmv, input, mat, vec, **_factors("addmv", input, mat, vec, beta, alpha))
 
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
     """β input + α vec1 vec2ᵀ."""
     _check_addr("addr", input, vec1, vec2)
-    return into(out, ops.addr(input, vec1, vec2, beta=beta, alpha=alpha))
+    return into(out, ops.addr(input, vec1, vec2, **_factors("addr", input, vec1, vec2, beta, alpha)))
 
 
 def addr_(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """In place: β input + α vec1 vec2ᵀ."""
     _check_addr("addr_", input, vec1, vec2)
-    return apply_inplace(ops.addr, input, vec1, vec2, beta=beta, alpha=alpha)
+    return apply_inplace(ops.addr, input, vec1, vec2, **_factors("addr", input, vec1, vec2, beta, alpha))

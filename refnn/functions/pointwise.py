@@ -24,9 +24,10 @@ from refnn.functions._elementwise import (
     shape_error,
 )
 from refnn.functions._out import FOUND, into
-from refnn.functions._scalars import as_number, c_name
+from refnn.functions._scalars import as_factor, as_number, c_name
 from refnn.functions.reduction import as_dtype
 from refnn.ops import pointwise as ops
+from refnn.ops._half import is_half, opmath_dtype
 
 Number = int | float | complex | bool
 
@@ -48,14 +49,15 @@ def _operands(name: str, input: Any, other: Any, **options: Any) -> Any:
     return wrap(np.asarray(input, np.float32 if isinstance(input, float) else None))
 
 
-def _check_alpha(alpha: Any, *operands: Any) -> None:
+def check_factor(called: str, alpha: Any, *operands: Any) -> None:
+    """Raise RuntimeError for a factor of a kind that is above the operands'."""
     kinds = [o._data.dtype.kind if isinstance(o, TensorBase) else np.asarray(o).dtype.kind for o in operands]
     if isinstance(alpha, bool) and any(k != "b" for k in kinds):
-        raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    if isinstance(alpha, float) and all(k in "iub" for k in kinds):
-        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+        raise RuntimeError(f"Boolean {called} only supported for Boolean results.")
+    if isinstance(alpha, (float, complex)) and all(k in "iub" for k in kinds):
+        raise RuntimeError(f"For integral input tensors, argument {called} must not be a floating point number.")
     if isinstance(alpha, complex) and all(k != "c" for k in kinds):
-        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+        raise RuntimeError(f"For non-complex input tensors, argument {called} must not be a complex number.")
 
 
 def _no_bool_minus(*operands: Any) -> None:
@@ -77,8 +79,8 @@ def _weight(name: str, input: Any, other: Any, alpha: Any) -> Any:
     check_call(name, input, other, alpha=alpha)
     alpha = getattr(alpha, "_data", alpha)
     alpha = alpha.item() if isinstance(alpha, (np.ndarray, np.generic)) else alpha
-    _check_alpha(alpha, input, other)
-    return alpha
+    check_factor("alpha", alpha, input, other)
+    return as_factor(alpha, result_dtype([getattr(v, "_data", v) for v in (input, other)]).numpy)
 
 
 def add(input: Any, other: Any, *, alpha: Number = 1, out: Any = None) -> Any:
@@ -129,7 +131,10 @@ def rsub(input: Any, other: Any, *, alpha: Number = 1) -> Any:
     if not isinstance(input, TensorBase) or not isinstance(other, OPERANDS):
         check_call("rsub", input, other)
     _no_bool_minus(input, other)
-    return broadcast(ops.rsub if isinstance(other, TensorBase) else ops.rsub_number, other, input, alpha=alpha)
+    operation = ops.rsub if isinstance(other, TensorBase) else ops.rsub_number
+    if not (type(alpha) is int and alpha == 1):
+        alpha = _weight("rsub", input, other, alpha)
+    return broadcast(operation, other, input, alpha=alpha)
 
 
 def mul(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -201,20 +206,27 @@ def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
 floor_divide_ = binary_(ops.div_floor, "floor_divide_", numbers=True)
 
 
+_WIDEST = np.dtype(np.complex128)
+
 # Powers and bounds --------------------------------------------------------------------------------------
 
 
 def _check_power(input: Any, exponent: Any) -> None:
-    """Raise RuntimeError for an integer tensor to a negative whole number."""
-    if isinstance(exponent, int) and exponent < 0 and input._data.dtype.kind in "iu":
+    """Raise RuntimeError for an integer tensor to a negative whole number, and for what its dtype cannot hold."""
+    if isinstance(exponent, TensorBase):
+        return
+    if isinstance(exponent, int) and exponent < 0 and input._data.dtype.kind in "iub":
         raise RuntimeError("Integers to negative integer powers are not allowed.")
+    dtype = result_dtype([input._data, exponent]).numpy
+    by_way_of_double = not (dtype.kind in "iu" or is_half(dtype))
+    as_number(exponent, _WIDEST if by_way_of_double else dtype)
 
 
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """inputᵉ. Raises RuntimeError for an integer tensor to a negative whole number."""
     if not isinstance(input, TensorBase) or not isinstance(exponent, OPERANDS):
         check_call("pow", input, exponent, out=out)
-    if type(exponent) is int:
+    if isinstance(input, TensorBase):
         _check_power(input, exponent)
     return into(out, broadcast(ops.pow, input, exponent))
 
@@ -252,10 +264,9 @@ def _clamped(input: Any, min: Any, max: Any, run: Function, name: str = "clamp")
         return result if max is None else run(ops.minimum, result, max)
     wanted = _clamped_dtype(input, min, max, run is inplace, name)
     kernel = "clamp_scalar_cpu" if None not in (min, max) else f"clamp_{'max' if min is None else 'min'}_scalar_cpu"
-    if wanted.is_floating_point:
-        for bound in (min, max):
-            if bound is not None and not abs(bound) <= _SMALL:
-                as_number(bound, wanted.numpy)
+    for bound in (min, max):
+        if bound is not None and not (wanted.is_floating_point and abs(bound) <= _SMALL):
+            as_number(bound, wanted.numpy)
     if wanted.numpy.kind == "b" or (wanted.numpy.kind == "u" and wanted.itemsize > 1):
         raise not_implemented(kernel, wanted)
     if run is inplace:
@@ -325,18 +336,24 @@ def _check_lerp(input: Any, end: Any, weight: Any) -> None:
         raise not_implemented(kernel, input.dtype)
 
 
+def _lerp(run: Function, input: Any, end: Any, weight: Any) -> Any:
+    if isinstance(weight, TensorBase):
+        return run(ops.lerp, input, end, weight)
+    return run(ops.lerp_number, input, end, weight=as_factor(weight, opmath_dtype(input._data.dtype)))
+
+
 def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
     """input + weight (end − input)."""
     if not (isinstance(input, TensorBase) and isinstance(end, TensorBase) and isinstance(weight, OPERANDS)):
         check_call("lerp", input, end, weight, out=out)
     _check_lerp(input, end, weight)
-    return into(out, broadcast(ops.lerp, input, end, weight), "" if isinstance(weight, TensorBase) else FOUND)
+    return into(out, _lerp(broadcast, input, end, weight), "" if isinstance(weight, TensorBase) else FOUND)
 
 
 def lerp_(input: Any, end: Any, weight: Any) -> Any:
     """In place: input + weight (end − input)."""
     _check_lerp(input, end, weight)
-    return inplace(ops.lerp, input, end, weight)
+    return _lerp(inplace, input, end, weight)
 
 
 def _three_tensors(name: str, input: Any, tensor1: Any, tensor2: Any) -> None:
@@ -345,15 +362,23 @@ def _three_tensors(name: str, input: Any, tensor1: Any, tensor2: Any) -> None:
     tensor_argument(name, "tensor2", 3, tensor2)
 
 
+def _plus(operation: Op, run: Function, input: Any, x: Any, y: Any, value: Any) -> Any:
+    """An op of three tensors and a number. Raises for bools, and for a number that torch's arithmetic cannot hold."""
+    dtype = result_dtype([input._data, x._data, y._data])
+    if dtype.numpy.kind == "b" or (dtype.numpy.kind == "u" and dtype.itemsize > 1):
+        raise not_implemented(f"{operation.name}_cpu_out", dtype)
+    return run(operation, input, x, y, value=as_factor(value, opmath_dtype(dtype.numpy)))
+
+
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Number = 1, out: Any = None) -> Any:
     """input + value · tensor1 · tensor2."""
     _three_tensors("addcmul", input, tensor1, tensor2)
-    return add(input, mul(tensor1, tensor2), alpha=value, out=out)
+    return into(out, _plus(ops.addcmul, broadcast, input, tensor1, tensor2, value))
 
 
 def addcmul_(input: Any, tensor1: Any, tensor2: Any, *, value: Number = 1) -> Any:
     """In place: input + value · tensor1 · tensor2."""
-    return add_(input, mul(tensor1, tensor2), alpha=value)
+    return _plus(ops.addcmul, inplace, input, tensor1, tensor2, value)
 
 
 def _check_quotient(tensor1: Any, tensor2: Any) -> None:
@@ -372,10 +397,10 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Number = 1, out: A
     """input + value · tensor1 / tensor2. Raises RuntimeError where both are integers."""
     _three_tensors("addcdiv", input, tensor1, tensor2)
     _check_quotient(tensor1, tensor2)
-    return add(input, div(tensor1, tensor2), alpha=value, out=out)
+    return into(out, _plus(ops.addcdiv, broadcast, input, tensor1, tensor2, value))
 
 
 def addcdiv_(input: Any, tensor1: Any, tensor2: Any, *, value: Number = 1) -> Any:
     """In place: input + value · tensor1 / tensor2."""
     _check_quotient(tensor1, tensor2)
-    return add_(input, div(tensor1, tensor2), alpha=value)
+    return _plus(ops.addcdiv, inplace, input, tensor1, tensor2, value)

@@ -15,6 +15,8 @@ from refnn.functions._calls import check_call
 from refnn.functions._checks import int_argument
 from refnn.functions._factories import finish, numpy_dtype
 from refnn.functions._out import FACTORY, into
+from refnn.functions._scalars import as_factor, as_number
+from refnn.ops._half import is_half
 from refnn.types import layout, strided
 
 
@@ -63,9 +65,12 @@ def arange(
         check_call("arange", *given[: 1 if end is None else 3])
     start, end, step = (_number(v) for v in ((0, start, step) if end is None else (start, end, step)))
     kind = _range_dtype((start, end, step), dtype, out)
-    if kind.kind not in "iufV":
+    if kind.kind not in "iufV" or (kind.kind == "u" and kind.itemsize > 1):
         raise not_implemented("arange_cpu", kind)
     _check_range(start, end, step)
+    if kind.kind in "iu" or is_half(kind):
+        for value in (start, end, step):
+            as_number(value, np.dtype(np.int64 if kind.kind in "iu" else np.float32))
     if kind == np.int64:
         start, end, step = int(start), int(end), int(step)
         if step == 0:
@@ -93,13 +98,17 @@ def _ends(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any, int]:
     return _number(start), _number(end), count
 
 
-def _spaced(start: Any, end: Any, steps: int, work: Any) -> Any:
-    """steps values from start to end, computed from the nearer end in the dtype `work`."""
+def _spaced(start: Any, end: Any, steps: int, work: Any, held: Any = None) -> Any:
+    """steps values from start to end, computed from the nearer end in the dtype `work`.
+
+    The ends and the distance are first rounded to `held`, where it is given.
+    """
     if steps == 1:
         return np.full(1, start, work)
     i = np.arange(steps)
-    a, b = np.asarray(start).astype(work), np.asarray(end).astype(work)
-    width = np.asarray((b - a) / max(steps - 1, 1)).astype(work)
+    kind = work if held is None else held
+    a, b = (np.asarray(v).astype(kind).astype(work) for v in (start, end))
+    width = np.asarray((b - a) / max(steps - 1, 1)).astype(kind).astype(work)
     return np.where(i < steps // 2, _fused(a, width, i), _fused(b, -width, steps - 1 - i))
 
 
@@ -110,9 +119,9 @@ def _fused(start: Any, width: Any, count: Any) -> Any:
     return start + width * count
 
 
-def _space_dtype(name: str, dtype: DType | None, out: Any, *values: Any) -> Any:
+def _space_dtype(name: str, dtype: DType | None, out: Any, steps: int, *values: Any) -> Any:
     kind = out._data.dtype if dtype is None and out is not None else numpy_dtype(dtype)
-    if kind == np.bool_:
+    if steps > 1 and (kind == np.bool_ or (kind.kind == "u" and kind.itemsize > 1)):
         raise not_implemented(f"{name}_cpu", kind)
     if dtype is None and out is None and any(type(v).__name__ == "complex" for v in values):
         return dtypes.get_default_dtype().to_complex().numpy
@@ -138,11 +147,13 @@ def linspace(
     if not (type(steps) is int and isinstance(start, (int, float)) and isinstance(end, (int, float))):
         check_call("linspace", start, end, steps)
     start, end, steps = _ends("linspace", start, end, steps)
-    kind = _space_dtype("linspace", dtype, out, start, end)
+    kind = _space_dtype("linspace", dtype, out, steps, start, end)
+    if steps > 1:
+        start, end = as_factor(start, kind), as_factor(end, kind)
     if kind.kind in "iu":
         values = _spaced(int(start), int(end), steps, np.dtype(np.float64))
     else:
-        values = _spaced(start, end, steps, kind if kind.kind in "fc" else np.dtype(np.float32))
+        values = _spaced(start, end, steps, kind if kind.kind in "fc" else np.dtype(np.float32), kind)
     return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY)
 
 
@@ -162,10 +173,10 @@ def logspace(
     """base to the powers linspace(start, end, steps). For integers the exponents' bounds are cut first."""
     check_call("logspace", start, end, steps, *(() if base == 10.0 else (base,)))
     start, end, steps = _ends("logspace", start, end, steps)
-    kind = _space_dtype("logspace", dtype, out, start, end)
+    kind = _space_dtype("logspace", dtype, out, steps, start, end)
+    if steps > 1:
+        start, end = as_factor(start, kind), as_factor(end, kind)
     work = np.dtype(np.complex128) if kind.kind == "c" else np.dtype(np.float64)
-    if kind.kind in "iu" and steps != 1:
-        start, end = int(start), int(end)
     values = np.power(work.type(base), _spaced(start, end, steps, work))
     return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from refnn.autograd.inplace import apply_inplace
+from refnn.dtypes import get_default_dtype
 from refnn.functions._checks import int_argument, tensor_argument
 from refnn.functions._elementwise import unary_pair
 from refnn.functions._out import into
+from refnn.functions._scalars import as_number
 from refnn.ops import special as ops
 
 erf, erf_ = unary_pair(ops.erf)
@@ -19,20 +21,23 @@ sinc, sinc_ = unary_pair(ops.sinc)
 i0, i0_ = unary_pair(ops.i0)
 
 
-def _bound(eps: float | None) -> float | None:
-    """A negative ε counts as none."""
+def _bound(input: Any, eps: float | None) -> float | None:
+    """A negative ε counts as none. Raises RuntimeError for one that the result's dtype cannot hold."""
+    dtype = input._data.dtype
+    if eps is not None and dtype.kind != "c":
+        as_number(eps, get_default_dtype().numpy if dtype.kind in "iub" else dtype)
     return None if eps is None or eps < 0 else eps
 
 
 def logit(input: Any, eps: float | None = None, *, out: Any = None) -> Any:
     """ln(x / (1 − x)), x being held within [ε, 1 − ε] where ε is given; else NaN outside [0, 1]."""
     tensor_argument("logit", "input", 1, input)
-    return into(out, ops.logit(input, eps=_bound(eps)))
+    return into(out, ops.logit(input, eps=_bound(input, eps)))
 
 
 def logit_(input: Any, eps: float | None = None) -> Any:
     """In place: ln(x / (1 − x))."""
-    return apply_inplace(ops.logit, input, eps=_bound(eps))
+    return apply_inplace(ops.logit, input, eps=_bound(input, eps))
 
 
 def _check_order(n: int) -> None:

@@ -14,6 +14,7 @@ from refnn.dtypes import finfo, get_default_dtype, not_implemented
 from refnn.functions._calls import wrong_call
 from refnn.functions._checks import dims, is_int, one_dim, type_name, warn
 from refnn.functions._out import exact, into
+from refnn.functions._scalars import as_number
 from refnn.functions.activation import number
 from refnn.functions.reduction import Dim, as_dtype, check_wide
 from refnn.functions.reduction import mean as mean_over
@@ -320,6 +321,8 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     data = input._data.reshape(-1)
+    for bound in (min, max):
+        as_number(bound, data.dtype)
     low, high = float(min), float(max)
     if low == high and data.size:
         low, high = float(data.min()), float(data.max())

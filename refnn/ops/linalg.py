@@ -82,6 +82,8 @@ def _weighted(weight: Any, x: Any) -> Any:
     """weight · x. Integers and bools take a weight that was cut to one of them."""
     if weight == 1:
         return x
+    if isinstance(x, np.ndarray) and x.dtype.kind == "V":  # beside which a Python float is a float32
+        return x * np.asarray(weight, x.dtype)
     number = {"i": int, "u": int, "b": bool}.get(data_of(x).dtype.kind)
     return x * (weight if number is None else number(weight))
 
@@ -93,6 +95,7 @@ def _plus(bias: Array, product: Array, beta: Any, alpha: Any) -> Array:
 
 
 @op
+@half_in_float32
 def addmm(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Array:
     """z = β b + α x y, of matrices or of batches of them. A β of 0 ignores b, NaN included."""
     return _plus(bias, _matmul(x, y), beta, alpha)
@@ -107,13 +110,14 @@ baddbmm = addmm.renamed("BaddbmmBackward0")
 
 
 @op
+@half_in_float32
 def addbmm(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Array:
     """z = β b + α Σ_k x_k y_k, over the matrices of two batches."""
     if not len(x):
         return _plus(bias, np.zeros((x.shape[1], y.shape[2]), x.dtype), beta, 0)
     z = _plus(bias, _matmul(x[0], y[0]), beta, alpha)
     for k in range(1, len(x)):
-        z = z + _weighted(alpha, _matmul(x[k], y[k]))
+        z = _plus(z, _matmul(x[k], y[k]), 1, alpha)
     return z
 
 
@@ -125,6 +129,7 @@ addbmm.derivative(
 
 
 @op
+@half_in_float32
 def addmv(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Array:
     """z = β b + α x y, of a matrix and a vector."""
     return _plus(bias, _matmul(x, y), beta, alpha)
@@ -139,8 +144,8 @@ addmv.derivative(
 
 @op
 def addr(bias: Array, x: Array, y: Array, *, beta: float, alpha: float) -> Array:
-    """z = β b + α x yᵀ, of two vectors."""
-    return _plus(bias, np.multiply.outer(x, y), beta, alpha)
+    """z = β b + α x yᵀ, of two vectors; torch multiplies by α first, which may overflow."""
+    return _plus(bias, np.multiply.outer(_weighted(alpha, x), y), beta, 1)
 
 
 addr.derivative(

@@ -9,7 +9,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.dtypes import not_implemented
-from refnn.ops._half import is_half
+from refnn.ops._half import half_in_float32, is_half
 from refnn.ops.comparison import equal, greater, greater_equal, isnan, less, less_equal, logical_and, logical_or, where
 from refnn.ops.creation import conj, is_complex, zeros_like
 from refnn.ops.elementary import log
@@ -256,6 +256,7 @@ fmin.derivative(
 
 
 @op(promote=True)
+@half_in_float32
 def lerp(x: Array, y: Array, weight: Array) -> Array:
     """z = x + w (y − x), computed from the nearer end."""
     return np.where(np.abs(weight) < 0.5, x + weight * (y - x), y - (y - x) * (1 - weight)).astype(x.dtype, copy=False)
@@ -264,6 +265,48 @@ def lerp(x: Array, y: Array, weight: Array) -> Array:
 lerp.derivative(
     x=lambda g, weight: g * (1 - weight), y=lambda g, weight: g * weight, weight=lambda g, x, y: g * (y - x)
 )
+
+
+@op(promote=True, node_name="LerpBackward0")
+@half_in_float32
+def lerp_number(x: Array, y: Array, *, weight: Any) -> Array:
+    """lerp with one number for all."""
+    return x + weight * (y - x) if abs(weight) < 0.5 else y - (y - x) * (1 - weight)
+
+
+lerp_number.derivative(x=lambda g, weight: g * (1 - weight), y=lambda g, weight: g * weight)
+
+
+@op(promote=True)
+@half_in_float32
+def addcmul(x: Array, y: Array, z: Array, *, value: Any) -> Array:
+    """x + α y z."""
+    return x + value * y * z
+
+
+addcmul.derivative(
+    x=lambda g: g,
+    y=lambda g, z, value: g * conj(z) * _conjugate(value),
+    z=lambda g, y, value: g * conj(y) * _conjugate(value),
+)
+
+
+@op(promote=True)
+@half_in_float32
+def addcdiv(x: Array, y: Array, z: Array, *, value: Any) -> Array:
+    """x + α y / z."""
+    return x + value * y / z
+
+
+addcdiv.derivative(
+    x=lambda g: g,
+    y=lambda g, z, value: g * _conjugate(value) / conj(z),
+    z=lambda g, y, z, value: -g * conj(y / (z * z)) * _conjugate(value),
+)
+
+
+def _conjugate(value: Any) -> Any:
+    return value.conjugate() if isinstance(value, complex) else value
 
 
 # What torch has no kernel for -----------------------------------------------------------------------------
