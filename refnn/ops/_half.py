@@ -26,8 +26,8 @@ def opmath_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def opmath(x: Any) -> Any:
-    """An array in the dtype that it is computed in; None stays None."""
-    return x.astype(_SINGLE) if x is not None and is_half(x.dtype) else x
+    """An array in the dtype that it is computed in; None and Python numbers stay."""
+    return x.astype(_SINGLE) if hasattr(x, "dtype") and is_half(x.dtype) else x
 
 
 def half_in_float32(kernel: Callable[..., Array]) -> Callable[..., Array]:

@@ -52,4 +52,7 @@ ROWS = [
     row(ops.lerp, normal(3, 4), normal(4), uniform(3, 1)),
     row(ops.lerp, normal(3), normal(3), 0.25),
     row(ops.lerp, normal(3), normal(3), np.array([-1.0, 0.3, 2.0])),
+    *[row(ops.lerp_number, normal(3, 4), normal(4), weight=weight) for weight in (0.25, 0.75, -2)],
+    row(ops.addcmul, normal(3, 4), normal(4), normal(3, 1), value=-2.5),
+    row(ops.addcdiv, normal(3, 4), normal(4), away(3, 1), value=-2.5),
 ]
