@@ -564,6 +564,17 @@ if _TYPE_CHECKING:
         conv_transpose2d,
         conv_transpose3d,
     )
+    from refnn.nn.functional._namespace import (
+        adaptive_max_pool1d,
+        binary_cross_entropy_with_logits,
+        gru_cell,
+        lstm_cell,
+        max_pool1d,
+        max_pool2d,
+        max_pool3d,
+        rnn_relu_cell,
+        rnn_tanh_cell,
+    )
 else:
     _LATER = ("diff", "func", "linalg", "nn", "optim", "testing", "utils")
     # torch has these functions of nn.functional in its own namespace too.
@@ -571,13 +582,20 @@ else:
         "adaptive_avg_pool1d", "avg_pool1d", "bilinear", "conv1d", "conv2d", "conv3d", "conv_tbc",
         "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
     )  # fmt: skip
+    # And these, with parameters of their own.
+    _OTHERS = (
+        "adaptive_max_pool1d", "binary_cross_entropy_with_logits", "gru_cell", "lstm_cell", "max_pool1d", "max_pool2d",
+        "max_pool3d", "rnn_relu_cell", "rnn_tanh_cell",
+    )  # fmt: skip
 
     def __getattr__(name: str) -> object:
         if name in _LATER:
             return _import_module(f"refnn.{name}")
         if name in _FUNCTIONALS:
             return getattr(_import_module("refnn.nn.functional"), name)
+        if name in _OTHERS:
+            return getattr(_import_module("refnn.nn.functional._namespace"), name)
         raise AttributeError(f"module 'refnn' has no attribute '{name}'")
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *_LATER, *_FUNCTIONALS})
+        return sorted({*globals(), *_LATER, *_FUNCTIONALS, *_OTHERS})

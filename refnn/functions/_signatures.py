@@ -28,6 +28,8 @@ sin_ sinc_ sinh_ sqrt_ square_ t tan_ tanh_ trace trunc_ view_as_complex view_as
 add sub
     - Tensor input, Number alpha, Tensor other, *, Tensor out = None
     Tensor input, Tensor other, *, Number alpha = 1, Tensor out = None
+adaptive_max_pool1d
+    Tensor input, tuple of ints[1] output_size
 addbmm
     - Number beta, Tensor input, Number alpha, Tensor batch1, Tensor batch2, *, Tensor out = None
     - Number beta, Tensor input, Tensor batch1, Tensor batch2, *, Tensor out = None
@@ -88,6 +90,8 @@ baddbmm
     Tensor input, Tensor batch1, Tensor batch2, torch.dtype out_dtype, *, Number beta = 1, Number alpha = 1, Tensor out = None
 batch_norm
     Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled
+binary_cross_entropy_with_logits
+    Tensor input, Tensor target, Tensor? weight = None, Tensor? pos_weight = None, int reduction = 0
 bernoulli
     Tensor input, *, torch.Generator? generator = None, Tensor out = None
     Tensor input, float p, *, torch.Generator? generator = None
@@ -227,6 +231,8 @@ group_norm
     Tensor input, int num_groups, Tensor? weight = None, Tensor? bias = None, float eps = 1e-05, bool cudnn_enabled = True
 hardshrink
     Tensor input, Number lambd = 0.5, *, Tensor out = None
+gru_cell rnn_relu_cell rnn_tanh_cell
+    Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih = None, Tensor? b_hh = None
 heaviside
     Tensor input, Tensor values, *, Tensor out = None
 hinge_embedding_loss
@@ -281,6 +287,8 @@ logspace
     Number start, Number end, int steps, float base = 10.0, *, Tensor out = None, OPTIONS
 logsumexp
     Tensor input, tuple of ints[1] dim, bool keepdim = False, *, Tensor out = None
+lstm_cell
+    Tensor input, tuple of Tensors hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih = None, Tensor? b_hh = None
 masked_fill
     Tensor input, Tensor mask, Tensor value
     Tensor input, Tensor mask, Number value
@@ -288,6 +296,12 @@ masked_scatter
     Tensor input, Tensor mask, Tensor source
 masked_select
     Tensor input, Tensor mask, *, Tensor out = None
+max_pool1d
+    Tensor input, tuple of ints[1] kernel_size, tuple of ints[1] stride = None, tuple of ints[1] padding = 0, tuple of ints[1] dilation = 1, bool ceil_mode = False
+max_pool2d
+    Tensor input, tuple of ints[2] kernel_size, tuple of ints[2] stride = None, tuple of ints[2] padding = 0, tuple of ints[2] dilation = 1, bool ceil_mode = False
+max_pool3d
+    Tensor input, tuple of ints[3] kernel_size, tuple of ints[3] stride = None, tuple of ints[3] padding = 0, tuple of ints[3] dilation = 1, bool ceil_mode = False
 max min
     Tensor input, *, Tensor out = None
     Tensor input, Tensor other, *, Tensor out = None
