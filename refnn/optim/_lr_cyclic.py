@@ -93,22 +93,22 @@ class _WithMomentum(LRScheduler):
     cycle_momentum: bool
     use_beta1: bool
 
-    def _begin_momentum(self, base: Any, largest: Any, last_epoch: int) -> tuple[list[Any], list[Any]]:
-        """The bounds of each group, which starts at the larger one.
+    def _begin_momentum(self, last_epoch: int, **bounds: Any) -> dict[str, list[Any]]:
+        """base_momentum and max_momentum of each group, which starts at the second; checked in the order given.
 
-        Raises ValueError for an optimizer without momentum.
+        Raises ValueError for an optimizer without momentum, and for other numbers of values than groups.
         """
         defaults = self.optimizer.defaults
         if "momentum" not in defaults and "betas" not in defaults:
             raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
         self.use_beta1 = "betas" in defaults
-        low = _each_group("base_momentum", self.optimizer, base)
-        high = _each_group("max_momentum", self.optimizer, largest)
+        found = {name: _each_group(name, self.optimizer, value) for name, value in bounds.items()}
         if last_epoch == -1:
+            low, high = found["base_momentum"], found["max_momentum"]
             for group, bottom, top in zip(self.optimizer.param_groups, low, high, strict=True):
                 self._set_momentum(group, top)
                 group["max_momentum"], group["base_momentum"] = top, bottom
-        return low, high
+        return found
 
     def _set_momentum(self, group: dict[str, Any], value: Any) -> None:
         if self.use_beta1:
@@ -161,7 +161,8 @@ class CyclicLR(_WithMomentum):
         self.scale_mode = scale_mode if scale_fn is not None else "iterations" if mode == "exp_range" else "cycle"
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
-            self.base_momentums, self.max_momentums = self._begin_momentum(base_momentum, max_momentum, last_epoch)
+            bounds = self._begin_momentum(last_epoch, base_momentum=base_momentum, max_momentum=max_momentum)
+            self.base_momentums, self.max_momentums = bounds.values()
         super().__init__(optimizer, last_epoch)
         self.base_lrs = base_lrs
 
@@ -189,7 +190,7 @@ class CyclicLR(_WithMomentum):
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer; of a scale_fn that is an object its attributes, of a plain function nothing."""
         state = super().state_dict()
-        function = state["_scale_fn_custom"]
+        function = state.pop("_scale_fn_custom")  # and last again, as in torch
         plain = function is None or isinstance(function, FunctionType)
         state["_scale_fn_custom"] = None if plain else function.__dict__.copy()
         return state
@@ -250,7 +251,7 @@ class OneCycleLR(_WithMomentum):
                 group["min_lr"] = group["initial_lr"] / final_div_factor
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
-            self._begin_momentum(base_momentum, max_momentum, last_epoch)
+            self._begin_momentum(last_epoch, max_momentum=max_momentum, base_momentum=base_momentum)
         super().__init__(optimizer, last_epoch)
 
     def _between(self, start: Any, end: Any, share: float) -> Any:

@@ -75,13 +75,10 @@ def tensors():
     return x, refnn.arange(12).reshape(2, 6).t(), refnn.arange(6, dtype=refnn.int32)
 
 
-@pytest.mark.parametrize("order", [[0, 1, 2], [5, 5, -1, -6], []], ids=str)
+@pytest.mark.parametrize("order", [[0, 1, 2], [5, 5, -1, -6]], ids=str)
 def test_rows_at_once_are_the_collated_samples(order):
     dataset = data.TensorDataset(*tensors())
     at_once = dataloader._rows(dataset.tensors, order)
-    if not order:
-        assert [tuple(t.shape) for t in at_once] == [(0, 2, 2), (0, 2), (0,)]
-        return
     one_by_one = data.default_collate([dataset[i] for i in order])
     for a, b in zip(at_once, one_by_one, strict=True):
         assert a.equal(b)
@@ -89,7 +86,7 @@ def test_rows_at_once_are_the_collated_samples(order):
         assert a._version == 0
 
 
-@pytest.mark.parametrize("order", [[0, 6], [True], [slice(0, 1)], [refnn.tensor(1)]], ids=str)
+@pytest.mark.parametrize("order", [[], [0, 6], [True], [slice(0, 1)], [refnn.tensor(1)]], ids=str)
 def test_rows_at_once_leave_other_indices_alone(order):
     assert dataloader._rows(tensors(), order) is None
 
