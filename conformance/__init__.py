@@ -30,7 +30,8 @@ What is compared
 ``test_accuracy``     float32 error against a float64 run, refnn's over torch's.
 ``test_runs``         whole training runs from nothing but a seed: draws equal to the bit, losses close.
 ``test_faults``       faults planted in refnn, each of which must be reported.
-``test_harness``      the verdicts, conversions and the scoreboard themselves.
+``test_harness``      the verdicts and conversions themselves; ``test_scoreboard``: how samples are counted, and the
+                      tables of what is known to fail, left out, required.
 
 Reading the scoreboard
 ----------------------

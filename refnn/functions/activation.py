@@ -30,6 +30,7 @@ __all__ = [
     "hardshrink",
     "log_softmax",
     "number",
+    "number_argument",
     "prelu",
     "selu",
     "selu_",
@@ -89,12 +90,18 @@ def number(function: str, name: str, position: int, value: Any, dtype: Any = Non
     """
     if type(value) is float and (dtype is None or abs(value) <= _SMALL):
         return value
+    value = number_argument(function, name, position, value)
+    as_number(value, dtype if dtype is not None and dtype.kind in "fV" else _DOUBLE)
+    return float(value.real)
+
+
+def number_argument(function: str, name: str, position: int, value: Any) -> Any:
+    """A number, or that in a 0-dim tensor. Raises TypeError for anything else."""
     if isinstance(value, TensorBase) and value._data.ndim == 0 and not value._requires_grad:
         value = value._data.item()
     if not isinstance(value, (int, float, complex, np.number, np.bool_)):
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Number, not {type_name(value)}")
-    as_number(value, dtype if dtype is not None and dtype.kind in "fV" else _DOUBLE)
-    return float(value.real)
+    return value
 
 
 def check_floating(kernel: str, input: Any, kinds: str = "fV") -> None:

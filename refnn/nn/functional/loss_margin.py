@@ -9,7 +9,7 @@ import numpy as np
 from refnn.dtypes import can_cast, not_implemented, result_type
 from refnn.functions._broadcast import check_broadcast
 from refnn.functions._checks import tensor_arguments
-from refnn.functions.activation import number
+from refnn.functions.activation import number, number_argument
 from refnn.functions.elementary import neg
 from refnn.functions.reduction import sum as sum_over
 from refnn.nn._reduction import REDUCTIONS
@@ -152,7 +152,7 @@ def multi_margin_loss(
         raise ValueError("weight must be one-dimensional")
     tensor_arguments("multi_margin_loss", input=input, target=target)
     power = int(number("multi_margin_loss", "p", 3, p))
-    bound = number("multi_margin_loss", "margin", 4, margin, opmath_dtype(input._data.dtype))
+    margin = number_argument("multi_margin_loss", "margin", 4, margin)
     no_gradient("multi_margin_loss", "weight", weight)
     x, t = input._data, target._data
     rows = _rows(x.shape)
@@ -168,6 +168,7 @@ def multi_margin_loss(
     _check_long(target)
     if weight is not None and weight._data.dtype != x.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.title} but found {weight.dtype.title}")
+    bound = number("multi_margin_loss", "margin", 4, margin, opmath_dtype(x.dtype))
     if t.size and not (t.min() >= 0 and t.max() < rows[1]):
         raise RuntimeError("target out of range")
     return ops.multi_margin_loss(input, target, weight, p=power, margin=bound, reduction=reduction)
