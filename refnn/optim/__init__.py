@@ -1,6 +1,6 @@
 """Optimizers and learning-rate schedules (torch.optim)."""
 
-from refnn.optim import lr_scheduler
+from refnn.optim import lr_scheduler, swa_utils
 from refnn.optim.adadelta import Adadelta
 from refnn.optim.adagrad import Adagrad
 from refnn.optim.adam import Adam
@@ -30,4 +30,5 @@ __all__ = [
     "Rprop",
     "SGD",
     "lr_scheduler",
+    "swa_utils",
 ]

@@ -34,6 +34,7 @@ SPACES = {
     "nn.parameter": True,
     "optim": True,
     "optim.lr_scheduler": True,
+    "optim.swa_utils": True,
     "utils.data": True,
     "autograd": True,
     "autograd.functional": True,
