@@ -210,12 +210,10 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return g
 
 
-def _pass(create_graph: bool, keep_graph: bool) -> Pass:
-    if not anomaly.enabled:
-        return Pass(create_graph, keep_graph)
+def _anomaly_pass() -> type[Pass]:
     from refnn.autograd.anomaly_pass import AnomalyPass
 
-    return AnomalyPass(create_graph, keep_graph)
+    return AnomalyPass
 
 
 def _start(work: Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
@@ -274,7 +272,8 @@ def backward(
     check_roots(tensors, grads)
     if create_graph:
         warn_once(CREATE_GRAPH, 4)
-    work = _pass(create_graph, create_graph if retain_graph is None else retain_graph)
+    kind = _anomaly_pass() if anomaly.enabled else Pass
+    work = kind(create_graph, create_graph if retain_graph is None else retain_graph)
     if inputs is not None:
         found = _gradients(work, tensors, grads, inputs)
         with set_grad_enabled(create_graph):
@@ -373,7 +372,7 @@ def grad(
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     keep = create_graph if retain_graph is None else retain_graph
-    work = _pass(create_graph, keep)
+    work = (_anomaly_pass() if anomaly.enabled else Pass)(create_graph, keep)
     results = []
     for position, (tensor, g) in enumerate(zip(inputs, _gradients(work, outputs, grads, inputs), strict=True)):
         if g is None and not allow_unused:
