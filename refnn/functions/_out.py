@@ -11,7 +11,7 @@ from refnn.dtypes import can_cast, from_numpy
 from refnn.functions._checks import warn
 from refnn.functions._scalars import c_name
 
-__all__ = ["FACTORY", "FOUND", "check_memory", "exact", "into", "same"]
+__all__ = ["FACTORY", "FOUND", "check_memory", "exact", "into"]
 
 _REPEATED = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -105,34 +105,27 @@ def check_memory(out: Any, result: Any, *inputs: Any) -> None:
             raise RuntimeError(_SHARED)
 
 
-def _check_dtype(out: Any, result: Any) -> None:
+def _check_dtype(out: Any, result: Any, text: str) -> None:
     if out._data.dtype != result._data.dtype:
+        if text:
+            raise RuntimeError(text.format(out=out.dtype.title, result=result.dtype.title))
         given, wanted = c_name(out._data.dtype), c_name(result._data.dtype)
         raise RuntimeError(f"Expected out tensor to have dtype {wanted}, but got {given} instead")
 
 
-def exact(out: Any, result: Any, *inputs: Any) -> Any:
+def exact(out: Any, result: Any, *inputs: Any, text: str = "") -> Any:
     """A result, or tuple of results, in `out`, which must have the dtype of the result and share no memory.
 
-    Raises RuntimeError before anything is written.
+    `text` is the error of a function with words of its own for another dtype. Raises RuntimeError before anything is
+    written.
     """
     if out is None:
         return result
     pairs = list(zip(out, result, strict=True)) if isinstance(result, tuple) else [(out, result)]
     for o, r in pairs:
-        _check_dtype(o, r)
+        _check_dtype(o, r, text)
     for o, r in pairs:
         check_memory(o, r, *inputs)
     for o, r in pairs:
         into(o, r)
     return type(result)(*out) if hasattr(result, "_fields") else out
-
-
-def same(out: Any, result: Any, text: str, *inputs: Any) -> Any:
-    """A result in `out`, with the error of a function that words its check of dtypes itself."""
-    if out is None:
-        return result
-    if out._data.dtype != result._data.dtype:
-        raise RuntimeError(text)
-    check_memory(out, result, *inputs)
-    return into(out, result)

@@ -9,7 +9,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
 from refnn.functions._checks import one_dim, tensor_argument, warn
-from refnn.functions._out import exact, same
+from refnn.functions._out import exact
 from refnn.functions._scalars import as_number
 from refnn.functions.gathering import INTS, REDUCTIONS, check_places, length
 from refnn.functions.shape import reshape
@@ -38,7 +38,7 @@ def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
         raise IndexError("index out of range in self")
     key = _key(d, index) if input._data.ndim else (np.zeros((), np.int64),)
     result = indexing_ops.index_select(input, key=key)
-    return same(out, result, "index_select(): self and result must have the same scalar type", input, index)
+    return exact(out, result, input, index, text="index_select(): self and result must have the same scalar type")
 
 
 def _check_slices(name: str, input: Any, dim: int, index: Any, source: Any) -> None:
@@ -231,13 +231,8 @@ def take(input: Any, index: Any, *, out: Any = None) -> Any:
         raise IndexError("take(): tried to take from an empty tensor")
     _check_reach(index, input._data.size)
     result = indexing_ops.take(reshape(input, -1), key=(index._data,))
-    text = ""
-    if out is not None:
-        text = (
-            f"take(): self and out expected to have the same dtype, but got self.dtype = {input.dtype.title} and "
-            f"out.dtype = {out.dtype.title}"
-        )
-    return same(out, result, text, input, index)
+    text = "take(): self and out expected to have the same dtype, but got self.dtype = {result} and out.dtype = {out}"
+    return exact(out, result, input, index, text=text)
 
 
 def _put_call(input: Any, index: Any, source: Any, accumulate: bool) -> tuple[Any, dict[str, Any]]:

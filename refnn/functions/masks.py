@@ -11,7 +11,7 @@ from refnn.autograd.inplace import apply_inplace
 from refnn.dtypes import not_implemented
 from refnn.functions._broadcast import common_shape, expanded_shape
 from refnn.functions._checks import tensor_argument
-from refnn.functions._out import into, same
+from refnn.functions._out import exact, into
 from refnn.functions._scalars import as_number, c_name
 from refnn.functions.reduction import check_wide
 from refnn.functions.shape import expand, reshape
@@ -87,7 +87,7 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     shape = common_shape(mask._data.shape, input._data.shape)
     wide = input if input._data.shape == shape and shape else expand(input, *(shape or (1,)))
     result = indexing_ops.masked_select(wide, key=(np.broadcast_to(mask._data, shape or (1,)),))
-    return same(out, result, "masked_select(): self and result must have the same scalar type", input, mask)
+    return exact(out, result, input, mask, text="masked_select(): self and result must have the same scalar type")
 
 
 def _scatter_arguments(input: Any, mask: Any, source: Any, shape: tuple[int, ...]) -> tuple[Array, Any]:

@@ -12,7 +12,7 @@ from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
 from refnn.functions._calls import wrong_call
 from refnn.functions._checks import dims, one_dim, tensor_argument, type_name
-from refnn.functions._out import exact, into, same
+from refnn.functions._out import exact, into
 from refnn.functions._return_types import named
 from refnn.ops import comparison, products
 from refnn.ops import reduction as ops
@@ -187,6 +187,11 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     return _extreme("min", input, dim, keepdim, other, out)
 
 
+_OF_ONE_DTYPE = (
+    "Expected the dtype for input and out to match, but got {result} for input's dtype and {out} for out's dtype."
+)
+
+
 def _shared_extreme(name: str, operation: Any, input: Any, dim: Dim, keepdim: bool, out: Any) -> Any:
     tensor_argument(name, "input", 1, input)
     if not isinstance(dim, (int, tuple, list)):
@@ -196,13 +201,7 @@ def _shared_extreme(name: str, operation: Any, input: Any, dim: Dim, keepdim: bo
     if input._data.dtype.kind == "c":
         raise not_implemented(f"{name[1:]}_values_cpu", input.dtype)
     result = operation(input, dim=dims(dim, input._data.ndim), keepdim=keepdim)
-    text = ""
-    if out is not None:
-        text = (
-            f"Expected the dtype for input and out to match, but got {input.dtype.title} for input's dtype and "
-            f"{out.dtype.title} for out's dtype."
-        )
-    return same(out, result, text, input)
+    return exact(out, result, input, text=_OF_ONE_DTYPE)
 
 
 def amax(input: Any, dim: Dim = (), keepdim: bool = False, *, out: Any = None) -> Any:
