@@ -107,7 +107,6 @@ def float_power_(input: Any, exponent: Any) -> Any:
 
 def frexp(input: Any, *, out: Any = None) -> Any:
     """(mantissa, exponent): input = m 2ᵉ with ½ ≤ |m| < 1, e of int32. Raises RuntimeError for integers."""
-    tensor_argument("frexp", "input", 1, input)
     if input._data.dtype.kind not in "fV":
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
     return named("frexp", into(out, ops.frexp(input)))

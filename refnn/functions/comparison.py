@@ -46,21 +46,18 @@ def _check_real(text: str, input: Any) -> None:
 
 def isposinf(input: Any, *, out: Any = None) -> Any:
     """Whether input is +∞. Raises RuntimeError for complex tensors."""
-    tensor_argument("isposinf", "input", 1, input)
     _check_real("isposinf does not support complex inputs.", input)
     return into(out, ops.isposinf(input), "isposinf does not support non-boolean outputs.")
 
 
 def isneginf(input: Any, *, out: Any = None) -> Any:
     """Whether input is −∞. Raises RuntimeError for complex tensors."""
-    tensor_argument("isneginf", "input", 1, input)
     _check_real("isneginf does not support complex inputs.", input)
     return into(out, ops.isneginf(input), "isneginf does not support non-boolean outputs.")
 
 
 def signbit(input: Any, *, out: Any = None) -> Any:
     """Whether input is negative, −0 included. Raises NotImplementedError for complex tensors."""
-    tensor_argument("signbit", "input", 1, input)
     _check_real("signbit is not implemented for complex tensors.", input)
     return into(out, ops.signbit(input), "signbit does not support non-boolean outputs.")
 

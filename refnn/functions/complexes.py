@@ -16,7 +16,6 @@ from refnn.ops import creation as ops
 
 def real(input: Any) -> Any:
     """The real part: a view, or input itself where it is real."""
-    tensor_argument("real", "input", 1, input)
     return ops.real(input) if input._data.dtype.kind == "c" else input
 
 
@@ -58,8 +57,6 @@ def complex(real: Any, imag: Any, *, out: Any = None) -> Any:
 
     Raises RuntimeError for other dtypes, and for two.
     """
-    tensor_argument("complex", "real", 1, real)
-    tensor_argument("complex", "imag", 2, imag)
     _check_parts(real, imag, out)
     return into(out, broadcast(ops.complex_of, real, imag))
 
@@ -77,7 +74,6 @@ def view_as_real(input: Any) -> Any:
 
 def view_as_complex(input: Any) -> Any:
     """The inverse of view_as_real. Raises RuntimeError unless the last dimension has length 2."""
-    tensor_argument("view_as_complex", "input", 1, input)
     if not input._data.ndim:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if input._data.shape[-1] != 2:
@@ -128,7 +124,5 @@ def angle(input: Any, *, out: Any = None) -> Any:
 
 def polar(abs: Any, angle: Any, *, out: Any = None) -> Any:
     """abs · e^(i angle). Both are of one dtype. Raises RuntimeError as complex does."""
-    tensor_argument("polar", "abs", 1, abs)
-    tensor_argument("polar", "angle", 2, angle)
     _check_parts(abs, angle, out)
     return into(out, broadcast(parts.polar, abs, angle))

@@ -75,7 +75,6 @@ def relu_(input: Any) -> Any:
 
 def abs_(input: Any) -> Any:
     """In place: |input|. Raises RuntimeError for complex tensors."""
-    tensor_argument("abs_", "input", 1, input)
     if input._data.dtype.kind == "c":
         raise RuntimeError("In-place abs is not supported for complex tensors.")
     return apply_inplace(ops.abs, input)
@@ -87,7 +86,6 @@ _SIGN = "Unlike NumPy, torch.sign is not intended to support complex numbers. Pl
 
 def sign(input: Any, *, out: Any = None) -> Any:
     """1, 0 or −1. Raises NotImplementedError for complex tensors."""
-    tensor_argument("sign", "input", 1, input)
     if input._data.dtype.kind == "c":
         raise NotImplementedError(_SIGN)
     return into(out, ops.sign(input), FOUND)
@@ -108,7 +106,6 @@ def _not_complex(name: str, input: Any) -> None:
 
 def deg2rad(input: Any, *, out: Any = None) -> Any:
     """π input / 180. Raises RuntimeError for complex tensors."""
-    tensor_argument("deg2rad", "input", 1, input)
     _not_complex("deg2rad", input)
     return into(out, ops.deg2rad(input))
 
@@ -121,7 +118,6 @@ def deg2rad_(input: Any) -> Any:
 
 def rad2deg(input: Any, *, out: Any = None) -> Any:
     """180 input / π. Raises RuntimeError for complex tensors."""
-    tensor_argument("rad2deg", "input", 1, input)
     _not_complex("rad2deg", input)
     return into(out, ops.rad2deg(input))
 
@@ -142,7 +138,6 @@ def _check_negation(input: Any) -> None:
 
 def neg(input: Any, *, out: Any = None) -> Any:
     """−input. Raises RuntimeError for bools."""
-    tensor_argument("neg", "input", 1, input)
     _check_negation(input)
     return into(out, ops.neg(input), FOUND)
 
@@ -158,7 +153,6 @@ negative, negative_ = neg, neg_
 
 def positive(input: Any) -> Any:
     """input itself. Raises RuntimeError for bools."""
-    tensor_argument("positive", "input", 1, input)
     if input._data.dtype == np.bool_:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input

@@ -43,7 +43,6 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: 
 
     Raises RuntimeError for an index of another rank, out of range, or longer than input elsewhere.
     """
-    tensor_argument("gather", "index", 3, index)
     d = one_dim(dim, input._data.ndim)
     _check_index_dtype("gather", index)
     if index._data.size:

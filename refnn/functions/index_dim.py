@@ -8,7 +8,7 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.autograd.inplace import apply_inplace
-from refnn.functions._checks import one_dim, tensor_argument, warn
+from refnn.functions._checks import one_dim, warn
 from refnn.functions._out import exact
 from refnn.functions._scalars import as_number
 from refnn.functions.gathering import INTS, REDUCTIONS, check_places, length
@@ -25,7 +25,6 @@ def _key(d: int, index: Any) -> tuple[Any, ...]:
 
 def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
     """The slices at the given places of dim. Raises IndexError out of range."""
-    tensor_argument("index_select", "index", 3, index)
     d = one_dim(dim, input._data.ndim)
     data = index._data
     if data.ndim > 1:

@@ -11,7 +11,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import can_cast, from_numpy, promote_types
 from refnn.functions._calls import wrong_call
-from refnn.functions._checks import one_dim, tensor_argument, type_name, warn
+from refnn.functions._checks import one_dim, type_name, warn
 from refnn.functions._out import check_memory, into
 from refnn.functions.shape import atleast_1d, atleast_2d, atleast_3d, reshape
 from refnn.ops import joining as ops
@@ -281,7 +281,6 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along dim. Views."""
-    tensor_argument("unbind", "input", 1, input)
     if input._data.ndim == 0:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return tuple(ops.unbind(input, dim=one_dim(dim, input._data.ndim)))

@@ -61,8 +61,6 @@ def dot(input: Any, tensor: Any, *, out: Any = None) -> Any:
 
 def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
     """A matrix times a vector."""
-    tensor_argument("mv", "input", 1, input)
-    tensor_argument("mv", "vec", 2, vec)
     x, y = input._data, vec._data
     if x.ndim != 2 or y.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {1}, {x.ndim}, {y.ndim}")
@@ -78,8 +76,6 @@ def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
 
 def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
     """A matrix times a matrix."""
-    tensor_argument("mm", "input", 1, input)
-    tensor_argument("mm", "mat2", 2, mat2)
     x, y = input._data, mat2._data
     if x.ndim != 2:
         raise RuntimeError("self must be a matrix")
@@ -95,8 +91,6 @@ def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
 
 def bmm(input: Any, mat2: Any, *, out: Any = None) -> Any:
     """A batch of matrices times a batch of matrices."""
-    tensor_argument("bmm", "input", 1, input)
-    tensor_argument("bmm", "mat2", 2, mat2)
     x, y = input._data, mat2._data
     if x.ndim != 3:
         raise RuntimeError("batch1 must be a 3D tensor")
@@ -113,8 +107,6 @@ def bmm(input: Any, mat2: Any, *, out: Any = None) -> Any:
 
 def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
     """x @ y: dot, matrix or batched product, by the numbers of dimensions."""
-    tensor_argument("matmul", "input", 1, input)
-    tensor_argument("matmul", "other", 2, other)
     return exact(out, _matmul(input, other))
 
 
@@ -163,8 +155,6 @@ def _check_batches(a: tuple[int, ...], b: tuple[int, ...]) -> None:
 
 def outer(input: Any, vec2: Any, *, out: Any = None) -> Any:
     """z_ij = x_i y_j."""
-    tensor_argument("outer", "input", 1, input)
-    tensor_argument("outer", "vec2", 2, vec2)
     for name, x in (("self", input), ("vec2", vec2)):
         if x._data.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x._data.ndim}-D")
@@ -184,8 +174,6 @@ def vdot(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def inner(input: Any, other: Any, *, out: Any = None) -> Any:
     """The sum of products along the last dimensions: z_ij = Σ_k x_ik y_jk. A 0-dim tensor multiplies."""
-    tensor_argument("inner", "input", 1, input)
-    tensor_argument("inner", "other", 2, other)
     x, y = input._data, other._data
     if not x.ndim or not y.ndim:
         return into(out, pointwise.mul(input, other))
@@ -201,8 +189,6 @@ def inner(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def kron(input: Any, other: Any, *, out: Any = None) -> Any:
     """The Kronecker product: every element of input, times other."""
-    tensor_argument("kron", "input", 1, input)
-    tensor_argument("kron", "other", 2, other)
     n = max(input._data.ndim, other._data.ndim)
     x, y = (_with_ones(a, n - a._data.ndim) for a in (input, other))
     shape = tuple(i * j for i, j in zip(x._data.shape, y._data.shape, strict=True))
@@ -219,8 +205,6 @@ def _with_ones(x: Any, count: int) -> Any:
 
 def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) -> Any:
     """The cross product along a dimension of length 3: by default, with a warning, the first such one."""
-    tensor_argument("cross", "input", 1, input)
-    tensor_argument("cross", "other", 2, other)
     x, y = input._data, other._data
     if dim is None:
         warn(
@@ -366,7 +350,6 @@ def _given(dims: Any, which: int, dim: int, chosen: list[int]) -> int:
 
 def trace(input: Any) -> Any:
     """The sum of a matrix's diagonal. Raises RuntimeError for another number of dimensions."""
-    tensor_argument("trace", "input", 1, input)
     if input._data.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input._data.ndim}")
     kind = input._data.dtype

@@ -57,7 +57,6 @@ def sum(
     axis: Dim = None,
 ) -> Any:
     """Σ input over dim (all dimensions by default)."""
-    tensor_argument("sum", "input", 1, input)
     dim = axis if dim is None else dim
     return into(out, ops.sum(summed(input, dtype), dim=_some(dim, input), keepdim=keepdim))
 
@@ -67,7 +66,6 @@ _nansum = ops.sum.renamed("NansumBackward0")
 
 def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None, out: Any = None) -> Any:
     """Σ input over dim, NaN counting as 0."""
-    tensor_argument("nansum", "input", 1, input)
     if input._data.dtype.kind == "c":
         raise RuntimeError("nansum on CPU does not support complex inputs")
     if input._data.dtype.kind in "fV":
@@ -85,7 +83,6 @@ def mean(
     axis: Dim = None,
 ) -> Any:
     """Σ input / n over dim. Raises RuntimeError for integers."""
-    tensor_argument("mean", "input", 1, input)
     dim = axis if dim is None else dim
     input = as_dtype(input, dtype)
     if input._data.dtype.kind in "iub":
@@ -99,7 +96,6 @@ def mean(
 
 def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None, out: Any = None) -> Any:
     """The mean over dim of what is not NaN. Raises RuntimeError for integers."""
-    tensor_argument("nanmean", "input", 1, input)
     if input._data.dtype.kind not in "fVc":
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype.title}"
@@ -112,7 +108,6 @@ def prod(
     input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Any = None
 ) -> Any:
     """∏ input, over one dimension or all."""
-    tensor_argument("prod", "input", 1, input)
     if isinstance(dim, (tuple, list)):
         raise wrong_call("prod", input, dim)
     d = None if dim is None else one_dim(dim, input._data.ndim)
@@ -122,7 +117,6 @@ def prod(
 
 def count_nonzero(input: Any, dim: Dim = None) -> Any:
     """How many elements are not 0."""
-    tensor_argument("count_nonzero", "input", 1, input)
     check_wide("nonzero_count_cpu", input)
     return wrap(np.asarray(np.count_nonzero(input._data, axis=dims(dim, input._data.ndim)), dtype=np.int64))
 
@@ -216,7 +210,6 @@ def amin(input: Any, dim: Dim = (), keepdim: bool = False, *, out: Any = None) -
 
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False, out: Any = None) -> Any:
     """(amin, amax), as a named tuple with the fields min and max."""
-    tensor_argument("aminmax", "input", 1, input)
     if dim is None:
         if input._data.size == 0:
             raise RuntimeError(

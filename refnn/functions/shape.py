@@ -10,7 +10,7 @@ import numpy as np
 from refnn.autograd.base import TensorBase, wrap
 from refnn.dtypes import dtype as DType
 from refnn.functions._broadcast import common_shape, expanded_shape
-from refnn.functions._checks import dims, int_argument, one_dim, sizes, tensor_argument
+from refnn.functions._checks import dims, int_argument, one_dim, sizes
 from refnn.functions._overloads import invalid_combination
 from refnn.ops import shape as ops
 from refnn.ops.creation import cast
@@ -103,7 +103,6 @@ def reshape_as(input: Any, other: Any) -> Any:
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Dimensions start_dim … end_dim as one."""
-    tensor_argument("flatten", "input", 1, input)
     int_argument("flatten", "start_dim", 2, start_dim)
     int_argument("flatten", "end_dim", 3, end_dim)
     shape = input._data.shape
@@ -155,7 +154,6 @@ def permute(input: Any, *args: Any, dims: Any = None) -> Any:
 
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """Two dimensions exchanged."""
-    tensor_argument("transpose", "input", 1, input)
     n = input._data.ndim
     d0, d1 = one_dim(dim0, n), one_dim(dim1, n)
     return ops.transpose(input, dim0=d0, dim1=d1) if n else ops.view(input, shape=())
