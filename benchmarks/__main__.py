@@ -18,6 +18,7 @@ import os
 import platform
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,6 +33,8 @@ IMPORTS = ("import numpy", "import refnn")
 
 
 class Worker:
+    """A process that times what it is asked to, with one library."""
+
     def __init__(self, library: str, threads: int) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -42,6 +45,7 @@ class Worker:
         )  # fmt: skip
 
     def ask(self, command: str, argument: Any = None) -> Any:
+        """The answer to a command. Raises RuntimeError where the process has ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([command, argument]) + "\n")
@@ -180,8 +184,6 @@ def _import(statement: str, environment: dict[str, str]) -> float:
 
 
 def _machine() -> str:
-    from importlib.metadata import version
-
     info = Path("/proc/cpuinfo")
     names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
     processor = names[0] if names else platform.processor()

@@ -33,6 +33,8 @@ class Work:
 
 @dataclass(frozen=True)
 class Case:
+    """What is timed: the least work of each phase, and how the phases' functions are made."""
+
     name: str
     phases: dict[str, Work]
     make: Make
@@ -52,10 +54,12 @@ def _has(library: Any, name: str) -> bool:
 
 
 def floats(*shape: int, seed: int = 0) -> np.ndarray:
+    """Normal numbers, float32."""
     return np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
 
 
 def gemm(n: float, k: float, m: float) -> float:
+    """The operations of a product (n, k) by (k, m)."""
     return 2 * n * k * m
 
 
@@ -133,4 +137,5 @@ def step(loss: Callable[[], Any], optimizer: Any) -> Phases:
 
 
 def count(*shape: int) -> int:
+    """The elements of a shape."""
     return math.prod(shape)

@@ -10,10 +10,12 @@ import refnn
 
 
 def parameters(t, arrays):
+    """The arrays' copies as parameters of a library."""
     return [t.nn.Parameter(t.from_numpy(a.copy())) for a in arrays]
 
 
 def plain(value):
+    """A result with its tensors as (dtype, values), so that both libraries' compare equal."""
     if isinstance(value, (refnn.Tensor, torch.Tensor)):
         return str(value.dtype), value.tolist()
     if isinstance(value, dict):
@@ -26,6 +28,7 @@ def plain(value):
 
 
 def outcome(function, t):
+    """What function(t, parameters) returns and warns of, or the exception's type and text."""
     params = parameters(t, [np.ones((2, 2), "f4"), np.zeros(3, "f4")])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -39,16 +42,19 @@ def outcome(function, t):
 
 
 def same(function):
+    """Assert that the outcome is the same under both; returns it."""
     ours, theirs = outcome(function, refnn), outcome(function, torch)
     assert ours == theirs
     return theirs
 
 
 def base(t):
+    """A library's module of the class Optimizer."""
     return importlib.import_module(f"{t.__name__}.optim.optimizer")
 
 
 def stepped(optimizer, params):
+    """The optimizer after one step on gradients of p + 1."""
     for group in optimizer.param_groups:
         for p in group["params"]:
             p.grad = p.detach() + 1

@@ -49,15 +49,14 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def step(self, epoch: float | None = None) -> None:
         """Begin the next epoch, or go to the given one or to a fraction of it."""
-        if epoch is None and self.last_epoch < 0:
-            epoch = 0
-        if epoch is None:
+        if epoch is None and self.last_epoch >= 0:
             epoch = self.last_epoch + 1
             self.T_cur += 1
             if self.T_cur >= self.T_i:
                 self.T_cur %= self.T_i
                 self.T_i *= self.T_mult
         else:
+            epoch = 0 if epoch is None else epoch
             self._go_to(epoch)
         self._update_lr(math.floor(epoch))
 

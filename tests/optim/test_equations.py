@@ -149,80 +149,52 @@ def combinations(**options):
     return [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
 
 
-BOTH = [False, True]
+def ranges(**options):
+    """The values of each option."""
+    return options
+
+
+BOTH, DECAYS, EPS = [False, True], [0, 0.1], [1e-3]
+BETAS = [(0.9, 0.99), (0.2, 0.6)]
+ADAM = ranges(lr=[0.1], betas=BETAS, eps=EPS, weight_decay=DECAYS, amsgrad=BOTH, maximize=BOTH)
+SLOWER = [(0.9, 0.99), (0.5, 0.9)]
+CORRECTED = ranges(lr=[0.1], betas=SLOWER, eps=EPS, weight_decay=DECAYS, decoupled_weight_decay=BOTH, maximize=BOTH)
+ROWS = [  # optimizer, its equations, every value of each option
+    (
+        "SGD",
+        sgd,
+        ranges(lr=[0.1], momentum=[0, 0.9], dampening=[0, 0.3], weight_decay=DECAYS, nesterov=BOTH, maximize=BOTH),
+    ),
+    ("Adam", adam, ADAM),
+    ("AdamW", adamw, ADAM),
+    (
+        "RMSprop",
+        rmsprop,
+        ranges(lr=[0.1], alpha=[0.9], eps=EPS, weight_decay=DECAYS, momentum=[0, 0.5], centered=BOTH, maximize=BOTH),
+    ),
+    ("Adadelta", adadelta, ranges(lr=[0.5], rho=[0.9, 0.3], eps=EPS, weight_decay=DECAYS, maximize=BOTH)),
+    (
+        "Adagrad",
+        adagrad,
+        ranges(
+            lr=[0.1], lr_decay=[0, 0.5], eps=EPS, initial_accumulator_value=[0, 0.5], weight_decay=DECAYS, maximize=BOTH
+        ),
+    ),
+    ("Adamax", adamax, ranges(lr=[0.1], betas=BETAS, eps=EPS, weight_decay=DECAYS, maximize=BOTH)),
+    ("RAdam", radam, CORRECTED),
+    ("NAdam", nadam, CORRECTED | ranges(momentum_decay=[0.004, 0.5])),
+    (
+        "Rprop",
+        rprop,
+        ranges(lr=[0.1], etas=[(0.5, 1.2), (0.3, 2.0)], step_sizes=[(1e-6, 50), (0.08, 0.15)], maximize=BOTH),
+    ),
+    ("ASGD", asgd, ranges(lr=[0.1], lambd=[1e-4, 0.2], alpha=[0.75, 0.5], weight_decay=DECAYS, maximize=BOTH)),
+]
 CASES = [
-    ("SGD", sgd, options)
-    for options in combinations(
-        lr=[0.1], momentum=[0, 0.9], dampening=[0, 0.3], weight_decay=[0, 0.1], nesterov=BOTH, maximize=BOTH
-    )
-    if not options["nesterov"] or (options["momentum"] and not options["dampening"])
-]
-CASES += [
     (name, equations, options)
-    for name, equations in (("Adam", adam), ("AdamW", adamw))
-    for options in combinations(
-        lr=[0.1], betas=[(0.9, 0.99), (0.2, 0.6)], eps=[1e-3], weight_decay=[0, 0.1], amsgrad=BOTH, maximize=BOTH
-    )
-]
-CASES += [
-    ("RMSprop", rmsprop, options)
-    for options in combinations(
-        lr=[0.1], alpha=[0.9], eps=[1e-3], weight_decay=[0, 0.1], momentum=[0, 0.5], centered=BOTH, maximize=BOTH
-    )
-]
-CASES += [
-    ("Adadelta", adadelta, options)
-    for options in combinations(lr=[0.5], rho=[0.9, 0.3], eps=[1e-3], weight_decay=[0, 0.1], maximize=BOTH)
-]
-CASES += [
-    ("Adagrad", adagrad, options)
-    for options in combinations(
-        lr=[0.1],
-        lr_decay=[0, 0.5],
-        eps=[1e-3],
-        initial_accumulator_value=[0, 0.5],
-        weight_decay=[0, 0.1],
-        maximize=BOTH,
-    )
-]
-CASES += [
-    ("Adamax", adamax, options)
-    for options in combinations(
-        lr=[0.1], betas=[(0.9, 0.99), (0.2, 0.6)], eps=[1e-3], weight_decay=[0, 0.1], maximize=BOTH
-    )
-]
-CASES += [
-    ("RAdam", radam, options)
-    for options in combinations(
-        lr=[0.1],
-        betas=[(0.9, 0.99), (0.5, 0.9)],
-        eps=[1e-3],
-        weight_decay=[0, 0.1],
-        decoupled_weight_decay=BOTH,
-        maximize=BOTH,
-    )
-]
-CASES += [
-    ("NAdam", nadam, options)
-    for options in combinations(
-        lr=[0.1],
-        betas=[(0.9, 0.99), (0.5, 0.9)],
-        eps=[1e-3],
-        weight_decay=[0, 0.1],
-        momentum_decay=[0.004, 0.5],
-        decoupled_weight_decay=BOTH,
-        maximize=BOTH,
-    )
-]
-CASES += [
-    ("Rprop", rprop, options)
-    for options in combinations(
-        lr=[0.1], etas=[(0.5, 1.2), (0.3, 2.0)], step_sizes=[(1e-6, 50), (0.08, 0.15)], maximize=BOTH
-    )
-]
-CASES += [
-    ("ASGD", asgd, options)
-    for options in combinations(lr=[0.1], lambd=[1e-4, 0.2], alpha=[0.75, 0.5], weight_decay=[0, 0.1], maximize=BOTH)
+    for name, equations, given in ROWS
+    for options in combinations(**given)
+    if not options.get("nesterov") or (options["momentum"] and not options["dampening"])
 ]
 NOT_FUSED = ("ASGD", "Adadelta", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop")
 START, GRADIENTS = (
