@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import heappop, heappush
 from operator import attrgetter
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,12 @@ class Pass(HookRunner):
         for leaf, g in self.grads.items():
             if leaf._hooks:
                 self.accumulate(leaf, self.leaf_hooks(leaf, g))
-            elif leaf._grad is None and leaf not in self.shared and g.strides == leaf._data.strides:
+            elif (
+                leaf._grad is None
+                and not self.create_graph
+                and g.strides == leaf._data.strides
+                and (leaf not in self.shared or _references(g) == _OF_ONE)
+            ):
                 leaf._grad = wrap(g)
             else:
                 self.accumulate(leaf, g)
@@ -189,6 +195,24 @@ class Pass(HookRunner):
         else:
             np.add(held._data, g, out=held._data)
             held._bump_version()
+
+
+def _references(g: Any) -> tuple[int, int, bool]:
+    """How many references there are to an array, to the one that it is a view of, and whether it shows all of that."""
+    base = g.base
+    return getrefcount(g), getrefcount(base), type(base) is _ndarray and base.nbytes == g.nbytes
+
+
+def _references_of_one() -> Any:
+    """_references of a view that only a dictionary holds, in a loop over it as that over a pass's gradients.
+
+    Such a gradient need not be copied: whatever else looks at it, or at its memory, would make more of them.
+    """
+    for _, g in {None: np.empty(2).reshape(2)}.items():  # noqa: PERF102
+        return _references(g)
+
+
+_OF_ONE = _references_of_one()
 
 
 def _laid_out_like(g: Any, like: Any) -> Any:

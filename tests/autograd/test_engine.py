@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import refnn
+from refnn.autograd import engine
 
 DEEP = 10_000
 
@@ -217,3 +218,60 @@ def test_renorm_has_a_third_derivative():
     # of a / r at (3, 4), but for the 10⁻⁷
     a, b, r = 3.0, 4.0, 5.0
     assert g[0, 0].item() == pytest.approx(3 * b**2 * (4 * a**2 - b**2) / r**7, rel=1e-5)
+
+
+# What a leaf's gradient shares memory with ---------------------------------------------------------------
+
+
+def two_sums(a, b, seen):
+    return a + b
+
+
+def two_views(a, b, seen):
+    return a.t() + b.t()
+
+
+def watched(a, b, seen):
+    y = a.view(-1) * b.view(-1)
+    y.register_hook(lambda g: seen.append(g))
+    return y * 2
+
+
+def watched_view(a, b, seen):
+    y = a.view(-1)
+    y.register_hook(lambda g: seen.append(g))
+    return y * b.view(-1)
+
+
+def retained(a, b, seen):
+    y = a.view(-1)
+    y.retain_grad()
+    seen.append(y)
+    return y * b.view(-1)
+
+
+@pytest.mark.parametrize("function", [two_sums, two_views, watched, watched_view, retained])
+@pytest.mark.parametrize("size", [3, 600])
+@pytest.mark.parametrize("kept", [True, False])
+def test_gradients_share_no_memory(function, size, kept):
+    """Small ones and those in memory that is lent; a given gradient least of all."""
+    a, b = (refnn.randn(size, size, requires_grad=True) for _ in "ab")
+    seen = []
+    y = function(a, b, seen)
+    given = refnn.ones(y.shape)
+    y.backward(given, retain_graph=kept)
+    others = [t.grad if t.requires_grad else t for t in seen]
+    arrays = [t.detach().numpy() for t in (a.grad, b.grad, given, a, b, *others)]
+    for i, one in enumerate(arrays):
+        assert not any(np.shares_memory(one, other) for other in arrays[:i])
+
+
+def test_a_gradient_that_no_one_else_sees_is_not_copied(monkeypatch):
+    copied = []
+    monkeypatch.setattr(engine, "_laid_out_like", lambda g, like: copied.append(g) or np.array(g))
+    x = refnn.randn(600, 1000, requires_grad=True)
+    refnn.nn.functional.layer_norm(x, (1000,)).square().sum().backward()
+    assert copied == []
+    x.grad = None
+    x.backward(refnn.ones(600, 1000))
+    assert len(copied) == 1
