@@ -15,6 +15,8 @@ __all__ = ["AnomalyPass"]
 class AnomalyPass(Pass):
     """A pass that tells which node failed, and refuses NaN."""
 
+    inspects = True
+
     def run_plain(self, node: Any, g: Any) -> None:
         self.run(node, g, None)
 

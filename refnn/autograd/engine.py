@@ -56,6 +56,8 @@ def _leading_to(order: list[Node], targets: set[Any]) -> set[Any]:
 class Pass(HookRunner):
     """One backward pass: the gradients under way, and where they end."""
 
+    inspects = False  # whether `run_post_hooks` is to see every node's gradients
+
     def __init__(self, create_graph: bool, keep_graph: bool) -> None:
         self.create_graph = create_graph
         self.keep_graph = keep_graph
@@ -152,7 +154,7 @@ class Pass(HookRunner):
             if node._pre_hooks:
                 g = self.run_pre_hooks(node, g)
         pairs = node.apply(g, self.create_graph, wanted)
-        if node._post_hooks or anomaly.enabled:
+        if node._post_hooks or self.inspects:
             pairs = self.run_post_hooks(node, g, pairs)
         if not self.keep_graph:
             node.release()

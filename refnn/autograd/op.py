@@ -25,7 +25,7 @@ from refnn.autograd.modes import mode
 from refnn.autograd.node import OpNode, SavedList
 from refnn.autograd.plan import ALL, ARG, META, OUT, RESULT, SHAPE, Plan
 from refnn.autograd.quiet import IGNORE, be_loud, be_quiet
-from refnn.dtypes import from_numpy, is_inexact, result_dtype
+from refnn.dtypes import from_numpy, is_inexact, not_implemented, result_dtype
 
 __all__ = ["Array", "Op", "op"]
 
@@ -119,7 +119,7 @@ class Op:
         """Raise for a dtype whose letter is refused; uint8 only where all unsigned ones are."""
         if kind.kind == "u" and kind.itemsize == 1 and "U" in self.refused:
             return
-        raise NotImplementedError(f"\"{self.kernel_name}\" not implemented for '{from_numpy(kind).title}'")
+        raise not_implemented(self.kernel_name, kind)
 
     def renamed(self, node_name: str, edges: int | None = None) -> Op:
         """The same op under another name in the graph: torch has several where it has several signatures."""

@@ -10,10 +10,10 @@ import numpy as np
 from refnn.autograd.base import Array
 from refnn.dtypes import from_numpy
 
-__all__ = ["CPP_NAMES", "as_factor", "as_number", "c_name", "type_text"]
+__all__ = ["as_factor", "as_number", "c_name", "type_text"]
 
 # C++'s names of the dtypes, which some of torch's messages give, and the names of its integers in others.
-CPP_NAMES = {
+_CPP_NAMES = {
     "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
     "complex64": "c10::complex<float>", "complex128": "c10::complex<double>", "bool": "bool",
     "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
@@ -28,7 +28,7 @@ _BFLOAT16_MAX = float.fromhex("0x1.fep127")
 
 def c_name(dtype: Any) -> str:
     """The C++ type of a dtype, as error messages about tensors name it."""
-    return CPP_NAMES[dtype.name]
+    return _CPP_NAMES[dtype.name]
 
 
 def type_text(dtype: Any) -> str:

@@ -110,3 +110,17 @@ def test_what_is_no_bool_is_refused(arguments):
     with pytest.raises(TypeError, match="must be bool, not"):
         set_detect_anomaly(*arguments)
     assert not refnn.is_anomaly_enabled()
+
+
+def test_a_hook_may_turn_it_on():
+    """The pass that is under way goes on as it began; the next one looks."""
+    x = leaf(1.0, 4.0)
+    y = x * 2
+    y.register_hook(lambda g: set_detect_anomaly(True) and None)
+    try:
+        (y * 3).sum().backward()
+        assert x.grad.tolist() == [6.0, 6.0]
+        with pytest.raises(RuntimeError, match="returned nan values"):
+            leaf(-1.0).sqrt().sum().backward()
+    finally:
+        set_detect_anomaly(False)

@@ -8,10 +8,8 @@ from typing import Any
 
 from refnn.functions._checks import is_int, type_name
 from refnn.functions._overloads import Signatures
-from refnn.functions._scalars import CPP_NAMES
 
 __all__ = [
-    "CPP_NAMES",
     "Misfit",
     "by_flag",
     "int_sequence",

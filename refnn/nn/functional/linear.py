@@ -9,11 +9,11 @@ import numpy as np
 
 from refnn.autograd.base import TensorBase
 from refnn.dtypes import from_numpy, not_implemented
+from refnn.functions._broadcast import expanded_shape
 from refnn.functions._checks import tensor_argument
 from refnn.functions._elementwise import broadcast
-from refnn.functions._scalars import type_text
+from refnn.functions._scalars import c_name
 from refnn.functions.linalg import matmul
-from refnn.nn.functional._arguments import CPP_NAMES
 from refnn.ops import linear as ops
 from refnn.ops.linalg import addmm
 from refnn.ops.pointwise import add
@@ -61,8 +61,8 @@ def _addmm(rows: Any, weight: Any, bias: Any) -> Any:
         _check_addmm(x, w, b)
     if b.shape == w.shape[:1]:
         return ops.linear(rows, weight, bias)
-    _check_expands(b, (len(x), len(w)))
-    return addmm(expand(bias, shape=(len(x), len(w))), rows, t(weight), beta=1, alpha=1)
+    shape = expanded_shape(b.dtype, b.shape, (len(x), len(w)))
+    return addmm(expand(bias, shape=shape), rows, t(weight), beta=1, alpha=1)
 
 
 def _unbiased(input: Any, weight: Any) -> Any:
@@ -71,7 +71,7 @@ def _unbiased(input: Any, weight: Any) -> Any:
     rows = (math.prod(x.shape[:-1]), x.shape[-1])
     _check_inner(rows, w)
     if x.dtype != w.dtype:
-        kinds = " != ".join(CPP_NAMES[from_numpy(d).name] for d in (x.dtype, w.dtype))
+        kinds = " != ".join(c_name(d) for d in (x.dtype, w.dtype))
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {kinds}")
     _check_kind(x.dtype)
     if x.ndim == 2:
@@ -113,7 +113,7 @@ def _check_inner(rows: tuple[int, ...], w: Any) -> None:
 
 def _check_kind(dtype: np.dtype[Any]) -> None:
     if dtype.kind in "bu" and dtype.name in _NO_PRODUCT:
-        raise NotImplementedError(f"\"addmm_impl_cpu_\" not implemented for '{from_numpy(dtype).title}'")
+        raise not_implemented("addmm_impl_cpu_", dtype)
 
 
 def _check_addmm(x: Any, w: Any, b: Any) -> None:
@@ -124,22 +124,6 @@ def _check_addmm(x: Any, w: Any, b: Any) -> None:
         raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {kinds}")
     _check_inner(x.shape, w)
     _check_kind(x.dtype)
-
-
-def _check_expands(b: Any, shape: tuple[int, ...]) -> None:
-    if b.ndim > len(shape):
-        raise RuntimeError(
-            f"expand({type_text(b.dtype)}{{{list(b.shape)}}}, size={list(shape)}): the "
-            f"number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions "
-            f"in the tensor ({b.ndim})"
-        )
-    for back in range(1, b.ndim + 1):
-        if b.shape[-back] not in (1, shape[-back]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({shape[-back]}) must match the existing size "
-                f"({b.shape[-back]}) at non-singleton dimension {len(shape) - back}.  "
-                f"Target sizes: {list(shape)}.  Tensor sizes: {list(b.shape)}"
-            )
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
@@ -168,7 +152,7 @@ def _check_bilinear(x1: Any, x2: Any, w: Any, bias: Any) -> None:
     """Raise what torch raises, in its order: dtypes, then shapes."""
     given = {"input1": x1, "input2": x2, "weight": w, **({} if bias is None else {"bias": bias._data})}
     if len({x.dtype for x in given.values()}) > 1:
-        listed = ", ".join(f"{name}: {CPP_NAMES[from_numpy(x.dtype).name]}" for name, x in given.items())
+        listed = ", ".join(f"{name}: {c_name(x.dtype)}" for name, x in given.items())
         raise RuntimeError(f"All tensors must have the same dtype, got {listed}")
     if x1.ndim != x2.ndim:
         raise RuntimeError(f"bilinear(): input dimensions do not match: got {x1.ndim} and {x2.ndim}")
