@@ -6,6 +6,9 @@ longer. A ratio below 1 says that refnn is quicker. The ceiling is the time that
 the rate of a large product of matrices, or of a copy in memory, whichever is longer, measured in the same
 run with NumPy. An algorithm that does fewer multiplications than the plain one can beat it.
 
+Some cases were also written by hand, in bare NumPy: what is possible there on this machine, without a tape and
+without generality. refnn's time over that is a measure of refnn alone, whatever torch makes of the processor.
+
 A case that needs a name which refnn lacks is left out and named at the end.
 """
 
@@ -29,6 +32,7 @@ from benchmarks.cases import CASES
 
 ROOT = Path(__file__).parent.parent
 LIBRARIES = ("torch", "refnn")
+BY_HAND = "by hand"
 IMPORTS = ("import numpy", "import refnn")
 
 
@@ -85,7 +89,7 @@ def main() -> None:
 
 def run(threads: int, chosen: list[tuple[int, Case]], seconds: float) -> dict[str, Any]:
     """All chosen cases with so many threads, printed as they come."""
-    with Worker("torch", threads) as torch, Worker("refnn", threads) as refnn:
+    with Worker("torch", threads) as torch, Worker("refnn", threads) as refnn, Worker(BY_HAND, threads) as by_hand:
         ceilings = {"torch": torch.ask("ceiling"), "refnn": refnn.ask("ceiling")}
         print(f"\n{threads} thread{'s' if threads > 1 else ''}")
         for library, name in (("torch", "torch"), ("refnn", "NumPy")):
@@ -93,10 +97,15 @@ def run(threads: int, chosen: list[tuple[int, Case]], seconds: float) -> dict[st
             print(
                 f"  {name}: {rates['flops'] / 1e9:.0f} GFLOP/s in a product, {rates['bytes'] / 1e9:.1f} GB/s in a copy"
             )
-        print(f"\n  {'ms':42}{'torch':>9}{'refnn':>9}{'ratio':>8}{'ceiling':>10}{'refnn/ceiling':>15}")
+        print(
+            f"\n  {'ms':20}{'torch':>9}{'refnn':>9}{'ratio':>8}{'by hand':>10}{'ratio':>8}{'ceiling':>10}{'ratio':>8}"
+        )
         rows, ratios = [], []
         for index, case in chosen:
-            times = interleaved(torch, refnn, index, seconds)
+            sides = dict(zip(LIBRARIES, (torch, refnn), strict=True))
+            if case.by_hand is not None:
+                sides[BY_HAND] = by_hand
+            times = interleaved(sides, index, seconds)
             for row in table(case, times, ceilings["refnn"]):
                 print(_line(row))
                 rows.append(row)
@@ -106,11 +115,10 @@ def run(threads: int, chosen: list[tuple[int, Case]], seconds: float) -> dict[st
     return {"threads": threads, "ceilings": ceilings, "rows": rows, "mean": mean}
 
 
-def interleaved(torch: Worker, refnn: Worker, index: int, seconds: float) -> dict[str, list[list[float]]]:
-    """Repetitions of each library in turn, until each has had its seconds: the phases' times of each."""
+def interleaved(sides: dict[str, Worker], index: int, seconds: float) -> dict[str, list[list[float]]]:
+    """Repetitions of each side in turn, until each has had its seconds: the phases' times of each."""
     times: dict[str, list[list[float]]] = {}
     turns: dict[str, int] = {}
-    sides = dict(zip(LIBRARIES, (torch, refnn), strict=True))
     for library, worker in sides.items():
         worker.ask("case", index)
         times[library] = worker.ask("run", 3)
@@ -124,26 +132,27 @@ def interleaved(torch: Worker, refnn: Worker, index: int, seconds: float) -> dic
 def table(case: Case, times: dict[str, list[list[float]]], rates: dict[str, float]) -> list[dict[str, Any]]:
     """A row for each phase, and one for all together."""
     rows: list[dict[str, Any]] = []
-    least = {library: [min(column) for column in zip(*rows_, strict=True)] for library, rows_ in times.items()}
     for i, (phase, work) in enumerate(case.phases.items()):
         ceiling = max(work.flops / rates["flops"], work.bytes / rates["bytes"])
-        rows.append(_row(case.name, phase, *(least[library][i] for library in LIBRARIES), ceiling))
+        rows.append(_row(case.name, phase, {side: min(each[i] for each in times[side]) for side in times}, ceiling))
     if len(rows) == 1:
         return rows
-    whole = [min(map(sum, times[library])) for library in LIBRARIES]
-    return [*rows, _row(case.name, "together", *whole, sum(row["ceiling"] for row in rows))]
+    whole = {side: min(map(sum, times[side])) for side in times}
+    return [*rows, _row(case.name, "together", whole, sum(row["ceiling"] for row in rows))]
 
 
-def _row(name: str, phase: str, torch: float, refnn: float, ceiling: float) -> dict[str, Any]:
-    return {"case": name, "phase": phase, "torch": torch, "refnn": refnn, "ratio": refnn / torch, "ceiling": ceiling}
+def _row(name: str, phase: str, least: dict[str, float], ceiling: float) -> dict[str, Any]:
+    return {"case": name, "phase": phase, **least, "ratio": least["refnn"] / least["torch"], "ceiling": ceiling}
 
 
 def _line(row: dict[str, Any]) -> str:
     title = row["case"] if row["phase"] == "forward" else ""
     head = f"  {title}\n" if title else ""
     times = "".join(f"{1e3 * row[library]:9.3f}" for library in LIBRARIES)
-    limit = f"{1e3 * row['ceiling']:10.3f}{row['refnn'] / row['ceiling']:15.1f}"
-    return f"{head}    {row['phase']:40}{times}{row['ratio']:8.2f}{limit}"
+    bare = row.get(BY_HAND)
+    hand = f"{1e3 * bare:10.3f}{row['refnn'] / bare:8.2f}" if bare else " " * 18
+    limit = f"{1e3 * row['ceiling']:10.3f}{row['refnn'] / row['ceiling']:8.1f}"
+    return f"{head}    {row['phase']:18}{times}{row['ratio']:8.2f}{hand}{limit}"
 
 
 def memory() -> dict[str, float]:

@@ -4,6 +4,8 @@ A case is written for torch and runs under either library: a list of phases, eac
 One repetition calls them in order, and each is timed by itself. Beside them stand the multiply-adds and the
 bytes that the mathematics asks for at least, from which the ceiling is computed: 2 floating-point operations
 for each multiply-add of the plain algorithm, and one read of each input and one write of each output.
+
+Some cases are written by hand as well, in bare NumPy: see benchmarks.by_hand.
 """
 
 from __future__ import annotations
@@ -33,12 +35,13 @@ class Work:
 
 @dataclass(frozen=True)
 class Case:
-    """What is timed: the least work of each phase, and how the phases' functions are made."""
+    """What is timed: the least work of each phase, how the phases' functions are made, and those of bare NumPy."""
 
     name: str
     phases: dict[str, Work]
     make: Make
     needs: tuple[str, ...] = ()  # names in torch's namespace
+    by_hand: Callable[[], Phases] | None = None
 
     def missing(self, library: Any) -> list[str]:
         """Those of the names that a library lacks."""
@@ -56,6 +59,16 @@ def _has(library: Any, name: str) -> bool:
 def floats(*shape: int, seed: int = 0) -> np.ndarray:
     """Normal numbers, float32."""
     return np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
+
+
+def bare(phases: Callable[..., Phases], out: tuple[int, ...] | None, *shapes: tuple[int, ...]) -> Callable[[], Phases]:
+    """phases(g, *inputs) for normal numbers of these shapes, g being the output's gradient, if it has one."""
+
+    def make() -> Phases:
+        given = [floats(*shape, seed=seed) for seed, shape in enumerate(shapes)]
+        return phases(*given) if out is None else phases(floats(*out, seed=len(shapes)), *given)
+
+    return make
 
 
 def gemm(n: float, k: float, m: float) -> float:

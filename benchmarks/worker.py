@@ -1,7 +1,7 @@
 """One library in a process of its own, timing what it is told to. Commands and answers are lines of JSON.
 
-`python -m benchmarks.worker torch 2` is torch with two threads. How many NumPy's BLAS and refnn have is set in
-the environment by whoever starts this.
+`python -m benchmarks.worker torch 2` is torch with two threads; besides torch and refnn there is "by hand". How many
+NumPy's BLAS and refnn have is set in the environment by whoever starts this.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter, sleep
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
-from benchmarks.case import EXAMPLES
+from benchmarks.case import EXAMPLES, Case, Phases
 from benchmarks.cases import CASES
 from refnn.diff.standin import World
 
@@ -28,27 +29,36 @@ def main() -> None:
     library, threads = sys.argv[1], int(sys.argv[2])
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever else prints does not get among the answers
+    if library == "by hand":
+        _serve(answers, lambda case: case.by_hand(), _ceiling)
+        return
     world = World(library, EXAMPLES)
+    torch = world.library
     if library == "torch":
-        world.library.set_num_threads(threads)
-    phases: dict[str, Callable[[], Any]] = {}
+        torch.set_num_threads(threads)
     with world.active():
-        for line in sys.stdin:
-            command, argument = json.loads(line)
-            answer: Any = None
-            if command == "case":
-                phases = CASES[argument].make(world.library)
-                _once(phases)
-            elif command == "run":
-                answer = [_once(phases) for _ in range(argument)]
-            elif command == "ceiling":
-                answer = _ceiling(library, world.library)
-            elif command == "memory":
-                answer = _peak(CASES[argument].make(world.library))
-            print(json.dumps(answer), file=answers, flush=True)
+        _serve(answers, lambda case: case.make(torch), partial(_ceiling, torch if library == "torch" else None))
 
 
-def _once(phases: dict[str, Callable[[], Any]]) -> list[float]:
+def _serve(answers: TextIO, make: Callable[[Case], Phases], ceiling: Callable[[], dict[str, float]]) -> None:
+    """Answer the commands from standard input, until it ends."""
+    phases: Phases = {}
+    for line in sys.stdin:
+        command, argument = json.loads(line)
+        answer: Any = None
+        if command == "case":
+            phases = make(CASES[argument])
+            _once(phases)
+        elif command == "run":
+            answer = [_once(phases) for _ in range(argument)]
+        elif command == "ceiling":
+            answer = ceiling()
+        elif command == "memory":
+            answer = _peak(make(CASES[argument]))
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def _once(phases: Phases) -> list[float]:
     times = []
     for phase in phases.values():
         start = perf_counter()
@@ -57,13 +67,13 @@ def _once(phases: dict[str, Callable[[], Any]]) -> list[float]:
     return times
 
 
-def _ceiling(library: str, module: Any) -> dict[str, float]:
-    """The best of a few: the rate of a product of large matrices, and of a copy in memory."""
+def _ceiling(torch: Any = None) -> dict[str, float]:
+    """The best of a few: the rate of a product of large matrices, and of a copy in memory. By NumPy, if not torch."""
     a = np.ones((_GEMM, _GEMM), np.float32)
     x = np.ones(_COPY, np.float32)
     y = np.empty_like(x)
-    if library == "torch":
-        ta, tx, ty = (module.from_numpy(v) for v in (a, x, y))
+    if torch is not None:
+        ta, tx, ty = (torch.from_numpy(v) for v in (a, x, y))
         product, copy = (lambda: ta @ ta), (lambda: ty.copy_(tx))
     else:
         out = np.empty_like(a)
@@ -72,7 +82,7 @@ def _ceiling(library: str, module: Any) -> dict[str, float]:
     return {"flops": 2 * _GEMM**3 / best["p"], "bytes": 2 * x.nbytes / best["c"]}
 
 
-def _peak(phases: dict[str, Callable[[], Any]]) -> int:
+def _peak(phases: Phases) -> int:
     """The most memory, in bytes, that three repetitions take beyond what was there before them.
 
     From the kernel's high-water mark of this process (Linux).

@@ -4,14 +4,17 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import by_hand
 from benchmarks.case import Case, Phases, Work, floats
 
 
 def embedding(rows: int, width: int, tokens: int) -> Case:
+    places = np.random.default_rng(0).integers(0, rows, tokens)
+
     def make(torch: Any) -> Phases:
         torch.manual_seed(0)
         module = torch.nn.Embedding(rows, width)
-        index = torch.from_numpy(np.random.default_rng(0).integers(0, rows, tokens))
+        index = torch.from_numpy(places)
         g = torch.from_numpy(floats(tokens, width))
         held: dict[str, Any] = {}
 
@@ -26,7 +29,12 @@ def embedding(rows: int, width: int, tokens: int) -> Case:
 
     values = tokens * width
     phases = {"forward": Work(0, 4 * 2 * values), "backward": Work(values, 4 * (values + rows * width))}
-    return Case(f"Embedding {rows} × {width}, {tokens} indices", phases, make, needs=("nn.Embedding",))
+    name = f"Embedding {rows} × {width}, {tokens} indices"
+
+    def bare() -> Phases:
+        return by_hand.embedding(floats(tokens, width), floats(rows, width), places)
+
+    return Case(name, phases, make, needs=("nn.Embedding",), by_hand=bare)
 
 
 CASES = [embedding(1000, 64, 2048), embedding(10_000, 128, 4096), embedding(50_000, 256, 1024)]

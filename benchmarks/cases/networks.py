@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.case import Case, Phases, Work, floats, gemm, layer, step
+from benchmarks import by_hand
+from benchmarks.case import Case, Phases, Work, bare, floats, gemm, layer, step
 
 
 def digits_step(torch: Any) -> Phases:
@@ -25,6 +26,18 @@ def tiny_step(torch: Any) -> Phases:
     x, y = torch.from_numpy(floats(8, 16)), torch.from_numpy(floats(8, 1))
     criterion = nn.MSELoss()
     return step(lambda: criterion(model(x), y), torch.optim.SGD(model.parameters(), lr=0.001))
+
+
+def digits_by_hand() -> Phases:
+    shapes = [(32, 1, 3, 3), (32,), (64, 32, 3, 3), (64,), (128, 9216), (128,), (10, 128), (10,)]
+    parameters = tuple(floats(*shape) / np.sqrt(np.prod(shape[1:], dtype=np.float32)) for shape in shapes)
+    labels = np.random.default_rng(2).integers(0, 10, 64)
+    return by_hand.digits_cnn(floats(64, 1, 28, 28), labels, parameters, 0.001, dropout=(0.25, 0.5))
+
+
+def tiny_by_hand() -> Phases:
+    weights = (floats(32, 16) / 4, floats(32), floats(1, 32) / 6, floats(1))
+    return by_hand.tiny_mlp(floats(8, 16), floats(8, 1), *weights, rate=0.001)
 
 
 def resnet(torch: Any) -> Phases:
@@ -73,6 +86,7 @@ CASES = [
             "optimizer": Work(2 * DIGITS_WEIGHTS, 4 * 3 * DIGITS_WEIGHTS),
         },
         digits_step,
+        by_hand=digits_by_hand,
     ),
     Case(
         "tiny MLP 16-32-1, training step, batch 8",
@@ -82,6 +96,7 @@ CASES = [
             "optimizer": Work(2 * 577, 4 * 3 * 577),
         },
         tiny_step,
+        by_hand=tiny_by_hand,
     ),
     Case(
         "MLP 784-512-512-10, training step, batch 64",
@@ -108,6 +123,7 @@ CASES = [
             "backward": Work(2 * LINEAR, 4 * (64 * 784 * 2 + 784 * 512 * 2 + 64 * 512)),
         },
         layer(lambda torch: torch.nn.Linear(784, 512), 64, 784),
+        by_hand=bare(by_hand.linear, (64, 512), (64, 784), (512, 784), (512,)),
     ),
     Case(
         "TransformerEncoderLayer, B = 8, T = 128, D = 256, 8 heads",

@@ -1,19 +1,25 @@
 """Normalisation over a batch or over features."""
 
-from benchmarks.case import Case, count, layer, passes
+from benchmarks import by_hand
+from benchmarks.case import Case, bare, count, layer, passes
+
+IMAGES = (32, 64, 32, 32)
+ROWS = (1024, 256)
 
 CASES = [
     Case(
         "BatchNorm2d 32 × 64 × 32 × 32",
-        passes(count(32, 64, 32, 32), 2, 3, operations=8),
-        layer(lambda torch: torch.nn.BatchNorm2d(64), 32, 64, 32, 32),
+        passes(count(*IMAGES), 2, 3, operations=8),
+        layer(lambda torch: torch.nn.BatchNorm2d(64), *IMAGES),
         needs=("nn.BatchNorm2d",),
+        by_hand=bare(by_hand.batch_norm, IMAGES, IMAGES, (64,), (64,)),
     ),
     Case(
         "LayerNorm 1024 × 256",
-        passes(count(1024, 256), 2, 3, operations=8),
-        layer(lambda torch: torch.nn.LayerNorm(256), 1024, 256),
+        passes(count(*ROWS), 2, 3, operations=8),
+        layer(lambda torch: torch.nn.LayerNorm(256), *ROWS),
         needs=("nn.LayerNorm",),
+        by_hand=bare(by_hand.layer_norm, ROWS, ROWS, (256,), (256,)),
     ),
     Case(
         "GroupNorm(8) 16 × 64 × 16 × 16",
