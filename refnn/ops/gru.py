@@ -7,28 +7,34 @@ kernel multiplies all inputs by W_ih in one product; in each step one product wi
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops import _workspace
+from refnn.ops._half import opmath
 from refnn.ops._recurrence import (
     Sizes,
-    add_product,
     affine,
+    aligned,
+    bias_gradient,
+    by_gate,
     chosen,
-    column_sums,
     earlier,
     initial,
     logistic,
-    parts,
-    projected,
+    logistic_slope,
+    project,
     rows,
     second_derivative,
+    sent_back,
     spans,
     spread,
+    tanh_slope,
     unrolled,
+    weight_gradient,
     wide,
 )
 from refnn.ops.activation import sigmoid, tanh
@@ -60,25 +66,25 @@ def gru_layer(
     sizes: Sizes | None,
     reverse: bool,
 ) -> tuple[Array, Array, Array]:
-    """(y, h_T) by gru_cell's equations, and for the backward pass r, z, n and h_n (R, 4 H)."""
+    """(y, h_T) by gru_cell's equations, and for the backward pass r, z, n and h_n (4, R, H)."""
     h0, w_ih, w_hh, b_ih, b_hh = wide(h0, w_ih, w_hh, b_ih, b_hh)
-    from_x = projected(rows(x), w_ih, b_ih)
-    size = w_hh.shape[1]
-    h, weight = h0.copy(), np.ascontiguousarray(w_hh.T)
-    y = np.empty((len(from_x), size), from_x.dtype)
-    saved = np.empty((len(from_x), 4 * size), from_x.dtype)
+    inputs, size = rows(x), h0.shape[1]
+    saved = _workspace.lend((4, len(inputs), size), inputs.dtype)
+    project(inputs, w_ih, b_ih, out=saved[:3])
+    h, weights = h0.copy(), aligned(by_gate(w_hh, 3).transpose(0, 2, 1))
+    y = np.empty((len(inputs), size), inputs.dtype)
+    products = _workspace.empty((3, *h0.shape), inputs.dtype, "rnn product")
     with np.errstate(over="ignore"):  # e⁻ᶻ = ∞ gives the right σ = 0
         for start, stop in spans(x, sizes, reverse):
-            h_t, gates = h[: stop - start], saved[start:stop, : 2 * size]
-            r, z, n, h_n = parts(saved[start:stop], 4)
-            from_h = h_t @ weight
+            gates, h_t = saved[:, start:stop], h[: stop - start]
+            r, z, n, h_n = gates
+            from_h = np.matmul(h_t, weights, out=products[:, : stop - start])
             if b_hh is not None:
-                from_h += b_hh
-            np.add(from_x[start:stop, : 2 * size], from_h[:, : 2 * size], out=gates)
-            logistic(gates)  # r and z
-            h_n[:] = from_h[:, 2 * size :]
-            np.multiply(r, h_n, out=n)
-            n += from_x[start:stop, 2 * size :]
+                from_h += b_hh.reshape(3, 1, size)
+            gates[:2] += from_h[:2]
+            logistic(gates[:2])  # r and z
+            h_n[:] = from_h[2]
+            n += r * h_n
             np.tanh(n, out=n)
             h_t -= n
             h_t *= z
@@ -112,38 +118,55 @@ def gru_layer_backward(
     """
     h0, w_ih, w_hh, gh = wide(h0, w_ih, w_hh, gh)
     steps = spans(x, sizes, reverse)
-    inputs, states, saved = rows(x), rows(y), rows(saved)
+    inputs, states, size = rows(x), rows(y), h0.shape[1]
     gys = None if gy is None else rows(gy)
-    r, z, n, h_n = parts(saved, 4)
+    r, z, n, h_n = opmath(saved)
     before = earlier(states, h0, steps)
-    delta_x, delta_h = (_workspace.empty((len(saved), len(w_hh)), saved.dtype, f"rnn delta {of}") for of in "xh")
-    d_r, d_z, d_n = parts(delta_x, 3)
-    d_hn = parts(delta_h, 3)[2]  # δn r
-    np.multiply(h_n * r, 1 - r, out=d_r)
-    np.multiply((before - n) * z, 1 - z, out=d_z)
-    np.multiply(1 - z, 1 - n * n, out=d_n)
-    dh = initial(gh, h0)
+    delta = _workspace.empty(saved.shape, states.dtype, "rnn delta")
+    d_n, d_r, d_z, d_hn = delta  # d_hn = δn r; W_ih has the first three, W_hh the last three
+    delta_x, delta_h = delta[:3], delta[1:]
+    logistic_slope(r, out=d_r)
+    d_r *= h_n
+    logistic_slope(z, out=d_z)
+    d_z *= np.subtract(before, n, out=d_hn)
+    tanh_slope(n, out=d_n)
+    d_n *= np.subtract(1, z, out=d_hn)
+    dh, weights = initial(gh, h0), aligned(by_gate(w_hh, 3))
+    products = _workspace.empty((3, *h0.shape), states.dtype, "rnn product")
     for start, stop in reversed(steps):
-        carried, hidden = dh[: stop - start], delta_h[start:stop]
+        b = stop - start
+        carried = dh[:b]
         if gys is not None:
             carried += gys[start:stop]
         d_z[start:stop] *= carried
         d_n[start:stop] *= carried
         d_r[start:stop] *= d_n[start:stop]
-        hidden[:] = delta_x[start:stop]
-        d_hn[start:stop] *= r[start:stop]
+        np.multiply(d_n[start:stop], r[start:stop], out=d_hn[start:stop])
         carried *= z[start:stop]
-        add_product(carried, hidden, w_hh, "rnn")
+        carried += np.add.reduce(np.matmul(delta_h[:, start:stop], weights, out=products[:, :b]), 0)
+    of_biases = cache(lambda: bias_gradient(delta))
     return chosen(
         wanted,
         x.dtype,
-        lambda: (delta_x @ w_ih).reshape(x.shape),
+        lambda: sent_back(delta_x, _n_first(w_ih)).reshape(x.shape),
         lambda: dh,
-        lambda: delta_x.T @ inputs,
-        lambda: delta_h.T @ before,
-        lambda: column_sums(delta_x),
-        lambda: column_sums(delta_h),
+        lambda: _n_last(weight_gradient(delta_x, inputs)),
+        lambda: weight_gradient(delta_h, before),
+        lambda: _n_last(of_biases()[:-size]),
+        lambda: of_biases()[size:],
     )
+
+
+def _n_first(thirds: Array) -> Array:
+    """The thirds (r, z, n) as (n, r, z)."""
+    size = len(thirds) // 3
+    return np.concatenate((thirds[2 * size :], thirds[: 2 * size]))
+
+
+def _n_last(thirds: Array) -> Array:
+    """The thirds (n, r, z) as (r, z, n)."""
+    size = len(thirds) // 3
+    return np.concatenate((thirds[size:], thirds[:size]))
 
 
 @gru_layer.joint_derivative

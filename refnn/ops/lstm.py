@@ -7,28 +7,34 @@ kernel multiplies all inputs by W_ih in one product; in each step one product wi
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops import _workspace
+from refnn.ops._half import opmath
 from refnn.ops._recurrence import (
     Sizes,
-    add_product,
     affine,
+    aligned,
+    bias_gradient,
+    by_gate,
     chosen,
-    column_sums,
     earlier,
     initial,
     logistic,
-    parts,
-    projected,
+    logistic_slope,
+    project,
     rows,
     second_derivative,
+    sent_back,
     spans,
     spread,
+    tanh_slope,
     unrolled,
+    weight_gradient,
     wide,
 )
 from refnn.ops.activation import sigmoid, tanh
@@ -62,18 +68,22 @@ def lstm_layer(
     sizes: Sizes | None,
     reverse: bool,
 ) -> tuple[Array, Array, Array, Array, Array]:
-    """(y, h_T, c_T) by lstm_cell's equations, and for the backward pass the gates (R, 4 H) and all c_t (R, H)."""
+    """(y, h_T, c_T) by lstm_cell's equations, and for the backward pass the gates (4, R, H) and all c_t (R, H)."""
     h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr = wide(h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr)
-    gates = projected(rows(x), w_ih, b_ih, b_hh)
-    h, c, weight = h0.copy(), c0.copy(), np.ascontiguousarray(w_hh.T)
-    y = np.empty((len(gates), h.shape[1]), gates.dtype)
-    cells = np.empty((len(gates), c.shape[1]), gates.dtype)
+    inputs = rows(x)
+    gates = _workspace.lend((4, len(inputs), c0.shape[1]), inputs.dtype)
+    project(inputs, w_ih, b_ih, b_hh, out=gates)
+    h, c, weights = h0.copy(), c0.copy(), aligned(by_gate(w_hh, 4).transpose(0, 2, 1))
+    y = np.empty((gates.shape[1], h0.shape[1]), gates.dtype)
+    cells = np.empty((gates.shape[1], c.shape[1]), gates.dtype)
+    from_h = _workspace.empty((4, *c.shape), gates.dtype, "rnn product")
     with np.errstate(over="ignore"):  # e⁻ᶻ = ∞ gives the right σ = 0
         for start, stop in spans(x, sizes, reverse):
-            z, h_t, c_t = gates[start:stop], h[: stop - start], c[: stop - start]
-            add_product(z, h_t, weight, "rnn")
-            i, f, g, o = parts(z, 4)
-            logistic(z[:, : 2 * c.shape[1]])  # i and f
+            b = stop - start
+            z, h_t, c_t = gates[:, start:stop], h[:b], c[:b]
+            z += np.matmul(h_t, weights, out=from_h[:, :b])
+            i, f, g, o = z
+            logistic(z[:2])  # i and f
             np.tanh(g, out=g)
             logistic(o)
             c_t *= f
@@ -115,21 +125,30 @@ def lstm_layer_backward(
     """
     h0, c0, w_ih, w_hh, w_hr, gh, gc = wide(h0, c0, w_ih, w_hh, w_hr, gh, gc)
     steps = spans(x, sizes, reverse)
-    inputs, states, gates, cells = rows(x), rows(y), rows(gates), rows(cells)
+    inputs, states, gates, cells = rows(x), rows(y), opmath(gates), rows(cells)
     gys = None if gy is None else rows(gy)
-    i, f, g, o = parts(gates, 4)
-    squashed = np.tanh(cells)
-    into_cell = o * (1 - squashed * squashed)
+    i, f, g, o = gates
+    squashed = _workspace.empty(cells.shape, cells.dtype, "rnn tanh c")
+    into_cell = _workspace.empty(cells.shape, cells.dtype, "rnn o (1 - tanh^2 c)")
     delta = _workspace.empty(gates.shape, gates.dtype, "rnn delta")
-    d_i, d_f, d_g, d_o = parts(delta, 4)
-    np.multiply(g * i, 1 - i, out=d_i)
-    np.multiply(earlier(cells, c0, steps) * f, 1 - f, out=d_f)
-    np.multiply(i, 1 - g * g, out=d_g)
-    np.multiply(squashed * o, 1 - o, out=d_o)
-    dh, dc = initial(gh, h0), initial(gc, c0)
+    d_i, d_f, d_g, d_o = delta
+    np.tanh(cells, out=squashed)
+    tanh_slope(squashed, out=into_cell)
+    into_cell *= o
+    logistic_slope(i, out=d_i)
+    d_i *= g
+    logistic_slope(f, out=d_f)
+    d_f *= earlier(cells, c0, steps)
+    tanh_slope(g, out=d_g)
+    d_g *= i
+    logistic_slope(o, out=d_o)
+    d_o *= squashed
+    dh, dc, weights = initial(gh, h0), initial(gc, c0), aligned(by_gate(w_hh, 4))
+    products = _workspace.empty((4, *h0.shape), gates.dtype, "rnn product")
     projections = np.empty_like(states)
     for start, stop in reversed(steps):
-        carried, dcell = dh[: stop - start], dc[: stop - start]
+        b = stop - start
+        carried, dcell, d_t = dh[:b], dc[:b], delta[:, start:stop]
         if gys is not None:
             carried += gys[start:stop]
         dout = carried
@@ -137,21 +156,21 @@ def lstm_layer_backward(
             projections[start:stop] = carried
             dout = carried @ w_hr
         dcell += dout * into_cell[start:stop]
-        d_o[start:stop] *= dout
-        for part in (d_i, d_f, d_g):
-            part[start:stop] *= dcell
+        d_t[3] *= dout
+        d_t[:3] *= dcell
         dcell *= f[start:stop]
-        np.matmul(delta[start:stop], w_hh, out=carried)
+        np.add.reduce(np.matmul(d_t, weights, out=products[:, :b]), 0, out=carried)
+    of_biases = cache(lambda: bias_gradient(delta))
     return chosen(
         wanted,
         x.dtype,
-        lambda: (delta @ w_ih).reshape(x.shape),
+        lambda: sent_back(delta, w_ih).reshape(x.shape),
         lambda: dh,
         lambda: dc,
-        lambda: delta.T @ inputs,
-        lambda: delta.T @ earlier(states, h0, steps),
-        lambda: column_sums(delta),
-        lambda: column_sums(delta),
+        lambda: weight_gradient(delta, inputs),
+        lambda: weight_gradient(delta, earlier(states, h0, steps)),
+        of_biases,
+        lambda: of_biases().copy(),
         lambda: projections.T @ (o * squashed),
     )
 

@@ -7,6 +7,7 @@ kernel multiplies all inputs by W_ih in one product; in each step one product wi
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,18 +16,21 @@ from refnn.autograd.op import Array, op
 from refnn.ops import _workspace
 from refnn.ops._recurrence import (
     Sizes,
-    add_product,
     affine,
+    aligned,
+    bias_gradient,
     chosen,
-    column_sums,
     earlier,
     initial,
-    projected,
+    project,
     rows,
     second_derivative,
+    sent_back,
     spans,
     spread,
+    tanh_slope,
     unrolled,
+    weight_gradient,
     wide,
 )
 from refnn.ops.activation import relu, tanh
@@ -54,16 +58,19 @@ def rnn_layer(
 ) -> tuple[Array, Array]:
     """(y, h_T) with h_t = act(W_ih x_t + b_ih + W_hh h_{t−1} + b_hh) and y_t = h_t."""
     h0, w_ih, w_hh, b_ih, b_hh = wide(h0, w_ih, w_hh, b_ih, b_hh)
-    y = projected(rows(x), w_ih, b_ih, b_hh)
-    h, weight = h0.copy(), np.ascontiguousarray(w_hh.T)
+    inputs = rows(x)
+    y = np.empty((len(inputs), h0.shape[1]), inputs.dtype)
+    project(inputs, w_ih, b_ih, b_hh, out=y[None])
+    h, weight = h0.copy(), aligned(w_hh.T)
+    product = _workspace.empty(h0.shape, y.dtype, "rnn product")
     for start, stop in spans(x, sizes, reverse):
-        step = y[start:stop]
-        add_product(step, h[: len(step)], weight, "rnn")
+        step, h_t = y[start:stop], h[: stop - start]
+        step += np.matmul(h_t, weight, out=product[: stop - start])
         if nonlinearity == "tanh":
             np.tanh(step, out=step)
         else:
             np.maximum(step, np.zeros((), step.dtype), out=step)
-        h[: len(step)] = step
+        h_t[:] = step
     return y.reshape(*x.shape[:-1], len(w_hh)).astype(x.dtype, copy=False), h.astype(x.dtype, copy=False)
 
 
@@ -95,9 +102,8 @@ def rnn_layer_backward(
     gys = None if gy is None else rows(gy)
     delta = _workspace.empty(states.shape, states.dtype, "rnn delta")
     if nonlinearity == "tanh":
-        np.multiply(states, states, out=delta)
-        np.subtract(1, delta, out=delta)
-    dh = initial(gh, h0)
+        tanh_slope(states, out=delta)
+    dh, weight = initial(gh, h0), aligned(w_hh)
     for start, stop in reversed(steps):
         carried, step = dh[: stop - start], delta[start:stop]
         if gys is not None:
@@ -107,16 +113,18 @@ def rnn_layer_backward(
         else:
             np.copyto(step, carried)
             step[states[start:stop] <= 0] = 0
-        np.matmul(step, w_hh, out=carried)
+        np.matmul(step, weight, out=carried)
+    deltas = delta[None]  # of the only gate
+    of_biases = cache(lambda: bias_gradient(deltas))
     return chosen(
         wanted,
         x.dtype,
-        lambda: (delta @ w_ih).reshape(x.shape),
+        lambda: sent_back(deltas, w_ih).reshape(x.shape),
         lambda: dh,
-        lambda: delta.T @ inputs,
-        lambda: delta.T @ earlier(states, h0, steps),
-        lambda: column_sums(delta),
-        lambda: column_sums(delta),
+        lambda: weight_gradient(deltas, inputs),
+        lambda: weight_gradient(deltas, earlier(states, h0, steps)),
+        of_biases,
+        lambda: of_biases().copy(),
     )
 
 
