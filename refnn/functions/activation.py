@@ -18,6 +18,7 @@ from refnn.functions.conversion import to
 from refnn.ops import activation as ops
 from refnn.ops import activation_hard as hard
 from refnn.ops import activation_smooth as smooth
+from refnn.ops import softmax as softmax_ops
 from refnn.ops._half import opmath_dtype
 from refnn.ops.shape import view
 
@@ -66,7 +67,7 @@ def softmax(input: Any, dim: int, dtype: DType | None = None, *, out: Any = None
 
     Raises IndexError for a dim out of range, NotImplementedError for a dtype that is not floating.
     """
-    return _along(ops.softmax, input, dim, dtype, out)
+    return _along(softmax_ops.softmax, input, dim, dtype, out)
 
 
 def log_softmax(input: Any, dim: int, dtype: DType | None = None, *, out: Any = None) -> Any:
@@ -74,7 +75,7 @@ def log_softmax(input: Any, dim: int, dtype: DType | None = None, *, out: Any = 
 
     Raises IndexError for a dim out of range, NotImplementedError for a dtype that is not floating.
     """
-    return _along(ops.log_softmax, input, dim, dtype, out)
+    return _along(softmax_ops.log_softmax, input, dim, dtype, out)
 
 
 # Checks of elementwise activations -----------------------------------------------------------------------

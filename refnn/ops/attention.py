@@ -20,13 +20,13 @@ from refnn.autograd.op import Array, op
 from refnn.ops import _threads, _workspace
 from refnn.ops._half import opmath
 from refnn.ops._recurrence import second_derivative
-from refnn.ops.activation import softmax
 from refnn.ops.comparison import where
 from refnn.ops.creation import data_of, zeros_like
 from refnn.ops.linalg import bmm
 from refnn.ops.pointwise import add, mul
 from refnn.ops.reduction import sum_to
 from refnn.ops.shape import transpose
+from refnn.ops.softmax import softmax
 
 Block = tuple[slice, slice]
 

@@ -7,15 +7,17 @@ dimension. `spatial` is the number of dimensions d1, …; `reduction` is "none" 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops.activation import largest, softmax_backward
+from refnn.ops import _threads, _workspace
 from refnn.ops.creation import always, data_of
 from refnn.ops.loss import opmath, reduced
 from refnn.ops.shape import unsqueeze
+from refnn.ops.softmax import RATE, largest, softmax_backward
 
 Dims = tuple[int, ...]
 
@@ -143,19 +145,34 @@ def cross_entropy(
     """
     rows, t = _batched(opmath(x), target)
     samples = _Samples(t, weight, rows.shape[1], ignore_index, rows.dtype)
-    p = rows - largest(rows, 1) if rows.size else rows.copy()  # no e^p overflows
-    picked = p[samples.places]
-    spread = _class_sum(p, weight)[:, 0] if label_smoothing else None
-    np.exp(p, out=p)
-    total = _class_sum(p)
-    p /= total
-    log_total = np.log(total[:, 0])
+    p, top, total, *spread = _softmax(rows, weight, label_smoothing > 0)
+    picked, log_total = rows[samples.places] - top[:, 0], np.log(total[:, 0])
     loss = samples.weighted(log_total - picked)
-    if spread is not None:
-        smooth = samples.counted(_weight_sum(weight, rows) * log_total - spread)
+    if label_smoothing:
+        smooth = samples.counted(_weight_sum(weight, rows) * log_total - spread[0][:, 0])
         loss = (1 - label_smoothing) * loss + label_smoothing / rows.shape[1] * smooth
     loss = loss if x.ndim > 1 or reduction != "none" else loss.reshape(())
     return reduced(loss, samples.count, reduction, x.dtype), p.reshape(x.shape)
+
+
+def _softmax(x: Array, weight: Array | None, smooth: bool) -> Sequence[Array]:
+    """(softmax x, m = max x, Σ_c e^(x_c − m)) and, to smooth, Σ_c w_c (x_c − m), with the class dimension."""
+    time = x.size / RATE
+    if time < 2 * _threads.LEAST:
+        return _softmax_of(x, weight, smooth)
+    p = _workspace.lend_like(x)
+    parts = _threads.deal_range(len(x), lambda part: _softmax_of(x[part], weight, smooth, p[part])[1:], time)
+    return p, *map(np.concatenate, zip(*parts, strict=True))
+
+
+def _softmax_of(x: Array, weight: Array | None, smooth: bool, out: Array | None = None) -> Sequence[Array]:
+    top = largest(x, 1) if x.size else x[:, :1]
+    p = np.subtract(x, top, out=out)  # no e^p overflows
+    spread = (_class_sum(p, weight),) if smooth else ()
+    np.exp(p, out=p)
+    total = _class_sum(p)
+    p /= total
+    return p, top, total, *spread
 
 
 def _class_sum(x: Array, weight: Array | None = None) -> Array:

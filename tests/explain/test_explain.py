@@ -48,7 +48,7 @@ def test_optimizers_are_explained(name):
     "name, op, file",
     [
         ("nn.GRU", "gru_layer", "refnn/ops/gru.py"),
-        ("F.softmax", "softmax", "refnn/ops/activation.py"),
+        ("F.softmax", "softmax", "refnn/ops/softmax.py"),
         ("torch.add", "add", "refnn/ops/pointwise.py"),
         ("Tensor.mul", "mul", "refnn/ops/pointwise.py"),
         ("MaxPool2d", "max_pool", "refnn/ops/pooling.py"),

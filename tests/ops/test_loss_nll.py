@@ -7,6 +7,7 @@ import pytest
 
 import refnn
 from refnn.autograd import gradcheck, gradgradcheck
+from refnn.ops import _threads
 from refnn.ops import loss_nll as ops
 
 RNG = np.random.default_rng(5)
@@ -171,3 +172,16 @@ def test_float32_error_does_not_grow_with_the_scores():
     loss, _ = ops.cross_entropy(x, target, None, **meta(x.shape, 0.0, "none"))
     exact = by_loop(x.astype(np.float64), target, None, -100, 0.0, "none", log_probabilities=False)
     np.testing.assert_allclose(loss, exact, rtol=2e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@pytest.mark.parametrize("shape", [(2000, 300), (3, 20, 10000), (1, 600000)])
+def test_parts_in_several_threads(shape, smoothing, monkeypatch):
+    """The samples of a large batch are dealt out to threads, and each is the same as by itself."""
+    x, target, weight = example(shape, True, "some")
+    whole = []
+    for threads in (1, 2):
+        monkeypatch.setattr(_threads, "count", lambda threads=threads: threads)
+        whole.append(ops.cross_entropy(x, target, weight, **meta(shape, smoothing, "none")))
+    for one, two in zip(*whole, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-14)

@@ -29,7 +29,7 @@ from refnn.nn.functional._loss_checks import (
 )
 from refnn.ops import loss as ops
 from refnn.ops import loss_nll as class_ops
-from refnn.ops.activation import log_softmax
+from refnn.ops.softmax import log_softmax
 
 __all__ = [
     "binary_cross_entropy",

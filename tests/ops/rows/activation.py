@@ -28,10 +28,4 @@ ROWS = [
     row(ops.glu, normal(2, 4, 3), dim=1),
     row(ops.glu, normal(6), dim=0),
     row(ops.glu_backward, normal(2, 2, 3), normal(2, 4, 3), dim=1),
-    row(ops.softmax, normal(3, 4), dim=1),
-    row(ops.softmax, normal(3, 4, 2), dim=0),
-    row(ops.softmax_backward, normal(3, 4), normal(3, 4), dim=1),
-    row(ops.log_softmax, normal(3, 4), dim=1),
-    row(ops.log_softmax, normal(3, 4, 2), dim=0),
-    row(ops.log_softmax_backward, normal(3, 4), normal(3, 4), dim=1),
 ]
