@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array
-from refnn.optim._arrays import parts
+from refnn.optim._arrays import blocks, parts
 
 __all__ = ["batches"]
 
@@ -38,7 +38,8 @@ def batches(
         others = range(len(params))
     for i in others:
         held = [states[i][name]._data for name in names]
-        yield from parts(params[i]._data, params[i]._grad._data, *held)
+        for arrays in parts(params[i]._data, params[i]._grad._data, *held):
+            yield from blocks(*arrays)
     for p, state in zip(params, states, strict=True):
         p._bump_version()
         for name in names:

@@ -10,7 +10,7 @@ import numpy as np
 from refnn.autograd.base import wrap
 from refnn.autograd.modes import set_grad_enabled
 from refnn.autograd.op import Array
-from refnn.optim._arrays import add_scaled, negated, quiet, scale
+from refnn.optim._arrays import add_scaled, blocks, negated, quiet, scale
 from refnn.optim._batches import batches
 from refnn.optim._options import check_fused, check_kernels, check_lr, fill_in, require, squeezed, value_of
 from refnn.optim.optimizer import Optimizer
@@ -100,7 +100,8 @@ class SGD(Optimizer):
         lr, weight_decay = value_of(group["lr"]), value_of(group["weight_decay"])
         if weight_decay == 0 and group["momentum"] == 0 and not group["maximize"]:
             for p in params:
-                add_scaled(p._data, -lr, p._grad._data)
+                for x, g in blocks(p._data, p._grad._data):
+                    add_scaled(x, -lr, g)
                 p._bump_version()
             return
         by_age: dict[bool, tuple[list[Any], list[Any]]] = {True: ([], []), False: ([], [])}

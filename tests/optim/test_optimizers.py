@@ -43,6 +43,22 @@ def test_small_and_large_tensors_take_the_same_steps(make, monkeypatch):
     assert small.equal(large)
 
 
+@pytest.mark.parametrize("make", [*MAKERS.values(), lambda p: refnn.optim.SGD(p, 0.1)], ids=[*MAKERS, "plain SGD"])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "f2"])
+@pytest.mark.parametrize("shape", [(7, 20), (140,), (35, 4)])
+def test_a_large_tensor_moves_as_its_pieces(make, shape, dtype, monkeypatch):
+    start = np.asarray(np.random.default_rng(0).standard_normal(shape), dtype)
+    start.reshape(-1)[::9] = [0, math.inf, -math.inf, math.nan] * 4
+    whole, in_pieces, strided = (Parameter(refnn.from_numpy(start.copy(order))) for order in "CCF")
+    train(make, [whole])
+    monkeypatch.setattr(_arrays, "_BLOCK", 16)
+    train(make, [in_pieces])
+    train(make, [strided])
+    for other in (in_pieces, strided):
+        np.testing.assert_array_equal(whole.detach().numpy(), other.detach().numpy())
+        assert whole._version == other._version
+
+
 def several(dtype="f4"):
     rng = np.random.default_rng(0)
     shapes = ((3, 4), (), (0,), (5,), (2, 1, 3), (70, 70))
