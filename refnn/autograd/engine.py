@@ -25,6 +25,7 @@ from refnn.autograd.node import Node
 from refnn.autograd.once import CREATE_GRAPH, warn_once
 from refnn.autograd.quiet import IGNORE, be_loud, be_quiet, quiet
 from refnn.autograd.roots import as_tuple, check_roots, first_gradient, is_edge
+from refnn.ops._threads import one_owner
 
 __all__ = ["Pass", "backward", "grad"]
 
@@ -253,13 +254,14 @@ def _run_all(work: Pass) -> None:
     before, mode.grad = mode.grad, work.create_graph
     token = be_quiet(IGNORE)
     try:
-        while queue:
-            node = heappop(queue)[1]
-            g = grads.pop(node)
-            if plain and node.plain and not node.watched:
-                work.run_plain(node, g)
-            else:
-                work.run(node, g, None)
+        with one_owner():
+            while queue:
+                node = heappop(queue)[1]
+                g = grads.pop(node)
+                if plain and node.plain and not node.watched:
+                    work.run_plain(node, g)
+                else:
+                    work.run(node, g, None)
         work.accumulate_leaves()
     finally:
         be_loud(token)

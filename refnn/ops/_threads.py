@@ -6,6 +6,9 @@ threads OpenBLAS's own workers go on spinning and take the time of any others. S
 BLAS can be told to use one thread, which takes the package threadpoolctl (`pip install refnn[threads]`);
 without it BLAS uses its threads, and everything else runs in one.
 
+Those workers spin on for a tenth of a second. So where kernels have lately been dealt out, BLAS is to keep to one
+thread in the smaller products between them as well, which it would divide by itself: see `one_owner`.
+
 Handing work to a thread takes 10 to 20 µs: `deal` does so only for kernels that take much longer.
 """
 
@@ -15,21 +18,27 @@ import contextvars
 import itertools
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial, reduce
+from math import inf
+from time import perf_counter
 from typing import Any, TypeVar
 
 import numpy as np
 
 from refnn.autograd.op import Array
 
-__all__ = ["at_a_time", "count", "deal", "deal_range", "owning", "set_count", "summed"]
+__all__ = ["at_a_time", "count", "deal", "deal_range", "one_owner", "owning", "set_count", "summed"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 LEAST = 150.0  # µs of work for a thread, below which it is not worth waking
+_BRIEF = 10.0  # µs of work that BLAS does not divide, about
+_SPIN = 0.1  # s that BLAS's workers go on spinning, about
+
+_dealt = -inf  # when kernels last had threads
 
 
 def deal(items: Sequence[Item], work: Callable[[Sequence[Item]], Result], time: float) -> list[Result]:
@@ -42,14 +51,17 @@ def deal(items: Sequence[Item], work: Callable[[Sequence[Item]], Result], time: 
     if parts > 1:
         parts = min(parts, count())
     if parts < 2 or not _crew.acquire():
-        return [work(items)]
+        with owning(time):
+            return [work(items)]
+    global _dealt
     try:
-        with _one_blas_thread() as held:
+        with _OneBlasThread() as held:
             if not held:
                 return [work(items)]
             ends = [k * len(items) // parts for k in range(parts + 1)]
             return _crew.run([partial(work, items[start:end]) for start, end in itertools.pairwise(ends)])
     finally:
+        _dealt = perf_counter()
         _crew.release()
 
 
@@ -70,7 +82,14 @@ def owning(time: float) -> AbstractContextManager[Any]:
 
     One product in several threads would leave BLAS's workers spinning.
     """
-    return _as_it_is if time < 2 * LEAST or count() < 2 else _one_blas_thread()
+    if time < _BRIEF or count() < 2:
+        return _as_it_is
+    return one_owner() if time < 2 * LEAST else _OneBlasThread()
+
+
+def one_owner() -> AbstractContextManager[Any]:
+    """Around products that BLAS may divide among its threads: it does not where kernels had theirs a moment ago."""
+    return _as_it_is if perf_counter() - _dealt > _SPIN else _OneBlasThread()
 
 
 _as_it_is = nullcontext()
@@ -129,17 +148,20 @@ def _blas() -> list[Any]:
     return _libraries
 
 
-@contextmanager
-def _one_blas_thread() -> Iterator[bool]:
-    """Inside, BLAS computes in the thread that calls it; False where it cannot be told."""
-    before = [(library, library.get_num_threads()) for library in _blas()]
-    changed = [(library, n) for library, n in before if n != 1]
-    try:
-        for library, _ in changed:
+class _OneBlasThread:
+    """Inside, BLAS computes in the thread that calls it; `as` says False where it cannot be told."""
+
+    __slots__ = ("_changed",)
+
+    def __enter__(self) -> bool:
+        libraries = _blas()
+        self._changed = [(library, n) for library in libraries if (n := library.get_num_threads()) != 1]
+        for library, _ in self._changed:
             library.set_num_threads(1)
-        yield bool(before) and all(library.get_num_threads() == 1 for library, _ in changed)
-    finally:
-        for library, n in changed:
+        return bool(libraries) and all(library.get_num_threads() == 1 for library, _ in self._changed)
+
+    def __exit__(self, *_: object) -> None:
+        for library, n in self._changed:
             library.set_num_threads(n)
             if hasattr(library, "clear_controlling_thread"):  # threadpoolctl lets one thread at a time do this
                 library.clear_controlling_thread()

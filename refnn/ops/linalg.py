@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops import _threads
 from refnn.ops._half import half_in_float32
+from refnn.ops._products import product
 from refnn.ops.creation import conj, data_of
 from refnn.ops.shape import expand, transpose, unsqueeze
 
@@ -15,7 +17,10 @@ from refnn.ops.shape import expand, transpose, unsqueeze
 @half_in_float32
 def _matmul(x: Array, y: Array) -> Array:
     """x @ y."""
-    return np.matmul(x, y)
+    if x.ndim == y.ndim == 2:
+        return product(x, y)
+    with _threads.one_owner():
+        return np.matmul(x, y)
 
 
 def adjoint(x: Any) -> Any:

@@ -159,7 +159,8 @@ def _softmax(x: Array, weight: Array | None, smooth: bool) -> Sequence[Array]:
     """(softmax x, m = max x, Σ_c e^(x_c − m)) and, to smooth, Σ_c w_c (x_c − m), with the class dimension."""
     time = x.size / RATE
     if time < 2 * _threads.LEAST:
-        return _softmax_of(x, weight, smooth)
+        with _threads.owning(time):
+            return _softmax_of(x, weight, smooth)
     p = _workspace.lend_like(x)
     parts = _threads.deal_range(len(x), lambda part: _softmax_of(x[part], weight, smooth, p[part])[1:], time)
     return p, *map(np.concatenate, zip(*parts, strict=True))

@@ -58,7 +58,8 @@ def _in_parts(kernel: Callable[..., Any], dim: int, *arrays: Array) -> Array:
     out = _workspace.lend_like(arrays[0])
     time = out.size / RATE
     if dim == 0 or time < 2 * _threads.LEAST:
-        kernel(*arrays, out)
+        with _threads.owning(time):
+            kernel(*arrays, out)
     else:
         _threads.deal_range(len(out), lambda part: kernel(*[a[part] for a in (*arrays, out)]), time)
     return out

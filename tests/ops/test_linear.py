@@ -7,7 +7,7 @@ import pytest
 
 import refnn
 from refnn.nn import functional as F
-from refnn.ops import _threads
+from refnn.ops import _products, _threads
 from refnn.ops import linear as ops
 from refnn.tensor import wrap
 
@@ -166,8 +166,9 @@ def test_threads_share_a_product(shape, order, dtype, monkeypatch, one_threaded_
         a, b = a * (1 + 2j), b * (2 - 1j)
     for count in (1, 3):
         monkeypatch.setattr(_threads, "_count", count)
-        monkeypatch.setattr(ops, "_MANY_PRODUCTS", 0)
-        found = ops._dot(a, b)
+        monkeypatch.setattr(_products, "_MANY_PRODUCTS", 0)
+        monkeypatch.setattr(_products, "_FEW_PRODUCTS", 0)
+        found = _products.product(a, b)
         expected = [[sum(a[i, q] * b[q, j] for q in range(k)) for j in range(m)] for i in range(n)]
         assert found.dtype == dtype
         np.testing.assert_array_equal(found, expected)

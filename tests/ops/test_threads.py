@@ -1,6 +1,7 @@
 """Work dealt out to threads: all of it, in order, with one BLAS thread; failures surface; a fork starts anew."""
 
 import itertools
+import math
 import os
 import subprocess
 import sys
@@ -36,6 +37,7 @@ def blas(monkeypatch):
     library = Blas()
     monkeypatch.setattr(_threads, "_libraries", [library])
     monkeypatch.setattr(_threads, "_count", 3)
+    monkeypatch.setattr(_threads, "_dealt", -math.inf)
     return library
 
 
@@ -80,16 +82,33 @@ def test_blas_has_one_thread_inside_and_its_own_afterwards(blas):
 
 
 def test_a_long_kernel_owns_blas_also_between_what_it_deals_out(blas):
+    with _threads.owning(_threads.LEAST):
+        assert blas.threads == 4
     with _threads.owning(LONG):
         assert blas.threads == 1
         _threads.deal(range(3), names, LONG)
         assert blas.threads == 1
     assert blas.threads == 4
-    with _threads.owning(_threads.LEAST):
-        assert blas.threads == 4
     _threads.set_count(1)
     blas.threads = 4
     with _threads.owning(LONG):
+        assert blas.threads == 4
+
+
+def test_blas_does_not_divide_products_shortly_after_kernels_had_threads(blas, monkeypatch):
+    """Its workers would spin, and the next kernel's threads wait for them."""
+    now = 1000.0
+    monkeypatch.setattr(_threads, "perf_counter", lambda: now)
+    for since, expected in ((0.01, 1), (0.01, 1), (10.0, 4)):
+        _threads.deal(range(3), names, LONG)
+        now += since
+        with _threads.one_owner():
+            assert blas.threads == expected
+        with _threads.owning(_threads.LEAST):
+            assert blas.threads == expected
+        assert _threads.deal(range(3), lambda _: blas.threads, _threads.LEAST) == [expected]
+        with _threads.owning(1.0):
+            assert blas.threads == 4
         assert blas.threads == 4
 
 
