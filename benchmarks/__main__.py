@@ -24,6 +24,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import sleep
 from typing import Any
 
 import refnn
@@ -33,6 +34,8 @@ from benchmarks.cases import CASES
 ROOT = Path(__file__).parent.parent
 LIBRARIES = ("torch", "refnn")
 BY_HAND = "by hand"
+_TURN = 0.1  # s
+_REST = 0.1  # s in which the threads of the side before cease to spin
 IMPORTS = ("import numpy", "import refnn")
 
 
@@ -40,6 +43,7 @@ class Worker:
     """A process that times what it is asked to, with one library."""
 
     def __init__(self, library: str, threads: int) -> None:
+        self.threads = threads
         environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             environment[name] = str(threads)
@@ -122,9 +126,11 @@ def interleaved(sides: dict[str, Worker], index: int, seconds: float) -> dict[st
     for library, worker in sides.items():
         worker.ask("case", index)
         times[library] = worker.ask("run", 3)
-        turns[library] = max(1, int(0.05 / min(map(sum, times[library]))))  # about 50 ms at a time
+        turns[library] = max(1, int(_TURN / min(map(sum, times[library]))))
     while any(sum(map(sum, times[library])) < seconds for library in sides):
         for library, worker in sides.items():
+            if worker.threads > 1:
+                sleep(_REST)
             times[library] += worker.ask("run", turns[library])
     return times
 
