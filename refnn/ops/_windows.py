@@ -163,9 +163,16 @@ def window_view(p: Array, windows: Windows, places: Dims) -> Array:
 def blocks(count: int, rows: int, row_size: int, budget: int) -> list[Block]:
     """Cut `count` images of `rows` rows into blocks of about `budget`, where a row takes `row_size` of it.
 
-    Small images go several at a time, a large one in strips of rows. The first block is the largest.
+    Small images go several at a time, a large one in strips of rows, of about the same size each. The first block is
+    the largest.
     """
-    step = max(1, budget // (rows * row_size))
-    height = rows if step > 1 else max(1, min(rows, budget // row_size))
+    step = _even(count, budget // (rows * row_size))
+    height = rows if step > 1 else _even(rows, budget // row_size)
     strips = [slice(r, min(r + height, rows)) for r in range(0, rows, height)]
     return [(slice(n, min(n + step, count)), strip) for n in range(0, count, step) for strip in strips]
+
+
+def _even(count: int, most: int) -> int:
+    """The size of parts of about the same size, of which none is larger than `most` (but at least 1)."""
+    parts = -(-count // max(1, most))
+    return -(-count // max(1, parts))

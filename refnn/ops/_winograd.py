@@ -33,25 +33,24 @@ from refnn.autograd.op import Array
 from refnn.ops import _threads, _workspace
 from refnn.ops._windows import Block, Dims, Padded, Pads, Windows, blocks
 
-MIN_PRODUCT = 32 * 64  # C · O from which the transforms pay
-MIN_CHANNELS = 32
+MIN_CHANNELS = 16  # from which the transforms pay
 MIN_PLACES = 256  # of the output, from which it pays to transform the kernel
 BLOCK = 1 << 15  # tiles · channels at a time: four frequencies of them stay in the cache
 
-_KERNEL = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])  # G
-_KERNEL_2D = np.einsum("ia,jb->jiab", _KERNEL, _KERNEL).reshape(16, 9)  # width's frequency first
-_SPREAD_2D = np.outer([1, 1, 1, -1], [1, 1, 1, -1]).reshape(16)  # signs of A that `_spread_…` leave out
+KERNEL = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])  # G
+SPREAD = np.array([1, 1, 1, -1])  # signs of A that `_spread_…` leave out
+_KERNEL_2D = np.einsum("ia,jb->jiab", KERNEL, KERNEL).reshape(16, 9)  # width's frequency first
+_SPREAD_2D = np.outer(SPREAD, SPREAD).reshape(16)
 
 
 def applies(places: int, channels: int, out: int, windows: Windows, groups: int, dtype: np.dtype) -> bool:
-    """Whether it is quicker. Several threads share the longer passes of the plain way better."""
+    """Whether this, or _winograd_rows.py for few channels, is quicker than columns."""
     return (
         windows.kernel == (3, 3)
         and windows.dense
         and groups == 1
         and places >= MIN_PLACES
         and min(channels, out) >= MIN_CHANNELS
-        and channels * out >= MIN_PRODUCT * min(2, _threads.count())
         and dtype in (np.float32, np.float64)
     )
 
@@ -64,11 +63,11 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows) -> Array |
 
     def compute(images: slice, outs: slice, u: Array) -> bool:
         plan = _plan(images, y.shape, max(channels, out))
-        padded = Padded(x, frame, _count(plan[0][0]), "padded")
+        padded = Padded(x, frame, count(plan[0][0]), "padded")
         part = u.shape[-1]
         for some, rows in plan:
             z = _columns(padded.load(some)[:, 2 * rows.start : 2 * rows.stop + 2])
-            grid = (_count(some), _count(rows), z.shape[3])
+            grid = (count(some), count(rows), z.shape[3])
             v = _workspace.empty((4, *grid, channels), x.dtype, "winograd v")
             m = _workspace.empty((4, *grid, part), x.dtype, "winograd m")
             s = _workspace.empty((4, 2, *grid, part), x.dtype, "winograd s")
@@ -80,7 +79,7 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows) -> Array |
                 _output_rows(m, s[j])
             target = y[some, 2 * rows.start : 2 * rows.stop, :, outs]
             _output_columns(s, target)
-            if not _finite(target):
+            if not finite(target):
                 return False
         return True
 
@@ -101,14 +100,14 @@ def weight_gradient(x: Array, g: Array, windows: Windows) -> Array | None:
 
     def compute(images: slice, outs: slice) -> Array:
         plan = _plan(images, g.shape, max(channels, out))
-        part = _count(outs)
+        part = count(outs)
         total = np.zeros((4, 4, part, channels), x.dtype)
         product = np.empty((4, part, channels), x.dtype)
-        padded = Padded(x, frame, _count(plan[0][0]), "padded")
+        padded = Padded(x, frame, count(plan[0][0]), "padded")
         for some, rows in plan:
             z = _columns(padded.load(some)[:, 2 * rows.start : 2 * rows.stop + 2])
             e = _spread_columns(even[some, 2 * rows.start : 2 * rows.stop, :, outs])
-            grid = (_count(some), _count(rows), z.shape[3])
+            grid = (count(some), count(rows), z.shape[3])
             v = _workspace.empty((4, *grid, channels), x.dtype, "winograd v")
             m = _workspace.empty((4, *grid, part), x.dtype, "winograd m")
             for j in range(4):
@@ -126,20 +125,20 @@ def weight_gradient(x: Array, g: Array, windows: Windows) -> Array | None:
         total = reduce(np.add, _threads.deal_range(len(x), lambda images: compute(images, slice(0, out)), time))
     dw = np.empty((out, channels, 3, 3), x.dtype)
     np.matmul(total.reshape(16, -1).T, (_SPREAD_2D * _KERNEL_2D.T).astype(x.dtype).T, out=dw.reshape(-1, 9))
-    return dw if _finite(dw) else None
+    return dw if finite(dw) else None
 
 
 def _by_channels(places: Dims) -> bool:
     """Whether threads share the channels of an output (N, H', W', O) rather than its images: there are fewer tiles
     than channels, and products of few rows spend their time on reading the kernel."""
-    return places[0] < _threads.count() or places[0] * _tiles(places[1]) * _tiles(places[2]) < places[3]
+    return places[0] < _threads.count() or places[0] * tiles(places[1]) * tiles(places[2]) < places[3]
 
 
-def _tiles(size: int) -> int:
+def tiles(size: int) -> int:
     return (size + 1) // 2
 
 
-def _count(part: slice) -> int:
+def count(part: slice) -> int:
     return part.stop - part.start
 
 
@@ -150,15 +149,15 @@ def _time(products: int) -> float:
 
 def _plan(images: slice, places: Dims, depth: int) -> list[Block]:
     """Blocks of whole images, or of strips of an image's rows of tiles, of about BLOCK tiles · channels."""
-    high, wide = _tiles(places[1]), _tiles(places[2])
-    cut = blocks(_count(images), high, wide * depth, _threads.at_a_time(BLOCK))
+    high, wide = tiles(places[1]), tiles(places[2])
+    cut = blocks(count(images), high, wide * depth, _threads.at_a_time(BLOCK))
     return [(slice(images.start + some.start, images.start + some.stop), rows) for some, rows in cut]
 
 
 def _frame(shape: Dims, padding: Pads, places: Dims) -> Pads:
     """The padding to the right and below grown, so that the tiles cover whole pairs."""
     axes = zip(shape[1:3], padding, places[1:3], strict=True)
-    return tuple((lo, 2 * _tiles(n) + 2 - size - lo) for size, (lo, _), n in axes)
+    return tuple((lo, 2 * tiles(n) + 2 - size - lo) for size, (lo, _), n in axes)
 
 
 def _even(g: Array) -> Array:
@@ -174,16 +173,16 @@ def _columns(p: Array) -> Array:
     n, height, width, channels = p.shape
     even, odd = p[:, :, 0::2], p[:, :, 1::2]
     z = _workspace.empty((4, n, height, width // 2 - 1, channels), p.dtype, "winograd z")
-    _difference(even[:, :, :-1], odd[:, :, :-1], even[:, :, 1:], odd[:, :, 1:], z)
+    difference(even[:, :, :-1], odd[:, :, :-1], even[:, :, 1:], odd[:, :, 1:], z)
     return z
 
 
 def _rows(z: Array, v: Array) -> None:
     """Bᵀ along the height.  (n, 2h + 2, w, C) -> v (4, n, h, w, C)"""
-    _difference(z[:, 0:-2:2], z[:, 1:-2:2], z[:, 2::2], z[:, 3::2], v)
+    difference(z[:, 0:-2:2], z[:, 1:-2:2], z[:, 2::2], z[:, 3::2], v)
 
 
-def _difference(d0: Array, d1: Array, d2: Array, d3: Array, out: Array) -> None:
+def difference(d0: Array, d1: Array, d2: Array, d3: Array, out: Array) -> None:
     """Bᵀ d."""
     np.subtract(d0, d2, out=out[0])
     np.add(d1, d2, out=out[1])
@@ -229,7 +228,7 @@ def _spread_rows(e: Array, m: Array) -> None:
     m[3] = odd
 
 
-def _finite(a: Array) -> bool:
+def finite(a: Array) -> bool:
     """No NaN or infinity in a dense array. (Also False where the sum of squares overflows: harmless.)"""
     flat = a.reshape(-1)
     return math.isfinite(np.dot(flat, flat))

@@ -11,8 +11,8 @@ Shapes: x (N, C, *S), w (O, C / groups, *K), g and y (N, O, *L). `padding` is a 
 spatial dimension. Results are channels last in memory, whatever the input's layout; float16 is summed in
 float32.
 
-Kernels, the first that applies: depthwise (_depthwise.py), Winograd's 3 × 3 (_winograd.py), columns and
-matrix products (_im2col.py), which covers every case.
+Kernels, the first that applies: depthwise (_depthwise.py), Winograd's 3 × 3 (_winograd_rows.py for few channels,
+_winograd.py), columns and matrix products (_im2col.py), which covers every case.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
-from refnn.ops import _depthwise, _im2col, _threads, _winograd, _workspace
+from refnn.ops import _depthwise, _im2col, _threads, _winograd, _winograd_rows, _workspace
 from refnn.ops._buffers import in_place
 from refnn.ops._im2col import PRODUCTS
 from refnn.ops._memory_format import channels_first, channels_last
@@ -57,10 +57,14 @@ def _forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: i
     if channels == out == groups > 1:
         return _depthwise.forward(x, w, bias, windows)
     if _winograd.applies(len(x) * math.prod(places), channels, out, windows, groups, x.dtype):
-        y = _winograd.forward(x, w, bias, windows)
+        y = _winograd_of(channels, out).forward(x, w, bias, windows)
         if y is not None:
             return y
     return _im2col.forward(x, w, bias, windows, groups)
+
+
+def _winograd_of(channels: int, out: int) -> Any:
+    return _winograd_rows if channels * out <= _winograd_rows.MAX_PRODUCT else _winograd
 
 
 # The transpose: x's gradient, and the convolution of ConvTranspose ---------------------------------------
@@ -137,7 +141,7 @@ def _weight(x: Array, g: Array, windows: Windows, groups: int) -> Array:
     if channels == out == groups > 1:
         return _depthwise.weight_gradient(x, g, windows)
     if _winograd.applies(g.size // out, channels, out, windows, groups, x.dtype):
-        w = _winograd.weight_gradient(x, g, windows)
+        w = _winograd_of(channels, out).weight_gradient(x, g, windows)
         if w is not None:
             return w
     return _im2col.weight_gradient(x, g, windows, groups)

@@ -8,7 +8,7 @@ import pytest
 
 import refnn
 from refnn.autograd import gradcheck, gradgradcheck
-from refnn.ops import _depthwise, _im2col, _threads, _winograd
+from refnn.ops import _depthwise, _im2col, _threads, _winograd, _winograd_rows
 from refnn.ops._windows import Windows
 from refnn.ops.conv import channel_sum, conv, conv_transpose, conv_weight
 
@@ -224,19 +224,20 @@ def random_shapes(count):
         yield (n, c, height, width), o, pads
 
 
-@pytest.mark.parametrize("block", [1, 40, 1 << 15])
-def test_winograd_equals_columns(monkeypatch, block):
-    monkeypatch.setattr(_winograd, "BLOCK", block)
+@pytest.mark.parametrize("block", [1, 40, 250, 1 << 15])
+@pytest.mark.parametrize("winograd", [_winograd, _winograd_rows])
+def test_winograd_equals_columns(monkeypatch, winograd, block):
+    monkeypatch.setattr(winograd, "BLOCK", block)
     for shape, out, pads in random_shapes(25):
         x, w, b = np.moveaxis(numbers(*shape), 1, -1), numbers(out, shape[1], 3, 3), numbers(out)
         windows = Windows((3, 3), (1, 1), pads, (1, 1))
         exchanged = numbers(shape[1], out, 3, 3).swapaxes(0, 1)
         for kernel in (w, w[..., ::-1, ::-1], exchanged, exchanged[..., ::-1, ::-1], w[..., ::-1]):  # however it lies
             plain = _im2col.forward(x, kernel, b, windows, 1)
-            np.testing.assert_allclose(_winograd.forward(x, kernel, b, windows), plain, rtol=1e-10, atol=1e-12)
+            np.testing.assert_allclose(winograd.forward(x, kernel, b, windows), plain, rtol=1e-10, atol=1e-12)
         g = numbers(*plain.shape)
         slow = _im2col.weight_gradient(x, g, windows, 1)
-        np.testing.assert_allclose(_winograd.weight_gradient(x, g, windows), slow, rtol=1e-10, atol=1e-11)
+        np.testing.assert_allclose(winograd.weight_gradient(x, g, windows), slow, rtol=1e-10, atol=1e-11)
 
 
 @pytest.mark.parametrize("block", [1, 300, 1 << 17])
@@ -277,20 +278,23 @@ def test_columns_of_every_layout_and_block(monkeypatch, name, few, block):
 
 def test_large_convolutions_take_winograd(monkeypatch):
     taken = []
-    monkeypatch.setattr(_winograd, "forward", lambda *a: taken.append(a))
+    monkeypatch.setattr(_winograd, "forward", lambda *a: taken.append("both dimensions"))
+    monkeypatch.setattr(_winograd_rows, "forward", lambda *a: taken.append("rows"))
     form = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
     conv(numbers(4, 64, 8, 8), numbers(64, 64, 3, 3), None, **form)
-    assert len(taken) == 1
+    conv(numbers(4, 96, 8, 8), numbers(96, 96, 3, 3), None, **form)
+    assert taken == ["rows", "both dimensions"]
     conv(numbers(4, 8, 8, 8), numbers(8, 8, 3, 3), None, **form)
     conv(numbers(3, 64, 8, 8), numbers(64, 64, 3, 3), None, **form)
     conv(numbers(4, 64, 8, 8), numbers(64, 64, 3, 3), None, **{**form, "stride": (2, 2)})
-    assert len(taken) == 1
+    assert len(taken) == 2
 
 
 @pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
-def test_infinities_and_nan_stay_in_their_windows(special):
+@pytest.mark.parametrize("channels", [64, 128])
+def test_infinities_and_nan_stay_in_their_windows(special, channels):
     """Winograd's tiles would spread them."""
-    x, w = numbers(4, 64, 8, 8), numbers(64, 64, 3, 3)
+    x, w = numbers(4, channels, 8, 8), numbers(64, channels, 3, 3)
     x[:, 5, 3, 4] = special
     form = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
     finite = np.isfinite(conv(*map(refnn.tensor, (x, w)), None, **form).numpy()).all((0, 1))
@@ -299,12 +303,13 @@ def test_infinities_and_nan_stay_in_their_windows(special):
     np.testing.assert_array_equal(finite, untouched)
     g = numbers(4, 64, 8, 8)
     g[0, 2, 0, 0] = special
-    dw = conv_weight(*map(refnn.tensor, (numbers(4, 64, 8, 8), g)), kernel=(3, 3), **form)
+    dw = conv_weight(*map(refnn.tensor, (numbers(4, channels, 8, 8), g)), kernel=(3, 3), **form)
     finite = np.isfinite(dw.numpy()).all((1, 2, 3))
     np.testing.assert_array_equal(finite, np.arange(64) != 2)
 
 
-def test_winograd_in_single_precision_is_as_exact_as_the_sum():
+@pytest.mark.parametrize("winograd", [_winograd, _winograd_rows])
+def test_winograd_in_single_precision_is_as_exact_as_the_sum(winograd):
     x, w = numbers(2, 64, 16, 16), numbers(64, 64, 3, 3) / 24
     windows = Windows((3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1))
     last = np.moveaxis(x, 1, -1)
@@ -312,16 +317,17 @@ def test_winograd_in_single_precision_is_as_exact_as_the_sum():
     single = [a.astype(np.float32) for a in (last, w)]
     error = [
         np.sqrt(np.mean((y - exact) ** 2))
-        for y in (_winograd.forward(*single, None, windows), _im2col.forward(*single, None, windows, 1))
+        for y in (winograd.forward(*single, None, windows), _im2col.forward(*single, None, windows, 1))
     ]
     assert error[0] <= 1.5 * error[1]
 
 
 DIVIDED = {
-    "Winograd": ((5, 64, 9, 8), (65, 64, 3, 3), (1, 1), 1),
-    "Winograd, strips": ((3, 64, 31, 40), (64, 64, 3, 3), (1, 1), 1),
-    "Winograd, channels": ((1, 64, 18, 17), (65, 64, 3, 3), (1, 1), 1),
-    "Winograd with one thread": ((5, 32, 9, 8), (65, 32, 3, 3), (1, 1), 1),
+    "Winograd": ((5, 96, 9, 8), (97, 96, 3, 3), (1, 1), 1),
+    "Winograd, strips": ((3, 96, 31, 40), (96, 96, 3, 3), (1, 1), 1),
+    "Winograd, channels": ((1, 96, 18, 17), (97, 96, 3, 3), (1, 1), 1),
+    "Winograd by rows": ((5, 64, 9, 8), (65, 64, 3, 3), (1, 1), 1),
+    "Winograd by rows, strips": ((1, 32, 31, 40), (64, 32, 3, 3), (1, 1), 1),
     "columns, channels": ((2, 64, 6, 6), (100, 64, 3, 3), (2, 2), 1),
     "columns, channels, few places": ((2, 64, 6, 6), (100, 64, 3, 3), (1, 1), 1),
     "columns": ((7, 8, 20, 20), (6, 8, 3, 3), (2, 1), 1),
@@ -346,7 +352,7 @@ def test_threads_give_what_one_gives(name, layout, monkeypatch, one_threaded_bla
     x, w = LAYOUTS[layout](numbers(*x_shape, dtype=np.float32)), numbers(*w_shape, dtype=np.float32)
     bias = numbers(w_shape[0], dtype=np.float32)
     dealt = []
-    for kernels, block in ((_winograd, 1 << 11), (_im2col, 1 << 15), (_depthwise, 1 << 12)):
+    for kernels, block in ((_winograd, 1 << 11), (_winograd_rows, 1 << 12), (_im2col, 1 << 15), (_depthwise, 1 << 12)):
         monkeypatch.setattr(kernels, "BLOCK", block)
 
     def run(threads):
