@@ -221,7 +221,13 @@ _OF_ONE = _references_of_one()
 def _laid_out_like(g: Any, like: Any) -> Any:
     """A copy of a gradient in its leaf's own order of memory, as torch has it."""
     copy = np.empty_like(like)
-    np.copyto(copy, g)
+    if g.ndim > 3:
+        from refnn.ops._memory_format import channels_last
+        from refnn.ops._windows import copy_images
+
+        copy_images(channels_last(copy), channels_last(g))
+    else:
+        np.copyto(copy, g)
     return copy
 
 

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refnn.autograd.op import Array
-from refnn.ops import _threads, _workspace
+from refnn.ops import _pieces, _threads, _workspace
 from refnn.ops._windows import (
     Block,
     Dims,
@@ -104,7 +104,9 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
     def compute(part: Sequence[Block], outs: slice, product: Array) -> None:
         for images, rows, columns in _columns_of(x, windows, groups, first, part, wide):
             target = y[images, rows, ..., outs]
-            if wide == x.dtype:
+            if wide == x.dtype and not first:
+                _pieces.by_rows(columns, product, by_group(target, groups))
+            elif wide == x.dtype:
                 np.matmul(columns, product, out=by_group(target, groups))
             else:
                 sums = _workspace.empty((groups, columns.shape[1], product.shape[-1]), wide, "sums")
@@ -112,11 +114,15 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
             if bias is not None:
                 target += bias[outs]
 
+    def laid(w: Array, groups: int) -> Array:
+        product = matrix(w, groups).astype(wide, copy=False)
+        return product if first else _pieces.right(product)
+
     time = _time(y, w[0].size)
     if _by_channels(plan, y, groups):
-        _threads.deal_range(len(w), lambda outs: compute(plan, outs, matrix(w[outs], 1).astype(wide)), time)
+        _threads.deal_range(len(w), lambda outs: compute(plan, outs, laid(w[outs], 1)), time)
     else:
-        product = matrix(w, groups).astype(wide, copy=False)
+        product = laid(w, groups)
         _threads.deal(plan, lambda part: compute(part, slice(None), product), time)
     return y
 

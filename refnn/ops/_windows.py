@@ -21,6 +21,8 @@ Dims = tuple[int, ...]
 Block = tuple[slice, slice]  # images, and rows of each
 Pads = tuple[tuple[int, int], ...]  # (before, after) for each spatial dimension; negative crops
 
+_NEAR = 1 << 15  # bytes that stay in the nearest cache
+
 
 class Windows(NamedTuple):
     """How the windows of a convolution lie: one entry for each spatial dimension."""
@@ -132,13 +134,18 @@ def image_stack(make: Callable[..., Array], count: int, size: Dims, channels: in
 
 
 def copy_images(target: Array, source: Array) -> None:
-    """target[...] = source for (n, *S, C), fast also where source is channels-first.
+    """target[...] = source for (n, *S, C), fast also where one of them is channels-first.
 
-    There, when the channels stand a multiple of 1 KB apart, all channels of a place fall into a few sets of
-    the cache and evict each other: such an image is first copied with its channels spread further.
+    If it is the source, when the channels stand a multiple of 1 KB apart, all channels of a place fall into a few
+    sets of the cache and evict each other: such an image is first copied with its channels spread further. If it is
+    the target, it is written channel by channel, some rows at a time that stay in the cache meanwhile.
     """
-    step = source.strides[-1]
-    if step % 1024 or step <= source.itemsize or source.shape[-1] < 8:
+    step, many = source.strides[-1], source.shape[-1] >= 8
+    if many and step == source.itemsize < target.strides[-1] and source[:1].nbytes > _NEAR:
+        for images, strip in blocks(source.shape[0], source.shape[1], source[:1, :1].nbytes, _NEAR):
+            np.copyto(target[images, strip], source[images, strip])
+        return
+    if step % 1024 or step <= source.itemsize or not many:
         np.copyto(target, source)
         return
     *size, channels = source.shape[1:]

@@ -25,12 +25,12 @@ import numpy as np
 
 from refnn.autograd.op import Array
 from refnn.ops import _threads, _workspace
+from refnn.ops._pieces import SMALL
 from refnn.ops._windows import Block, Padded, Pads, Windows, blocks
 from refnn.ops._winograd import KERNEL, SPREAD, count, difference, finite, tiles
 
 MAX_PRODUCT = 64 * 96  # C · O up to which it is quicker than two dimensions
 BLOCK = 64 << 10  # places · (C + O) at a time: four frequencies of them stay in the cache
-SMALL = 10**6  # multiply-adds of a product up to which OpenBLAS does not pack the matrices first: 1.25 times as quick
 
 _KERNEL_1D = np.kron(KERNEL, np.eye(3))  # (4 frequencies · 3 taps, 3 × 3)
 _SPREAD_1D = np.repeat(SPREAD, 3)

@@ -8,8 +8,8 @@ import pytest
 
 import refnn
 from refnn.autograd import gradcheck, gradgradcheck
-from refnn.ops import _depthwise, _im2col, _threads, _winograd, _winograd_rows
-from refnn.ops._windows import Windows
+from refnn.ops import _depthwise, _im2col, _pieces, _threads, _winograd, _winograd_rows
+from refnn.ops._windows import Windows, copy_images
 from refnn.ops.conv import channel_sum, conv, conv_transpose, conv_weight
 
 
@@ -255,6 +255,29 @@ def test_depthwise_equals_columns(monkeypatch, block):
         plain = _im2col.input_gradient(g, w, shape[2:], windows, c)
         fast = _depthwise.input_gradient(g, w, shape[2:], windows)
         np.testing.assert_allclose(fast, plain, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 5, 4), (3, 16, 20, 30), (2, 16, 16, 16), (2, 40, 300), (1, 9, 7, 8, 20)])
+@pytest.mark.parametrize("first", [(True, True), (True, False), (False, True), (False, False)])
+def test_images_are_copied_between_layouts(shape, first):
+    source, target = (
+        np.moveaxis(numbers(*shape, seed=k), 1, -1) if f else numbers(shape[0], *shape[2:], shape[1], seed=k)
+        for k, f in enumerate(first)
+    )
+    copy_images(target, source)
+    np.testing.assert_array_equal(target, source)
+
+
+@pytest.mark.parametrize("small", [1, 100, 10**6])
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("many", [1, 7, 60])
+def test_products_in_pieces(monkeypatch, small, groups, many):
+    monkeypatch.setattr(_pieces, "SMALL", small)
+    monkeypatch.setattr(_pieces, "LEAST", 1)
+    a, b = numbers(groups, many, 5), numbers(groups, 3, 5).swapaxes(1, 2)
+    out = np.full((many, groups, 3), np.nan).swapaxes(0, 1)
+    _pieces.by_rows(a, _pieces.right(b), out)
+    np.testing.assert_allclose(out, np.einsum("gtk,gkn->gtn", a, b))
 
 
 @pytest.mark.parametrize("block", [64, 3000])
