@@ -4,11 +4,12 @@ A column holds what one window sees: *K taps of Cg = C / G channels. Only as man
 cache are made at a time, in one buffer that is used again and again; columns of the whole batch at once
 take more than twice as long.
 
-Two layouts, chosen by the number of channels (see `channels_first`):
+Two layouts, chosen by the number of channels and of places (see `_first`):
 
 - channels last: T × (*K, Cg), copied in runs of Cg or more numbers;
 - channels first: (Cg, *K) × T, copied in runs along the last spatial dimension; for few channels, where the
-  runs of the other layout would be short.
+  runs of the other layout would be short, and for few places, where it takes longer to bring the kernel into the
+  other order than the columns.
 
 Shapes: x (N, *S, C), g and y (N, *L, O), w (O, Cg, *K); C = G Cg and O = G Og; T = n·L columns in a block.
 """
@@ -44,7 +45,9 @@ PRODUCTS = 5e4  # multiply-adds in a µs of one thread, about,
 NUMBERS = 2e3  # and numbers copied
 FEW_PLACES = 256  # of outputs
 FEW_CHANNELS = 4  # up to here columns are channels first,
-FEW_GROUPED_CHANNELS = 16  # and up to here in each of several groups
+FEW_GROUPED_CHANNELS = 16  # and up to here in each of several groups;
+FEW_COLUMNS = 0.5  # or if there are up to so many for each output,
+FEW_COLUMNS_ADDED = 0.1  # and for columns of x's gradient, which are added up
 
 
 class Columns(NamedTuple):
@@ -55,27 +58,35 @@ class Columns(NamedTuple):
     matrix: Array  # (G, T, Cg·K)
 
 
-def channels_first(channels: int, groups: int) -> bool:
-    """Whether columns of `channels` channels in each group are made channels first."""
+def _few_channels(channels: int, groups: int) -> bool:
+    """Whether columns of `channels` channels in each group are always made channels first."""
     return channels <= (FEW_CHANNELS if groups == 1 else FEW_GROUPED_CHANNELS)
+
+
+def _first(channels: int, groups: int, kernel: Dims, y: Array, few: float) -> bool:
+    """Whether columns for an output y (N, *L, O) are made channels first."""
+    few_places = groups == 1 and math.prod(kernel) > 1 and y.size <= few * y.shape[-1] ** 2
+    return few_places or _few_channels(channels, groups)
 
 
 def scatters_faster(places: int, w: Array, groups: int) -> bool:
     """For stride 1, whether `input_gradient` beats `forward` with the turned kernel: it adds K · Cg columns
     for each place, where the other copies K · Og. To turn a kernel takes long if there are few places."""
     channels, out = w.shape[1], w.shape[0] // groups
-    return places < FEW_PLACES or (4 if channels_first(channels, groups) else 2) * channels <= out
+    return places < FEW_PLACES or (4 if _few_channels(channels, groups) else 2) * channels <= out
 
 
-def matrix(w: Array, groups: int) -> Array:
+def matrix(w: Array, groups: int, first: bool) -> Array:
     """w (O, Cg, *K) as (G, Cg·K, Og), its rows in the order of the columns.
 
     In memory each output's numbers stay together: taking them apart costs ten times the time for large kernels.
     """
     out, channels, *kernel = w.shape
     w = w.reshape(groups, out // groups, channels, math.prod(kernel))
-    if channels_first(channels, groups):
+    if first and _few_channels(channels, groups):
         return np.ascontiguousarray(w.transpose(0, 2, 3, 1)).reshape(groups, -1, out // groups)
+    if first:
+        return w.reshape(groups, out // groups, -1).swapaxes(1, 2)
     return np.ascontiguousarray(w.swapaxes(2, 3)).reshape(groups, out // groups, -1).swapaxes(1, 2)
 
 
@@ -93,10 +104,11 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
     """
     places = windows.places(x.shape[1:-1])
     y = _workspace.lend((x.shape[0], *places, w.shape[0]), x.dtype)
-    first = channels_first(w.shape[1], groups)
+    first = _first(w.shape[1], groups, windows.kernel, y, FEW_COLUMNS)
     wide, sums_bytes = x.dtype, 0
     plan = _plan(x, windows, wide.itemsize, w.nbytes)
-    if first and not windows.pointwise and not all(_impartial(*form) for form in _forms(plan, places, w, groups)):
+    few = _few_channels(w.shape[1], groups) and not windows.pointwise
+    if few and not all(_impartial(*form) for form in _forms(plan, places, w, groups)):
         wide = np.result_type(x.dtype, np.float64)
         sums_bytes = w.shape[0] * wide.itemsize
         plan = _plan(x, windows, wide.itemsize, w.nbytes, sums_bytes)
@@ -115,7 +127,7 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows, groups: in
                 target += bias[outs]
 
     def laid(w: Array, groups: int) -> Array:
-        product = matrix(w, groups).astype(wide, copy=False)
+        product = matrix(w, groups, first).astype(wide, copy=False)
         return product if first else _pieces.right(product)
 
     time = _time(y, w[0].size)
@@ -155,17 +167,21 @@ def _impartial(count: int, depth: int, out: int, dtype: np.dtype[Any]) -> bool:
 def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
     """dw = Σ gᵀ · columns.  -> (O, Cg, *K); g must be dense. Each thread sums its images by itself."""
     channels, out = x.shape[-1] // groups, g.shape[-1] // groups
-    first = channels_first(channels, groups)
+    first = _first(channels, groups, windows.kernel, g, FEW_COLUMNS)
+    long = _few_channels(channels, groups)
     depth = channels * math.prod(windows.kernel)
 
     def compute(part: Sequence[Block], outs: slice) -> Array:
-        total: Any = 0
+        total: Any = None
         for images, rows, columns in _columns_of(x, windows, groups, first, part):
             given = by_group(g[images, rows], groups)[..., outs]
-            if first:  # columns are long and few: better the rows of the product than its columns
-                total += (columns.swapaxes(1, 2) @ given).swapaxes(1, 2)
+            if long:  # columns are long and few: better the rows of the product than its columns
+                product = (columns.swapaxes(1, 2) @ given).swapaxes(1, 2)
             else:
-                total += given.swapaxes(1, 2) @ columns
+                sizes = (groups, given.shape[2], depth)
+                whole = _workspace.lend if total is None else scratch("product")
+                product = np.matmul(given.swapaxes(1, 2), columns, out=whole(sizes, x.dtype))
+            total = product if total is None else np.add(total, product, out=total)
         return np.asarray(total)
 
     plan, time = _plan(x, windows, x.itemsize, out * depth * x.itemsize), _time(g, depth)
@@ -173,20 +189,21 @@ def weight_gradient(x: Array, g: Array, windows: Windows, groups: int) -> Array:
         total = np.concatenate(_threads.deal_range(out, lambda outs: compute(plan, outs), time), 1)
     else:
         total = _threads.summed(plan, lambda part: compute(part, slice(None)), time)
-    dw = np.empty((groups * out, channels, *windows.kernel), x.dtype)
-    taps = (
-        total.reshape(groups, out, channels, -1) if first else total.reshape(groups, out, -1, channels).swapaxes(2, 3)
-    )
-    np.copyto(dw.reshape(taps.shape), taps)
+    shape = (groups * out, channels, *windows.kernel)
+    if first:
+        return np.ascontiguousarray(total).reshape(shape)
+    dw = _workspace.lend(shape, x.dtype)
+    np.copyto(dw.reshape(groups, out, channels, -1), total.reshape(groups, out, -1, channels).swapaxes(2, 3))
     return dw
 
 
 def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int) -> Array:
     """dx: g · wᵀ gives columns, and each tap of them is added where its window saw x.  -> (N, *S, C)"""
-    first = channels_first(w.shape[1], groups)
+    first = _first(w.shape[1], groups, windows.kernel, g, FEW_COLUMNS_ADDED)
     channels = w.shape[1] * groups
     inside_x, inside_p = interior(windows.padding, size)
-    dx = image_stack(np.zeros if windows.crops else _workspace.lend, g.shape[0], size, channels, first, g.dtype)
+    make: Any = np.zeros if windows.crops else _workspace.lend
+    dx = image_stack(make, g.shape[0], size, channels, _few_channels(w.shape[1], groups), g.dtype)
 
     def compute(part: Sequence[tuple[slice, Iterable[Block]]], some: slice, product: Array) -> None:
         depth = len(range(channels)[some])
@@ -205,9 +222,9 @@ def input_gradient(g: Array, w: Array, size: Dims, windows: Windows, groups: int
     plan = [(images, list(strips)) for images, strips in itertools.groupby(cut, lambda block: block[0])]
     time = _time(g, w[0].size)
     if _by_channels(plan, g, groups):
-        _threads.deal_range(channels, lambda some: compute(plan, some, matrix(w[:, some], 1)), time)
+        _threads.deal_range(channels, lambda some: compute(plan, some, matrix(w[:, some], 1, first)), time)
     else:
-        product = matrix(w, groups)
+        product = matrix(w, groups, first)
         _threads.deal(plan, lambda part: compute(part, slice(None), product), time)
     return dx
 

@@ -281,11 +281,13 @@ def test_products_in_pieces(monkeypatch, small, groups, many):
 
 
 @pytest.mark.parametrize("block", [64, 3000])
-@pytest.mark.parametrize("few", [0, 100])
+@pytest.mark.parametrize("few, columns", [(0, 0), (100, 0), (0, 1000)])
 @pytest.mark.parametrize("name", CASES)
-def test_columns_of_every_layout_and_block(monkeypatch, name, few, block):
+def test_columns_of_every_layout_and_block(monkeypatch, name, few, columns, block):
     for limit in ("FEW_CHANNELS", "FEW_GROUPED_CHANNELS"):
         monkeypatch.setattr(_im2col, limit, few)
+    for limit in ("FEW_COLUMNS", "FEW_COLUMNS_ADDED"):
+        monkeypatch.setattr(_im2col, limit, columns)
     monkeypatch.setattr(_im2col, "BLOCK", block)
     x, w, b, form = case(name)
     windows = Windows(w.shape[2:], form["stride"], form["padding"], form["dilation"])
