@@ -19,14 +19,14 @@ LEAST = 24  # rows of a piece from which it pays
 
 
 def _rows(b: Array) -> int:
-    """How many rows a piece of a product with b (K, N) has, or 0 where pieces do not pay."""
-    most = SMALL // max(1, b.size)
+    """How many rows a piece of a product with each b (K, N) of (G, K, N) has, or 0 where pieces do not pay."""
+    most = SMALL // max(1, b.shape[1] * b.shape[2])
     return most if most >= LEAST else 0
 
 
 def right(b: Array) -> Array:
-    """b (1, K, N) as `by_rows` wants it, in scratch memory, where it takes pieces."""
-    if len(b) > 1 or not _rows(b):
+    """b (G, K, N) as `by_rows` wants it, in scratch memory, where it takes pieces."""
+    if not _rows(b):
         return b
     laid = _workspace.empty(b.shape, b.dtype, "right")
     np.copyto(laid, b)
@@ -34,14 +34,14 @@ def right(b: Array) -> Array:
 
 
 def by_rows(a: Array, b: Array, out: Array) -> None:
-    """out = a b, for (G, T, K), (G, K, N) and (G, T, N); in pieces if G = 1."""
-    many, most = a.shape[1], _rows(b)
-    if len(b) > 1 or not 0 < most < many:
+    """out = a b, for (G, T, K), (G, K, N) and (G, T, N)."""
+    (groups, many), most = a.shape[:2], _rows(b)
+    if not 0 < most < many:
         np.matmul(a, b, out=out)
         return
     count = -(-many // most)
     size = many // count
-    whole = count * size
-    np.matmul(a[0, :whole].reshape(count, size, -1), b, out=out[0, :whole].reshape(count, size, -1))
+    whole, pieces = count * size, (groups, count, size, -1)
+    np.matmul(a[:, :whole].reshape(pieces), b[:, None], out=out[:, :whole].reshape(pieces))
     if whole < many:
         np.matmul(a[:, whole:], b, out=out[:, whole:])

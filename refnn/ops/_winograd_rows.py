@@ -25,7 +25,7 @@ import numpy as np
 
 from refnn.autograd.op import Array
 from refnn.ops import _threads, _workspace
-from refnn.ops._pieces import SMALL
+from refnn.ops._pieces import SMALL, by_rows
 from refnn.ops._windows import Block, Padded, Pads, Windows, blocks
 from refnn.ops._winograd import KERNEL, SPREAD, count, difference, finite, tiles
 
@@ -54,7 +54,7 @@ def forward(x: Array, w: Array, bias: Array | None, windows: Windows) -> Array |
             for first in range(3):
                 third = m[:, first::3]
                 start, stop = first * channels, (first + 3 * third.shape[1]) * channels
-                np.matmul(numbers[:, start:stop].reshape(4, -1, 3 * channels), u, out=third)
+                by_rows(numbers[:, start:stop].reshape(4, -1, 3 * channels), u, third)
             target = y[images, 2 * rows.start : 2 * rows.stop]
             _output(m.reshape(4, *grid, -1), offset, target)
             if not finite(target):
@@ -114,7 +114,7 @@ def _plan(x: Array, frame: Pads, y: Array) -> list[Block]:
     """Blocks of whole images, or of strips of an image's pairs of rows, that suit the cache and the products."""
     channels, out = x.shape[-1], y.shape[-1]
     places = min(BLOCK // (channels + out), SMALL // (channels * out))
-    return blocks(len(y), tiles(y.shape[1]), _row(x, frame), places)
+    return blocks(len(y), tiles(y.shape[1]), _row(x, frame), _threads.at_a_time(places))
 
 
 def _time(y: Array, channels: int) -> float:
