@@ -96,7 +96,7 @@ def test_a_step_of_a_tiny_network():
 
 
 def test_a_step_of_the_digits_network():
-    x, target = floats(6, 1, 28, 28), np.arange(6)
+    x, target = floats(6, 1, 28, 28, seed=1), np.arange(6)  # no activation is within rounding of 0
     with World("refnn", EXAMPLES).active():
         digits = import_module("digits_cnn")
         model = filled(digits.make_model()).eval()
