@@ -113,6 +113,8 @@ def span(part: Any) -> int:
 
 def read_key(shape: tuple[int, ...], key: Any) -> tuple[Basic, Indices]:
     """A key as the key of a view, and what then indexes the view's dimensions. Raises IndexError."""
+    if type(key) is int and shape and -shape[0] <= key < shape[0]:  # as a loop over a tensor's rows has it
+        return (key,), {}
     parts = [_plain(part) for part in _parts(key)]
     spanned = sum(map(span, parts))
     if spanned > len(shape):

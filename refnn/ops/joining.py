@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -57,9 +58,8 @@ def unbind(x: Array, *, dim: int) -> tuple[Array, ...]:
 @op(view=True)
 def split(x: Array, *, sizes: Sequence[int], dim: int) -> tuple[Array, ...]:
     """Consecutive pieces of the given sizes along a dimension."""
-    stops = np.cumsum(sizes)
     before = (builtins.slice(None),) * dim
-    return tuple(x[(*before, builtins.slice(int(e - n), int(e)))] for n, e in zip(sizes, stops, strict=True))
+    return tuple(x[(*before, builtins.slice(e - n, e))] for n, e in zip(sizes, accumulate(sizes), strict=True))
 
 
 def _filled(g: tuple[Any, ...], shapes: list[Dims]) -> list[Any]:

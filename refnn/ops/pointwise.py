@@ -36,7 +36,7 @@ clamp.derivative(x=_clamp_rule)
 
 def _is_scaled_half(x: Any, y: Any) -> bool:
     """Whether y is one number beside an x of 16 bits: torch then multiplies and divides by the unrounded y."""
-    return isinstance(x, np.ndarray) and is_half(x.dtype) and np.ndim(y) == 0
+    return isinstance(x, np.ndarray) and x.itemsize == 2 and is_half(x.dtype) and np.ndim(y) == 0
 
 
 def _in_float32(kernel: Any, x: Array, y: Any) -> Array:
