@@ -27,7 +27,7 @@ def opmath_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def opmath(x: Any) -> Any:
     """An array in the dtype that it is computed in; None and Python numbers stay."""
-    return x.astype(_SINGLE) if hasattr(x, "dtype") and is_half(x.dtype) else x
+    return x.astype(_SINGLE) if getattr(x, "itemsize", 0) == 2 and is_half(x.dtype) else x
 
 
 def half_in_float32(kernel: Callable[..., Array]) -> Callable[..., Array]:
@@ -36,7 +36,7 @@ def half_in_float32(kernel: Callable[..., Array]) -> Callable[..., Array]:
     @functools.wraps(kernel)
     def compute(*arrays: Any, **meta: Any) -> Array:
         dtype = arrays[0].dtype
-        if not is_half(dtype):
+        if dtype.itemsize != 2 or not is_half(dtype):
             return kernel(*arrays, **meta)
         return kernel(*map(opmath, arrays), **meta).astype(dtype)
 

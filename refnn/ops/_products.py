@@ -18,7 +18,7 @@ _MANY_PRODUCTS = 1 << 25  # multiply-adds, about 0.6 ms: for fewer, the threads 
 
 def product(a: Array, b: Array) -> Array:
     """a b, half precision in float32. The method starts quicker than np.matmul and np.dot."""
-    if is_half(a.dtype):
+    if a.itemsize == 2 and is_half(a.dtype):
         return product(opmath(a), opmath(b)).astype(a.dtype)
     work = a.size * b.shape[1]
     if work < _FEW_PRODUCTS:

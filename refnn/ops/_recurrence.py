@@ -21,6 +21,7 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.modes import enable_grad
 from refnn.autograd.op import Array
 from refnn.ops import _workspace
+from refnn.ops._constants import ones
 from refnn.ops._half import opmath
 from refnn.ops.creation import clone
 from refnn.ops.joining import cat
@@ -116,7 +117,7 @@ def initial(g: Array | None, like: Array) -> Array:
 
 def bias_gradient(delta: Array) -> Array:
     """Σ δ over the rows, as a product with ones, given δ of each gate: (count · H,)."""
-    total: Array = np.ones(delta.shape[1], delta.dtype) @ delta
+    total: Array = ones(delta.shape[1], delta.dtype) @ delta
     return total.reshape(-1)
 
 

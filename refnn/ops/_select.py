@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array
+from refnn.ops._constants import zero
 
 __all__ = ["choose", "drop", "drop_into"]
 
@@ -24,7 +25,7 @@ def drop(mask: Array, x: Array) -> Array:
     """0 where the mask is true, x elsewhere. Both have the same shape."""
     word = _WORDS.get(x.dtype.itemsize)
     if x.size < _FEW or word is None:
-        return np.where(mask, np.zeros((), x.dtype), x)
+        return np.where(mask, zero(x.dtype), x)
     out = np.empty_like(x)
     drop_into(out, mask, x)
     return out

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._constants import ones
 from refnn.ops._half import half_in_float32, is_half, opmath
 from refnn.ops._products import product
 from refnn.ops.creation import conj
@@ -50,12 +51,10 @@ def weight_gradient(dy: Array, x: Array) -> Array:
 
 @op(node_name="SumBackward1")
 def bias_gradient(dy: Array) -> Array:
-    """db_j = Σ_n dy_nj. A product with ones where there is much to add: twice as quick as np.sum."""
-    if is_half(dy.dtype):
+    """db_j = Σ_n dy_nj. A product with ones: two to ten times as quick as np.sum."""
+    if dy.itemsize == 2 and is_half(dy.dtype):
         return bias_gradient.kernel(opmath(dy)).astype(dy.dtype)
-    if dy.size < _MANY_RESULTS or dy.dtype.kind != "f":
-        return np.add.reduce(dy, 0)
-    return np.ones(len(dy), dy.dtype).dot(dy)
+    return ones(len(dy), dy.dtype).dot(dy) if dy.dtype.kind in "fc" else np.add.reduce(dy, 0)
 
 
 linear.derivative(x=input_gradient, weight=weight_gradient, bias=bias_gradient)
