@@ -123,25 +123,28 @@ class Pass(HookRunner):
         edges, indices = node.edges, node.edge_index
         may_own = not node.several
         grads = self.grads
-        for k, rule, pick, several in plan.plain_calls:
-            gk = rule(g, *several(values)) if pick is None else rule(g, values[pick])
-            if gk is None:
-                continue
-            target, is_array = edges[k], type(gk) is _ndarray
-            fresh = may_own and is_array and gk is not g and gk.base is None
-            if is_array and target not in grads:  # as a rule, the only gradient, and one that fits
-                if isinstance(target, Node):
+        for k, rule in plan.plain_calls:
+            gk = rule(g, values)
+            target, fresh = edges[k], False
+            if type(gk) is _ndarray:
+                fresh = may_own and gk is not g and gk.base is None
+                is_node = isinstance(target, Node)
+                if is_node:
                     fits = not target.several and target.results[0] == (gk.shape, gk.dtype)
-                    if fits:
-                        heappush(self.queue, (-target.seq, target))
                 else:
                     data = target._data
-                    fits = gk.shape == data.shape and gk.dtype is data.dtype
-                if fits:
-                    grads[target] = gk
-                    if not fresh:
-                        self.shared.add(target)
-                    continue
+                    fits = gk.dtype is data.dtype and gk.shape == data.shape
+                if fits:  # and is, as a rule, the only one: then a single look-up, since that of a leaf takes time
+                    count = len(grads)
+                    grads.setdefault(target, gk)
+                    if len(grads) > count:
+                        if is_node:
+                            heappush(self.queue, (-target.seq, target))
+                        if not fresh:
+                            self.shared.add(target)
+                        continue
+            elif gk is None:
+                continue
             self.send(target, indices[k] if indices else 0, gk, fresh)
         if plan.saves_tensors and not self.keep_graph:
             node.saved = None
@@ -170,6 +173,7 @@ class Pass(HookRunner):
 
     def accumulate_leaves(self) -> None:
         """What is left at the end of a pass are the leaves' gradients."""
+        shared = self.shared
         for leaf, g in self.grads.items():
             if leaf._hooks:
                 self.accumulate(leaf, self.leaf_hooks(leaf, g))
@@ -177,7 +181,7 @@ class Pass(HookRunner):
                 leaf._grad is None
                 and not self.create_graph
                 and g.strides == leaf._data.strides
-                and (leaf not in self.shared or _references(g) == _OF_ONE)
+                and (not shared or leaf not in shared or _references(g) == _OF_ONE)
             ):
                 leaf._grad = wrap(g)
             else:
@@ -251,7 +255,8 @@ def _anomaly_pass() -> type[Pass]:
 
 def _start(work: Pass, tensors: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
     for tensor, given in zip(tensors, grads, strict=True):
-        work.send(tensor._node or tensor, tensor._index, first_gradient(tensor, given, work.create_graph), False)
+        g = first_gradient(tensor, given, work.create_graph)
+        work.send(tensor._node or tensor, tensor._index, g, given is None)
 
 
 def _run_all(work: Pass) -> None:

@@ -21,9 +21,10 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.handles import RemovableHandle, add_hook
 from refnn.dtypes import is_inexact
 
-__all__ = ["AccumulateGrad", "Node", "OpNode"]
+__all__ = ["AccumulateGrad", "Node", "OpNode", "make_node"]
 
 _counter = itertools.count(1)
+_new = object.__new__
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have "
@@ -193,25 +194,8 @@ class OpNode(Node):
     fresh_gradients = True
     shared = True
 
-    def __init__(
-        self,
-        op: Any,
-        plan: Any,
-        edges: Sequence[Any],
-        edge_index: Any,
-        saved: Any,
-        versions: Any,
-        meta: dict[str, Any],
-    ) -> None:
-        self.seq = next(_counter)
-        self.op = op
-        self.plan = plan
-        self.plain = plan.joint is None
-        self.edges = edges
-        self.edge_index = edge_index
-        self.saved = saved
-        self.versions = versions
-        self.meta = meta
+    op: Any
+    plan: Any
 
     def name(self) -> str:
         name = self.op.node_name
@@ -257,7 +241,7 @@ class OpNode(Node):
             values[plan.out_slot] = self._unpack_out(values[plan.out_slot], create_graph)
         return values
 
-    versions: tuple[tuple[int, int], ...]
+    versions: Sequence[tuple[int, int]]  # (slot, version then) of each tensor that is saved
     out_boxes: Any = None  # (version counter, its value then, which result) of each result that is saved and read
 
     def _unpack_list(self, saved: SavedList, create_graph: bool) -> tuple[Any, ...]:
@@ -312,9 +296,9 @@ class OpNode(Node):
             got = plan.joint(grad, needs, values)
             return [(k, gk) for k, gk in enumerate(got) if gk is not None and needs[k]]
         pairs = []
-        for k, rule, picks in plan.calls:
+        for k, rule in plan.calls:
             if wanted is None or wanted(self.edges[k]):
-                gk = rule(grad, *[values[p] for p in picks])
+                gk = rule(grad, values)
                 if gk is not None:
                     pairs.append((k, gk))
         if create_graph and self.op.flat:
@@ -335,3 +319,26 @@ class OpNode(Node):
     def release(self) -> None:
         if self.plan.saves_tensors:
             self.saved = None
+
+
+def make_node(
+    op: Any,
+    plan: Any,
+    edges: Sequence[Any],
+    edge_index: Any,
+    saved: Any,
+    versions: Any,
+    meta: dict[str, Any],
+) -> OpNode:
+    """An op's node. Calling the class instead would take half as long again, for each operation that is recorded."""
+    node = _new(OpNode)
+    node.seq = next(_counter)
+    node.op = op
+    node.plan = plan
+    node.plain = plan.joint is None
+    node.edges = edges
+    node.edge_index = edge_index
+    node.saved = saved
+    node.versions = versions
+    node.meta = meta
+    return node

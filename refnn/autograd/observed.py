@@ -15,7 +15,7 @@ from refnn.autograd import op as op_module
 from refnn.autograd.anomaly_mode import anomaly, note_origin
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import enable_grad, no_grad
-from refnn.autograd.node import OpNode
+from refnn.autograd.node import OpNode, make_node
 from refnn.autograd.plan import ALL, ARG, OUT, RESULT
 
 __all__ = ["Packed", "observe", "packing"]
@@ -45,7 +45,7 @@ def observe(change: int) -> None:
     global _observers
     with _lock:
         _observers += change
-        op_module.record_as(ObservedNode if _observers else OpNode)
+        op_module.record_with(_make_observed if _observers else make_node)
 
 
 class Packed:
@@ -93,8 +93,8 @@ class ObservedNode(OpNode):
 
     packed: tuple[int, ...] = ()  # the slots that hold something packed
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def observe(self) -> None:
+        """What is done with a new node."""
         if anomaly.enabled:
             note_origin(self)
         if packing.hooks:
@@ -136,6 +136,13 @@ class ObservedNode(OpNode):
         if not isinstance(value, Packed):
             return value
         return value.tensor(self) if create_graph else value.array()
+
+
+def _make_observed(*parts: Any) -> OpNode:
+    node: Any = make_node(*parts)
+    node.__class__ = ObservedNode
+    node.observe()
+    return node
 
 
 def _packed(value: Any) -> Any:

@@ -22,8 +22,8 @@ import numpy as np
 from refnn.autograd import base
 from refnn.autograd.base import Array, TensorBase, wrap
 from refnn.autograd.modes import mode
-from refnn.autograd.node import OpNode, SavedList
-from refnn.autograd.plan import ALL, ARG, META, OUT, RESULT, SHAPE, Plan
+from refnn.autograd.node import OpNode, SavedList, make_node
+from refnn.autograd.plan import ALL, ARG, KEYWORDS, META, OUT, RESULT, SHAPE, Plan
 from refnn.autograd.quiet import IGNORE, be_loud, be_quiet
 from refnn.dtypes import from_numpy, is_inexact, not_implemented, result_dtype
 
@@ -35,13 +35,13 @@ _NUMBERS = (bool, int, float, complex)
 _new = object.__new__
 _ndarray = np.ndarray
 TABLE: dict[str, Op] = {}
-_node_class = OpNode
+_make_node = make_node
 
 
-def record_as(node_class: type[OpNode]) -> None:
-    """Say of which class the nodes of ops are from now on."""
-    global _node_class
-    _node_class = node_class
+def record_with(make: Callable[..., OpNode]) -> None:
+    """Say what makes the nodes of ops from now on."""
+    global _make_node
+    _make_node = make
 
 
 class Op:
@@ -142,6 +142,8 @@ class Op:
         if name.endswith("_shape") and name[:-6] in self.args:
             position = self.args.index(name[:-6])
             return (SHAPE, None if self.variadic and position == len(self.args) - 1 else position)
+        if name == "y":
+            return (OUT, None)
         raise TypeError(f"{self.name}: a rule asks for '{name}', which is neither an argument nor metadata")
 
     def __call__(self, *args: Any, **meta: Any) -> Any:
@@ -151,19 +153,20 @@ class Op:
         else:
             return self.kernel(*args, **meta)
         # One pass over the arguments: their arrays, whether they share a dtype, which need a gradient.
-        arrays = list(args)
+        arrays: list[Any] = []
         kind: Any = None
-        mask = 0
+        mask, bit = 0, 1
         odd = False
         private = self.private_order
-        for k, a in enumerate(args):
+        for a in args:
             if isinstance(a, TensorBase):
                 if a._private_order:
                     if self.view:
                         a._settle()
                     else:
                         private = True
-                data = arrays[k] = a._data
+                data = a._data
+                arrays.append(data)
                 if kind is None:
                     kind = data.dtype
                 elif data.dtype is not kind:
@@ -171,9 +174,12 @@ class Op:
                 if a._base is not None:
                     a._sync()
                 if a._requires_grad:
-                    mask |= 1 << k
-            elif a is not None and type(a) is not _ndarray and type(a) is not float and type(a) is not int:
-                odd = True
+                    mask |= bit
+            else:
+                arrays.append(a)
+                if a is not None and type(a) is not _ndarray and type(a) is not float and type(a) is not int:
+                    odd = True
+            bit += bit
         if kind is None:  # no tensors, but NumPy scalars: NumPy's arithmetic makes them out of 0-d arrays
             return self.kernel(*[np.asarray(a) if isinstance(a, np.generic) else a for a in args], **meta)
         if self.promote and (
@@ -231,8 +237,9 @@ class Op:
         # What the rules will want, and the versions of the tensors among it.
         saved: list[Any] = [None] * plan.slots
         versions: list[tuple[int, int]] = []
+        given = len(args)
         for slot, key in plan.arguments:
-            if key < len(args):
+            if key < given:
                 value = saved[slot] = args[key]
                 if isinstance(value, TensorBase):
                     if value._inference:
@@ -245,17 +252,17 @@ class Op:
             elif kind == OUT:
                 saved[slot] = out
             else:
-                saved[slot] = self._part_of_call(kind, key, args, out)
-        edges: list[Any] = [None] * len(args)
+                saved[slot] = self._part_of_call(kind, key, args, out, meta)
+        edges: list[Any] = [None] * given
         indices = None
         for k in plan.needed:
             a = args[k]
             edges[k] = a._node or a
             if a._index:
                 if indices is None:
-                    indices = [0] * len(args)
+                    indices = [0] * given
                 indices[k] = a._index
-        node = _node_class(self, plan, edges, indices, saved, versions, meta)
+        node = _make_node(self, plan, edges, indices, saved, versions, meta)
         if type(out) is tuple:
             return self._finish_several(node, args, out)
         result: Any = _new(base._tensor_class)
@@ -287,12 +294,14 @@ class Op:
             node.out_boxes = tuple((results[k]._version_box(), results[k]._version, k) for k in read)
         return results
 
-    def _part_of_call(self, kind: int, key: Any, args: tuple[Any, ...], out: Any) -> Any:
+    def _part_of_call(self, kind: int, key: Any, args: tuple[Any, ...], out: Any, meta: dict[str, Any]) -> Any:
         """What a rule wants that is neither an argument, metadata, nor the result."""
         if kind == RESULT:
             return out[key]
         if kind == ALL:
             return SavedList(args[key:])
+        if kind == KEYWORDS:
+            return meta if len(meta) == len(self.defaults) else {**self.defaults, **meta}
         if key is not None:
             return _shape(args[key])
         return [_shape(a) for a in args[len(self.args) - 1 :]]

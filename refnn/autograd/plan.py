@@ -7,9 +7,10 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-__all__ = ["ALL", "ARG", "META", "OUT", "RESULT", "SHAPE", "Plan"]
+__all__ = ["ALL", "ARG", "KEYWORDS", "META", "OUT", "RESULT", "SHAPE", "Plan"]
 
-ARG, OUT, SHAPE, META, ALL, RESULT = range(6)  # where a saved value comes from
+ARG, OUT, SHAPE, META, ALL, RESULT, KEYWORDS = range(7)  # where a saved value comes from
+Call = Callable[[Any, Any], Any]
 
 
 class Plan:
@@ -17,9 +18,8 @@ class Plan:
 
     Attributes:
         sources: where each saved value comes from; its number is the value's slot.
-        calls: (the input's number, its rule, the slots of the rule's arguments).
-        plain_calls: the same for bare arrays, with its kernel for a rule that is an op; the slots as the one slot
-            or, where there are several, a function that picks their values.
+        calls: (the input's number, its rule as a function of the gradient and the saved values).
+        plain_calls: the same for bare arrays: of a rule that is an op the kernel.
     """
 
     __slots__ = (
@@ -31,7 +31,8 @@ class Plan:
         self.needs = needs
         self.needed = tuple(k for k, need in enumerate(needs) if need)
         self.sources: list[tuple[int, Any]] = []
-        self.calls: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
+        self.calls: list[tuple[int, Call]] = []
+        self.plain_calls: list[tuple[int, Call]] = []
         self.joint: Callable[..., Any] | None = None
         if op.joint is not None:
             self.joint = self._bind_joint(op)
@@ -39,12 +40,11 @@ class Plan:
             for k, needed in enumerate(needs):
                 rule = op.rules.get(k) if needed else None
                 if rule is not None:
-                    picks = tuple(self._slot(op.source(name)) for name in _parameters(rule)[1:])
-                    self.calls.append((k, rule, picks))
-        self.plain_calls = [
-            (k, getattr(rule, "kernel", rule), picks[0] if len(picks) == 1 else None, _picker(picks))
-            for k, rule, picks in self.calls
-        ]
+                    slots = [self._slot(op.source(name)) for name in _parameters(rule)[1:]]
+                    keywords = self._keywords(op, rule)
+                    self.calls.append((k, _call(rule, slots, keywords)))
+                    kernel = rule.kernel if type(rule) is type(op) else rule
+                    self.plain_calls.append((k, _call(kernel, slots, keywords)))
         self.slots = len(self.sources)
         places = [(slot, kind, key) for slot, (kind, key) in enumerate(self.sources)]
         self.arguments = [(slot, key) for slot, kind, key in places if kind == ARG]
@@ -58,6 +58,16 @@ class Plan:
             self.sources.append(source)
         return self.sources.index(source)
 
+    def _keywords(self, op: Any, rule: Any) -> int | None:
+        """The slot of the call's metadata, for a rule that takes all of it by keyword, as another op does."""
+        code: Any = inspect.unwrap(rule).__code__
+        names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        if not names:
+            return None
+        if set(names) != op.defaults.keys():
+            raise TypeError(f"{op.name}: a rule takes {names} by keyword, which is not the op's metadata")
+        return self._slot((KEYWORDS, None))
+
     def _bind_joint(self, op: Any) -> Callable[..., Any]:
         rule: Any = op.joint
         names = _parameters(rule)[1:]
@@ -69,8 +79,17 @@ class Plan:
         return call
 
 
-def _picker(slots: tuple[int, ...]) -> Callable[[Any], Any]:
-    return itemgetter(*slots) if slots else lambda values: ()
+def _call(rule: Callable[..., Any], slots: list[int], keywords: int | None) -> Call:
+    """The rule as a function of g and the saved values."""
+    pick: Any = itemgetter(*slots) if len(slots) > 1 else lambda values: [values[slot] for slot in slots]
+    if keywords is not None:
+        return lambda g, values: rule(g, *pick(values), **values[keywords])
+    if len(slots) > 1:
+        return lambda g, values: rule(g, *pick(values))
+    if slots:
+        slot = slots[0]
+        return lambda g, values: rule(g, values[slot])
+    return lambda g, values: rule(g)
 
 
 def _parameters(rule: Any) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops._blocks import MANY, blockwise
+from refnn.ops._constants import zero
 from refnn.ops._half import half_in_float32, is_half, opmath
 from refnn.ops._select import choose, drop, drop_into
 from refnn.ops.comparison import greater_equal, where
@@ -33,7 +34,7 @@ def tanh_backward(dy: Array, y: Array) -> Array:
     return np.multiply(dy, dx, out=dx)
 
 
-tanh.derivative(x=lambda g, out: tanh_backward(g, out))
+tanh.derivative(x=tanh_backward)
 tanh_backward.derivative(dy=lambda g, y: tanh_backward(g, conj(y)), y=lambda g, dy, y: conj(g) * dy * conj(-2 * y))
 
 
@@ -57,7 +58,7 @@ def sigmoid_backward(dy: Array, y: Array) -> Array:
     return np.multiply(dy, dx, out=dx)
 
 
-sigmoid.derivative(x=lambda g, out: sigmoid_backward(g, out))
+sigmoid.derivative(x=sigmoid_backward)
 sigmoid_backward.derivative(
     dy=lambda g, y: sigmoid_backward(g, conj(y)), y=lambda g, dy, y: conj(g) * dy * conj(1 - 2 * y)
 )
@@ -72,7 +73,7 @@ _FEW = 4096  # elements: below, np.maximum is quicker than np.clip
 def relu(x: Array) -> Array:
     """y = max(x, 0). NaN stays, and so does −0, as the second of two equals; the gradient at 0 is 0."""
     if x.size < _FEW or x.dtype.kind != "f":
-        return np.maximum(np.zeros((), x.dtype), x)
+        return np.maximum(zero(x.dtype), x)
     if x.size < MANY:
         return np.asarray(np.clip(x, 0, np.inf))
     return blockwise(lambda x, out: np.clip(x, 0, np.inf, out=out), x)
@@ -82,13 +83,13 @@ def relu(x: Array) -> Array:
 def relu_backward(dy: Array, y: Array) -> Array:
     """dx = 0 where y ≤ 0, else dy."""
     if dy.size < MANY or dy.dtype.itemsize not in (4, 8):
-        return drop(y <= np.zeros((), y.dtype), dy)
+        return drop(y <= zero(y.dtype), dy)
     return blockwise(lambda dy, y, out: drop_into(out, y <= 0, dy), dy, y)
 
 
 relu.refuses("clamp_min_scalar_cpu", "U")
-relu.derivative(x=lambda g, out: relu_backward(g, out))
-relu_backward.derivative(dy=lambda g, y: relu_backward(g, y), y=no_slope)
+relu.derivative(x=relu_backward)
+relu_backward.derivative(dy=relu_backward, y=no_slope)
 
 
 def _times(x: Array, slope: float) -> Array:
@@ -134,11 +135,9 @@ def _leaky_relu_rule(g: Any, out: Any, negative_slope: float) -> Any:
     return leaky_relu_backward(g, out, negative_slope=negative_slope)
 
 
-leaky_relu.derivative(x=lambda g, x, negative_slope: leaky_relu_backward(g, x, negative_slope=negative_slope))
+leaky_relu.derivative(x=leaky_relu_backward)
 leaky_relu_.derivative(x=_leaky_relu_rule)
-leaky_relu_backward.derivative(
-    dy=lambda g, x, negative_slope: leaky_relu_backward(g, x, negative_slope=negative_slope), x=no_slope
-)
+leaky_relu_backward.derivative(dy=leaky_relu_backward, x=no_slope)
 
 
 # Parametric ReLU ----------------------------------------------------------------------------------------
@@ -178,9 +177,7 @@ def _prelu_backward_dy(g: Any, x: Any, weight: Any) -> Any:
     return where(greater_equal(x, 0), g, weight * g)
 
 
-prelu_kernel.derivative(
-    x=lambda g, x, weight: prelu_kernel_backward(g, x, weight), weight=lambda g, x: prelu_weight_backward(g, x)
-)
+prelu_kernel.derivative(x=prelu_kernel_backward, weight=prelu_weight_backward)
 prelu_kernel_backward.derivative(dy=_prelu_backward_dy, x=no_slope, weight=lambda g, dy, x: drop_nonnegative(g * dy, x))
 prelu_weight_backward.derivative(
     dy=lambda g, x: drop_nonnegative(g * x, x), x=lambda g, dy, x: drop_nonnegative(g * dy, x)
@@ -246,5 +243,5 @@ def _glu_backward_x(g: Any, dy: Any, x: Any, dim: int) -> Any:
     return first + slice_backward(db, shape=whole, dim=dim, start=n // 2, stop=n, step=1)
 
 
-glu.derivative(x=lambda g, x, dim: glu_backward(g, x, dim=dim))
+glu.derivative(x=glu_backward)
 glu_backward.derivative(dy=_glu_backward_dy, x=_glu_backward_x)

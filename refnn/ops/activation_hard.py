@@ -41,7 +41,7 @@ def threshold_backward(dy: Array, x: Array, *, threshold: float) -> Array:
 
 
 threshold.derivative(x=lambda g, x, threshold: threshold_backward(g, x, threshold=threshold))
-threshold_backward.derivative(dy=lambda g, x, threshold: threshold_backward(g, x, threshold=threshold), x=no_slope)
+threshold_backward.derivative(dy=threshold_backward, x=no_slope)
 threshold_ = threshold.renamed("ThresholdBackward1")  # for use in place
 
 
@@ -64,10 +64,8 @@ def hardtanh_backward(dy: Array, x: Array, *, min_val: float, max_val: float) ->
     return drop(outside, dy)
 
 
-hardtanh.derivative(x=lambda g, x, min_val, max_val: hardtanh_backward(g, x, min_val=min_val, max_val=max_val))
-hardtanh_backward.derivative(
-    dy=lambda g, x, min_val, max_val: hardtanh_backward(g, x, min_val=min_val, max_val=max_val), x=no_slope
-)
+hardtanh.derivative(x=hardtanh_backward)
+hardtanh_backward.derivative(dy=hardtanh_backward, x=no_slope)
 
 
 # Hardsigmoid --------------------------------------------------------------------------------------------
@@ -96,8 +94,8 @@ def hardsigmoid_backward(dy: Array, x: Array) -> Array:
     return drop(np.logical_not(inside, out=inside), dy / 6)
 
 
-hardsigmoid.derivative(x=lambda g, x: hardsigmoid_backward(g, x))
-hardsigmoid_backward.derivative(dy=lambda g, x: hardsigmoid_backward(g, x))
+hardsigmoid.derivative(x=hardsigmoid_backward)
+hardsigmoid_backward.derivative(dy=hardsigmoid_backward)
 
 
 # Hardswish ----------------------------------------------------------------------------------------------
@@ -128,8 +126,8 @@ def _hardswish_bend(g: Any, dy: Any, x: Any) -> Any:
     return where(inside, g * dy / 3, zeros_like(g))
 
 
-hardswish.derivative(x=lambda g, x: hardswish_backward(g, x))
-hardswish_backward.derivative(dy=lambda g, x: hardswish_backward(g, x), x=_hardswish_bend)
+hardswish.derivative(x=hardswish_backward)
+hardswish_backward.derivative(dy=hardswish_backward, x=_hardswish_bend)
 
 
 # Shrinks ------------------------------------------------------------------------------------------------
@@ -157,7 +155,7 @@ def hardshrink_backward(dy: Array, x: Array, *, lambd: float) -> Array:
     return drop(np.abs(x) <= _number(lambd, x), dy)
 
 
-hardshrink.derivative(x=lambda g, x, lambd: hardshrink_backward(g, x, lambd=lambd))
-hardshrink_backward.derivative(dy=lambda g, x, lambd: hardshrink_backward(g, x, lambd=lambd), x=no_slope)
+hardshrink.derivative(x=hardshrink_backward)
+hardshrink_backward.derivative(dy=hardshrink_backward, x=no_slope)
 softshrink_backward = hardshrink_backward.renamed("SoftshrinkBackwardBackward0")
 softshrink.derivative(x=lambda g, x, lambd: softshrink_backward(g, x, lambd=lambd))

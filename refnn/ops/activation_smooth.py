@@ -89,12 +89,10 @@ def _elu_bend_of_result(g: Any, dy: Any, y: Any, input_scale: float) -> Any:
     return where(less(y, 0), g * dy * input_scale, zeros_like(y))
 
 
-elu.derivative(
-    x=lambda g, x, alpha, scale, input_scale: elu_backward(g, x, alpha=alpha, scale=scale, input_scale=input_scale)
-)
+elu.derivative(x=elu_backward)
 elu_.derivative(x=_elu_in_place_rule)
 elu_backward.derivative(
-    dy=lambda g, x, alpha, scale, input_scale: elu_backward(g, x, alpha=alpha, scale=scale, input_scale=input_scale),
+    dy=elu_backward,
     x=_elu_bend,
 )
 elu_backward_of_result.derivative(
@@ -146,10 +144,8 @@ def _softplus_bend(g: Any, dy: Any, x: Any, beta: float, threshold: float) -> An
     return where(greater_equal(z, threshold), zeros_like(y), g * dy * (y * (1 - y) * beta))
 
 
-softplus.derivative(x=lambda g, x, beta, threshold: softplus_backward(g, x, beta=beta, threshold=threshold))
-softplus_backward.derivative(
-    dy=lambda g, x, beta, threshold: softplus_backward(g, x, beta=beta, threshold=threshold), x=_softplus_bend
-)
+softplus.derivative(x=softplus_backward)
+softplus_backward.derivative(dy=softplus_backward, x=_softplus_bend)
 
 
 @op
@@ -175,8 +171,8 @@ def _log_sigmoid_bend(g: Any, dy: Any, x: Any) -> Any:
     return g * dy * ((y - 1) * y)
 
 
-log_sigmoid.derivative(x=lambda g, x: log_sigmoid_backward(g, x))
-log_sigmoid_backward.derivative(dy=lambda g, x: log_sigmoid_backward(g, x), x=_log_sigmoid_bend)
+log_sigmoid.derivative(x=log_sigmoid_backward)
+log_sigmoid_backward.derivative(dy=log_sigmoid_backward, x=_log_sigmoid_bend)
 
 
 # SiLU, Mish ---------------------------------------------------------------------------------------------
@@ -216,7 +212,7 @@ def _silu_bend(g: Any, dy: Any, x: Any) -> Any:
     return conj(g) * dy * conj(s * (1 - s) * (2 + x * (1 - 2 * s)))
 
 
-silu.derivative(x=lambda g, x: silu_backward(g, x))
+silu.derivative(x=silu_backward)
 silu_backward.derivative(dy=lambda g, x: silu_backward(g, conj(x)), x=_silu_bend)
 
 _FLAT = 20  # above, tanh log(1 + eˣ) rounds to 1 in float64, and the square of eˣ is still far from overflow
@@ -263,8 +259,8 @@ def _mish_bend(g: Any, dy: Any, x: Any) -> Any:
     return g * dy * (s * (1 - t * t) * (2 + x * (1 - s) - 2 * x * t * s))
 
 
-mish.derivative(x=lambda g, x: mish_backward(g, x))
-mish_backward.derivative(dy=lambda g, x: mish_backward(g, x), x=_mish_bend)
+mish.derivative(x=mish_backward)
+mish_backward.derivative(dy=mish_backward, x=_mish_bend)
 
 
 # GELU ---------------------------------------------------------------------------------------------------
@@ -333,5 +329,5 @@ def _gelu_bend(g: Any, dy: Any, x: Any, approximate: str) -> Any:
     return g * dy * (flat * (inner + x * (3 * _CUBIC * _SLOPE * x - t * inner * inner)))
 
 
-gelu.derivative(x=lambda g, x, approximate: gelu_backward(g, x, approximate=approximate))
-gelu_backward.derivative(dy=lambda g, x, approximate: gelu_backward(g, x, approximate=approximate), x=_gelu_bend)
+gelu.derivative(x=gelu_backward)
+gelu_backward.derivative(dy=gelu_backward, x=_gelu_bend)

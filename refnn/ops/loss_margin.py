@@ -53,9 +53,7 @@ def _soft_margin_curvature(g: Any, gy: Any, x: Any, target: Any, reduction: str)
     return over(g * gy * (target * target) * z / ((z + 1) * (z + 1)), data_of(x).size, reduction)
 
 
-soft_margin_loss.derivative(
-    x=lambda g, x, target, reduction: soft_margin_loss_backward(g, x, target, reduction=reduction)
-)
+soft_margin_loss.derivative(x=soft_margin_loss_backward)
 soft_margin_loss_backward.derivative(
     gy=lambda g, x, target, reduction: sum_back(
         g * soft_margin_loss_backward(ones_of_gradient(x, reduction), x, target, reduction=reduction), reduction

@@ -287,9 +287,7 @@ cross_entropy_backward.derivative(
     p=_backward_rule,
 )
 cross_entropy_slope.derivative(
-    v=lambda g, p, target, weight, ignore_index, label_smoothing, reduction: cross_entropy_backward(
-        g, p, target, weight, ignore_index=ignore_index, label_smoothing=label_smoothing, reduction=reduction
-    ),
+    v=cross_entropy_backward,
     p=lambda g, v, p, target, weight, ignore_index, label_smoothing, reduction: _backward_rule(
         v, g, p, target, weight, ignore_index, label_smoothing, reduction
     ),

@@ -64,7 +64,7 @@ def _smooth_l1_curvature(g: Any, gy: Any, x: Any, y: Any, reduction: str, beta: 
 
 
 smooth_l1_loss.derivative(
-    x=lambda g, x, y, reduction, beta: smooth_l1_loss_backward(g, x, y, reduction=reduction, beta=beta),
+    x=smooth_l1_loss_backward,
     y=lambda g, x, y, reduction, beta: smooth_l1_loss_backward(g, y, x, reduction=reduction, beta=beta),
 )
 smooth_l1_loss_backward.derivative(

@@ -9,6 +9,7 @@ import numpy as np
 
 from refnn.autograd.op import Array, op
 from refnn.ops import _threads, _workspace
+from refnn.ops._constants import ones
 from refnn.ops._half import opmath
 from refnn.ops.elementary import exp
 from refnn.ops.reduction import sum as sum_over
@@ -28,7 +29,7 @@ def _along_rows(x: Array, dim: int) -> bool:
 def _sum(x: Array, dim: int) -> Array:
     """Σ over one dimension, which stays with length 1. Along rows as a product with ones: BLAS is quicker."""
     if _along_rows(x, dim) and x.size:
-        total = x.reshape(-1, x.shape[dim]).dot(np.ones(x.shape[dim], x.dtype))
+        total = x.reshape(-1, x.shape[dim]).dot(ones(x.shape[dim], x.dtype))
         return total.reshape(*x.shape[:-1], 1)
     return np.add.reduce(x, dim, keepdims=True)
 
@@ -100,9 +101,9 @@ def softmax_backward(dy: Array, y: Array, *, dim: int) -> Array:
     return _in_parts(compute, dim, opmath(dy), opmath(y)).astype(dy.dtype, copy=False)
 
 
-softmax.derivative(x=lambda g, out, dim: softmax_backward(g, out, dim=dim))
+softmax.derivative(x=softmax_backward)
 softmax_backward.derivative(
-    dy=lambda g, y, dim: softmax_backward(g, y, dim=dim),
+    dy=softmax_backward,
     y=lambda g, dy, y, dim: g * (dy - _total(dy * y, dim)) - dy * _total(g * y, dim),
 )
 
@@ -130,7 +131,7 @@ def log_softmax_backward(dy: Array, y: Array, *, dim: int) -> Array:
     return _in_parts(compute, dim, opmath(dy), opmath(y)).astype(dy.dtype, copy=False)
 
 
-log_softmax.derivative(x=lambda g, out, dim: log_softmax_backward(g, out, dim=dim))
+log_softmax.derivative(x=log_softmax_backward)
 log_softmax_backward.derivative(
     dy=lambda g, y, dim: g - _total(g * exp(y), dim),
     y=lambda g, dy, y, dim: -g * exp(y) * _total(dy, dim),
