@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from refnn.autograd.anomaly_mode import anomaly, running, warn_of
+from refnn.autograd.backward_pass import Pass
 from refnn.autograd.base import TensorBase
-from refnn.autograd.engine import Pass
 from refnn.autograd.node import Node
 
 __all__ = ["AnomalyPass"]
