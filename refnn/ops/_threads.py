@@ -59,9 +59,10 @@ def deal(items: Sequence[Item], work: Callable[[Sequence[Item]], Result], time: 
             if not held:
                 return [work(items)]
             ends = [k * len(items) // parts for k in range(parts + 1)]
-            return _crew.run([partial(work, items[start:end]) for start, end in itertools.pairwise(ends)])
+            results = _crew.run([partial(work, items[start:end]) for start, end in itertools.pairwise(ends)])
+            _dealt = perf_counter()
+            return results
     finally:
-        _dealt = perf_counter()
         _crew.release()
 
 

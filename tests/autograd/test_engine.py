@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import refnn
-from refnn.autograd import backward_pass, engine
+from refnn.autograd import backward_pass
 
 DEEP = 10_000
 
