@@ -36,7 +36,11 @@ def one(rate, stream):
             return k
 
 
-@pytest.mark.parametrize("rates", [[3.0] * 500, [20.0] * 500, [0.0] * 5, list(np.linspace(0, 40, 600)), []], ids=len)
+@pytest.mark.parametrize(
+    "rates",
+    [[3.0] * 500, [20.0] * 500, [12.5] * 20_000, [1e4] * 501, [0.0] * 5, list(np.linspace(0, 40, 600)), []],
+    ids=len,
+)
 def test_numbers_are_those_of_the_loops(rates):
     stream, twin = MersenneTwister(1), MersenneTwister(1)
     got = ops.poisson(np.array(rates), stream)
