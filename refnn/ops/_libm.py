@@ -88,7 +88,7 @@ def fma(x: Doubles, y: float, z: float) -> Doubles:
     rounding to odd", IEEE Transactions on Computers 57 (2008).
     """
     if z == 0.0:
-        return x * y + 0.0
+        return (x if y == 1.0 else x * y) + 0.0
     if math.frexp(abs(y))[0] in (0.0, 0.5):  # x y is exact
         return x * y + z
     if not (all(math.frexp(v)[1] in _SAFE_EXPONENTS for v in (y, z)) and _rounds_once()):
@@ -97,6 +97,21 @@ def fma(x: Doubles, y: float, z: float) -> Doubles:
 
 
 def _fast_fma(x: Doubles, y: float, z: float) -> Doubles:
+    """As x y + z = total + rest, where the rest is known to its last bit but one, which hardly ever matters."""
+    product, error = _two_product(x, y)
+    total, rest = _two_sum(product, z)
+    rest += error
+    lower = rest * (1 - 2.0**-52)
+    lower += total
+    rest *= 1 + 2.0**-52
+    rest += total
+    is_unsure = lower != rest
+    if is_unsure.any():
+        rest[is_unsure] = _careful_fma(x[is_unsure], y, z)
+    return rest
+
+
+def _careful_fma(x: Doubles, y: float, z: float) -> Doubles:
     high, low = _two_product(x, y)
     tail_high, tail_low = _two_sum(low, z)
     head, rest = _two_sum(high, tail_high)
@@ -135,14 +150,20 @@ def _two_product(x: Doubles, y: float) -> tuple[Doubles, Doubles]:
     product = x * y
     x_high, x_low = _halves(x)
     y_high, y_low = _halves(y)
-    error = ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low
+    error = x_high * y_high
+    error -= product
+    x_high *= y_low
+    error += x_high
+    error += x_low * y_high
+    x_low *= y_low
+    error += x_low
     return product, error
 
 
 def _halves(x: Any) -> tuple[Any, Any]:
     """x = high + low, each of at most 26 bits (Veltkamp)."""
-    scaled = x * _SPLIT
-    high = scaled - (scaled - x)
+    high = x * _SPLIT
+    high -= high - x
     return high, x - high
 
 
@@ -150,7 +171,10 @@ def _two_sum(x: Doubles, y: Any) -> tuple[Doubles, Doubles]:
     """x + y = total + error, exactly (Knuth)."""
     total = x + y
     y_part = total - x
-    return total, (x - (total - y_part)) + (y - y_part)
+    error = total - y_part
+    np.subtract(x, error, out=error)
+    error += y - y_part
+    return total, error
 
 
 def _sum_rounded_to_odd(x: Doubles, y: Doubles) -> Doubles:
