@@ -11,7 +11,7 @@ import numpy as np
 
 from refnn import dtypes
 
-__all__ = ["C_NAMES", "DIGITS", "is_floating", "limits", "random_range"]
+__all__ = ["C_NAMES", "DIGITS", "is_floating", "limits", "name_of", "random_range"]
 
 C_NAMES = {
     "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
@@ -24,7 +24,13 @@ _LEAST = -(2**63)
 
 
 def is_floating(dtype: Any) -> bool:
-    return dtype.kind == "f" or (dtype.kind == "V" and dtype.name in DIGITS)  # the name takes a microsecond
+    return dtype.kind == "f" or (dtype.kind == "V" and name_of(dtype) in DIGITS)
+
+
+@functools.cache
+def name_of(dtype: Any) -> str:
+    """dtype.name, which takes NumPy some microseconds."""
+    return str(dtype.name)
 
 
 @functools.cache

@@ -23,7 +23,7 @@ from refnn.functions._random_arguments import (
     stream_of,
     target_of,
 )
-from refnn.functions._random_range import random_range
+from refnn.functions._random_range import name_of, random_range
 from refnn.functions.random_inplace import fill_range, normal_, random_, uniform_
 from refnn.ops import random as draws
 from refnn.ops.permutation import permutation
@@ -131,12 +131,18 @@ def randint(
     start = 0 if low is None else int(low)
     kind = out.dtype if out is not None and dtype is None else dtype or dtypes.int64
     bounds = random_range(kind.numpy, start, int(high))
+    if out is None and not requires_grad:
+        return finish(
+            draws.integers(math.prod(shape), kind.numpy, stream_of("randint", generator), *bounds).reshape(shape), False
+        )
     target = target_of("randint", shape, out, dtype, dtypes.int64, requires_grad)
     return finish(fill_range(target, bounds, generator, "RandomBackward0"), requires_grad)
 
 
 def _bounds_and_size(args: tuple[Any, ...], named: dict[str, Any], generator: Any) -> tuple[Any, Any, Any]:
     """(low or None, high, size) of a call to randint, which has two overloads."""
+    if len(args) == 2 and not named and generator is None and is_int(args[0]) and isinstance(args[1], (tuple, list)):
+        return None, *args  # as it is mostly called
     order = ["low", "high", "size"]
     if len(args) + len(named) == 2 and "low" not in named:
         order = order[1:]
@@ -203,9 +209,9 @@ _PERMUTATION_LIMIT = {
 
 
 def _check_permutation(dtype: Any, n: int) -> None:
-    if dtype.name not in _PERMUTATION_LIMIT:
+    if name_of(dtype) not in _PERMUTATION_LIMIT:
         raise not_implemented("randperm", dtype)
-    name, limit = _PERMUTATION_LIMIT[dtype.name]
+    name, limit = _PERMUTATION_LIMIT[name_of(dtype)]
     if n > limit:
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 

@@ -21,7 +21,7 @@ from refnn.functions._broadcast import expanded_shape
 from refnn.functions._calls import wrong_call
 from refnn.functions._checks import is_int
 from refnn.functions._random_arguments import number, stream_of
-from refnn.functions._random_range import C_NAMES, DIGITS, is_floating, limits, random_range
+from refnn.functions._random_range import C_NAMES, DIGITS, is_floating, limits, name_of, random_range
 from refnn.ops import random as draws
 from refnn.random import Generator
 
@@ -219,7 +219,7 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -
 
 def check_bernoulli_dtype(dtype: Any, kernel: str) -> None:
     """Raise NotImplementedError for complex numbers and for wide unsigned integers."""
-    if dtype.name not in (*DIGITS, *_SIGNED_OR_BYTE, "bool"):
+    if name_of(dtype) not in (*DIGITS, *_SIGNED_OR_BYTE, "bool"):
         raise not_implemented(kernel, dtype)
 
 
@@ -249,7 +249,7 @@ def geometric_(self: Any, p: Any, *, generator: Generator | None = None) -> Any:
     check_writable(self, False)
     if not 0.0 < p < 1.0:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-    if self._data.size and self._data.dtype.name not in (*DIGITS, *_SIGNED_OR_BYTE):
+    if self._data.size and name_of(self._data.dtype) not in (*DIGITS, *_SIGNED_OR_BYTE):
         raise not_implemented("geometric_cpu", self._data.dtype)
     return _fill(
         self, generator, "geometric_", "GeometricBackward0",
@@ -271,7 +271,7 @@ def random_(self: Any, *bounds: Any, generator: Generator | None = None, **named
     check_writable(self, False)
     dtype = self._data.dtype
     if not values:
-        if self._data.size and dtype.name not in (*DIGITS, *_SIGNED_OR_BYTE, "bool"):
+        if self._data.size and name_of(dtype) not in (*DIGITS, *_SIGNED_OR_BYTE, "bool"):
             raise not_implemented("random_kernel_cpu", dtype)
         return _fill(self, generator, "random_", "RandomBackward2", draws.any_integers)
     low = int(values[0]) if len(values) == 2 else 0

@@ -39,28 +39,29 @@ class MersenneTwister:
     `next`; a fresh generator has left = 1 and next = 0.
     """
 
-    __slots__ = ("_block", "_generator", "_key", "_left", "_next", "cached_normal", "seed_value")
+    __slots__ = ("_block", "_generators", "_key", "_left", "_next", "cached_normal", "seed_value")
 
     def __init__(self, seed: int) -> None:
-        self._generator: np.random.RandomState | None = None
+        self._generators: tuple[np.random.RandomState, np.random.MT19937] | None = None
         self.reseed(seed)
 
     def reseed(self, seed: int) -> None:
         """Start again from `seed`, taken modulo 2⁶⁴."""
         self.seed_value = seed & 0xFFFFFFFFFFFFFFFF
-        if self._generator is not None:
-            self._generator.seed(seed & 0xFFFFFFFF)
+        if self._generators is not None:
+            self._generators[0].seed(seed & 0xFFFFFFFF)
         self._block = _NO_WORDS
         self._key: bytes | None = None  # what the state says of the block, once it has been asked for
         self._left, self._next = 1, 0
         self.cached_normal: float | None = None
 
-    @property
-    def _source(self) -> np.random.RandomState:
-        """NumPy's generator, made when it is first drawn from: numpy.random is slow to import."""
-        if self._generator is None:
-            self._generator = np.random.RandomState(self.seed_value & 0xFFFFFFFF)
-        return self._generator
+    def _sources(self) -> tuple[np.random.RandomState, np.random.MT19937]:
+        """NumPy's generator, for many words and for one block; made when first needed: the import is slow."""
+        if self._generators is None:
+            bits = np.random.MT19937()
+            self._generators = np.random.RandomState(bits), bits
+            self._generators[0].seed(self.seed_value & 0xFFFFFFFF)
+        return self._generators
 
     # Words
 
@@ -72,9 +73,14 @@ class MersenneTwister:
             self._left -= n
             return self._block[start : start + n].copy()
         have = self._left - 1
-        blocks = self._blocks(n - have)
+        rest, missing = self._block[start : start + have], n - have
+        if missing <= WORDS:
+            block = self._next_block()
+            self._keep(block, WORDS - missing)
+            return np.concatenate((rest, block[:missing]))
+        blocks = self._blocks(missing)
         out = np.empty(have + WORDS * len(blocks), np.uint32)
-        out[:have] = self._block[start : start + have]
+        out[:have] = rest
         halves = blocks.reshape(-1).view(np.uint32)
         out[have::2] = halves[_HIGH::2]
         out[have + 1 :: 2] = halves[_LOW::2]
@@ -84,10 +90,8 @@ class MersenneTwister:
     def pairs(self, n: int) -> NDArray[np.uint64]:
         """The next 2n words as n integers of 64 bits, the earlier word on top, to be overwritten freely."""
         start, have = self._next, self._left - 1
-        if 2 * n <= have or have % 2:
+        if 2 * n <= have + WORDS or have % 2:
             return _joined(self.words(2 * n))
-        if n == 0:
-            return np.empty(0, np.uint64)
         blocks = self._blocks(2 * n - have)
         last = _split(blocks[-1])
         out = blocks.reshape(-1)
@@ -110,10 +114,15 @@ class MersenneTwister:
         high = self.word()
         return high << 32 | self.word()
 
+    def _next_block(self) -> NDArray[np.uint32]:
+        """A fresh block, in half the time that `_blocks` takes for one."""
+        words: NDArray[np.uint64] = self._sources()[1].random_raw(WORDS)
+        return words.astype(np.uint32)
+
     def _blocks(self, words: int) -> NDArray[np.uint64]:
         """So many fresh blocks that they hold `words` words, (blocks, 312), two words in each integer."""
         count = -(-words // WORDS)
-        return self._source.randint(0, 1 << 64, size=(count, WORDS // 2), dtype=np.uint64)
+        return self._sources()[0].randint(0, 1 << 64, size=(count, WORDS // 2), dtype=np.uint64)
 
     def _keep(self, block: NDArray[np.uint32], unused: int) -> None:
         self._block = block
@@ -129,7 +138,7 @@ class MersenneTwister:
         5024: cached normal (f64), 5040: whether it is valid (i32).
         """
         if self._key is None:
-            state: Any = self._source.get_state(legacy=False)
+            state: Any = self._sources()[0].get_state(legacy=False)
             self._key = state["state"]["key"].astype("<u8").tobytes()
         data = bytearray(STATE_BYTES)
         _HEADER.pack_into(data, 0, self.seed_value, self._left, 1, self._next)
@@ -161,7 +170,7 @@ class MersenneTwister:
         self._block, self._key = _NO_WORDS, key
         words = np.frombuffer(key, "<u8").astype(np.uint32)
         state: Any = ("MT19937", words, 0 if is_in_use else WORDS)
-        self._source.set_state(state)
+        self._sources()[0].set_state(state)
         if is_in_use:
             self._block = _split(self._blocks(WORDS).reshape(-1))
 
