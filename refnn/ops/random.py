@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from refnn.autograd.op import op
 from refnn.ops import _libm
-from refnn.ops._box_muller import box_muller_float32, box_muller_float64, box_muller_serial
+from refnn.ops._box_muller import box_muller_float32, box_muller_float64, box_muller_serial, normal_pair
 from refnn.ops._half import is_half
 from refnn.ops._mersenne import MersenneTwister
 from refnn.ops._undifferentiable import lacks_derivative
@@ -44,10 +44,12 @@ __all__ = [
 Array = NDArray[Any]
 
 _SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
-_MASK24, _MASK53 = np.uint32(2**24 - 1), np.uint64(2**53 - 1)
-_ULP24, _ULP53 = np.float32(2.0**-24), 2.0**-53
+# Arrays without dimensions, which NumPy takes up twice as fast as numbers.
+_MASK24, _MASK53 = np.array(2**24 - 1, np.uint32), np.array(2**53 - 1, np.uint64)
+_ULP24, _ULP53 = np.array(2.0**-24, np.float32), np.array(2.0**-53)
 _BLOCK = 1 << 13  # numbers: in float64 64 KB, which malloc keeps, where it would give larger arrays back
 _LONG_BLOCK = 1 << 15  # where the work is done in 32 bits
+_FEW = 256  # numbers, for which passes count more than what is done in them
 _CHUNK = 16  # of the vectorised normals
 
 
@@ -63,6 +65,8 @@ def _by_blocks(n: int, dtype: Any, draw: Callable[[int], Array], block: int = _B
 
 
 def _u24(n: int, stream: MersenneTwister) -> NDArray[np.float32]:
+    if n == 1:  # not worth an array's operations
+        return np.array([(stream.word() & (2**24 - 1)) * 2.0**-24], np.float32)
     words = stream.words(n)
     words &= _MASK24
     out = words.view(np.int32).astype(np.float32)
@@ -72,11 +76,18 @@ def _u24(n: int, stream: MersenneTwister) -> NDArray[np.float32]:
 
 def unit_doubles(n: int, stream: MersenneTwister) -> NDArray[np.float64]:
     """n times u53, in an array that the caller may overwrite."""
+    if n == 1:
+        return np.array([unit_double(stream)])
     pairs = stream.pairs(n)
     pairs &= _MASK53
     out = pairs.view(np.int64).astype(np.float64)
     out *= _ULP53
     return out
+
+
+def unit_double(stream: MersenneTwister) -> float:
+    """u53."""
+    return (stream.pair() & (2**53 - 1)) * 2.0**-53
 
 
 def _cast(x: Array, dtype: np.dtype[Any]) -> Array:
@@ -91,10 +102,10 @@ def _cast(x: Array, dtype: np.dtype[Any]) -> Array:
 
 def uniform(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: float = 0.0, high: float = 1.0) -> Array:
     """u (high − low) + low, rounded once; where that rounds up to `high`, `low`."""
+    if low == 0.0 and high == 1.0 and dtype == _SINGLE:
+        return _by_blocks(n, dtype, lambda m: _u24(m, stream), _LONG_BLOCK)
     draw = _uniform_float64 if dtype == _DOUBLE else _uniform
-    is_plain = dtype == _SINGLE and low == 0.0 and high == 1.0
-    block = _LONG_BLOCK if is_plain else _BLOCK
-    return _by_blocks(n, dtype, lambda m: draw(m, dtype, stream, low, high), block)
+    return _by_blocks(n, dtype, lambda m: draw(m, dtype, stream, low, high))
 
 
 def _uniform_float64(n: int, dtype: Any, stream: MersenneTwister, low: float, high: float) -> Array:
@@ -108,8 +119,6 @@ def _uniform_float64(n: int, dtype: Any, stream: MersenneTwister, low: float, hi
 def _uniform(n: int, dtype: Any, stream: MersenneTwister, low: float, high: float) -> Array:
     if low == 0.0 and high == 1.0:
         out: Array = _u24(n, stream)
-        if dtype == _SINGLE:
-            return out
     else:
         words = stream.words(n)
         words &= _MASK24
@@ -136,38 +145,44 @@ def normal(
 ) -> Array:
     """N(mean, std²). `serial`: one by one, as torch fills short tensors (always) and non-contiguous ones."""
     if serial or n < _CHUNK:
-        return _cast(_libm.fma(_serial_normals(n, stream), std, mean), dtype)
+        return _cast(_serial_normals(n, stream, lambda z: _libm.fma(z, std, mean)), dtype)
     rest = n % _CHUNK
     is_double = dtype == _DOUBLE
     wide = _DOUBLE if is_double else _SINGLE
     draw: Any = unit_doubles if is_double else _u24
     fill: Any = box_muller_float64 if is_double else box_muller_float32
+    # The last 16 numbers of a length that 16 does not divide are made anew, from uniforms that come after all others.
     # float32 and float64 fill the tensor itself with uniforms, so the rest takes some from the stream too.
-    x = _by_blocks(n - rest if is_half(dtype) else n, wide, lambda m: draw(m, stream))
-    fill(x[: n - rest].reshape(-1, _CHUNK), mean, std)
-    if rest:  # the last 16 numbers are made anew
-        last = draw(_CHUNK, stream)
-        fill(last.reshape(1, _CHUNK), mean, std)
-        x = np.concatenate((x[: n - _CHUNK], last))
+    whole = n - rest
+    taken = n if rest == 0 else whole + _CHUNK if is_half(dtype) else n + _CHUNK
+    x = _by_blocks(taken, wide, lambda m: draw(m, stream))
+    if rest:
+        x = np.concatenate((x[:whole], x[taken - _CHUNK :]))
+    fill(x.reshape(-1, _CHUNK), mean, std)
+    if rest:
+        x = np.concatenate((x[: n - _CHUNK], x[whole:]))
     return x.astype(dtype, copy=False)
 
 
-def _serial_normals(n: int, stream: MersenneTwister) -> NDArray[np.float64]:
-    """Standard normals in float64, which come in pairs: the stream keeps the second of the last pair."""
-    out = np.empty(n, np.float64)
-    if n == 0:
-        return out
-    start = 0
-    if stream.cached_normal is not None:
-        out[0] = stream.cached_normal
-        stream.cached_normal = None
-        start = 1
+def _serial_normals(
+    n: int, stream: MersenneTwister, function: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """A function of standard normals in float64, which come in pairs: the stream keeps the second of the last pair."""
+    kept = stream.cached_normal
+    start = 0 if kept is None or n == 0 else 1
     missing = n - start
-    if missing:
+    fresh: Any
+    if missing < _CHUNK:
+        fresh = [z for _ in range(0, missing, 2) for z in normal_pair(unit_double(stream), unit_double(stream))]
+    else:
         fresh = box_muller_serial(unit_doubles(missing + missing % 2, stream))
-        out[start:] = fresh[:missing]
-        if missing % 2:
-            stream.cached_normal = float(fresh[-1])
+    if n:
+        stream.cached_normal = float(fresh[-1]) if missing % 2 else None
+    out = np.empty(n, np.float64)
+    out[:start] = kept
+    out[start:] = fresh[:missing]
+    for at in range(0, n, _BLOCK):
+        out[at : at + _BLOCK] = function(out[at : at + _BLOCK])
     return out
 
 
@@ -208,7 +223,7 @@ def _integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister, low: int, s
         return _cast(wide, dtype)
     wide = stream.pairs(n)
     if span < 1 << 64:
-        wide %= np.uint64(span)
+        _take_remainder(wide, span)
     wide += np.uint64(low & 0xFFFFFFFFFFFFFFFF)
     return _cast(wide.view(np.int64), dtype)
 
@@ -222,7 +237,7 @@ def _any_integers(n: int, dtype: np.dtype[Any], stream: MersenneTwister) -> Arra
     if dtype == np.int64 or dtype == _DOUBLE:
         wide = stream.pairs(n)
         if dtype == _DOUBLE:
-            wide %= np.uint64(2**53 + 1)
+            _take_remainder(wide, 2**53 + 1)
         else:
             wide &= np.uint64(2**63 - 1)
         return wide.view(np.int64).astype(dtype)
@@ -239,12 +254,16 @@ def _count_of_integers(dtype: np.dtype[Any]) -> int:
     return {"float32": 2**24, "float16": 2**11, "bfloat16": 2**8}[dtype.name] + 1
 
 
-def _take_remainder(words: NDArray[np.uint32], span: int) -> None:
+def _take_remainder(words: NDArray[Any], span: int) -> None:
     if span & (span - 1) == 0:
-        words &= np.uint32(span - 1)
+        words &= np.array(span - 1, words.dtype)
+        return
+    divisor = np.array(span, words.dtype)
+    if len(words) < _FEW:
+        words %= divisor
     else:
-        multiple = words // np.uint32(span)  # NumPy vectorises // but not %
-        multiple *= np.uint32(span)
+        multiple = words // divisor  # NumPy vectorises // but not %
+        multiple *= divisor
         words -= multiple
 
 
@@ -261,7 +280,7 @@ def geometric(n: int, dtype: np.dtype[Any], stream: MersenneTwister, p: float) -
 
 def log_normal(n: int, dtype: np.dtype[Any], stream: MersenneTwister, mean: float, std: float) -> Array:
     """e^z for z ~ N(mean, std²)."""
-    return _cast(_libm.exp(_libm.fma(_serial_normals(n, stream), std, mean)), dtype)
+    return _cast(_serial_normals(n, stream, lambda z: _libm.exp(_libm.fma(z, std, mean))), dtype)
 
 
 def cauchy(n: int, dtype: np.dtype[Any], stream: MersenneTwister, median: float, sigma: float) -> Array:

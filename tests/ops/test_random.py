@@ -100,11 +100,11 @@ def test_a_state_that_cannot_be_is_refused(at, value):
 
 # Float64 to the last bit
 
-NUMBERS = [0.1, -0.1, 1.0, -3.0, 1e-5, 1e5, 1.5e-300, 3e307, 1e-310, 0.7071067811865476]
+NUMBERS = [0.1, -0.1, 1.0, -3.0, 1e-5, 1e5, 1.5e-300, 3e307, 1e-310, 0.7071067811865476, 1.5]
 
 
 @pytest.mark.parametrize("y", NUMBERS)
-@pytest.mark.parametrize("z", [0.0, 0.3, -0.3, 1e-9, -1e9, 7e-301, 1e307])
+@pytest.mark.parametrize("z", [0.0, 0.3, -0.3, 1.0, 1e-9, -1e9, 7e-301, 1e307])
 def test_fma_rounds_once(y, z):
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.random(200), rng.standard_normal(200), [0.0, 1.0, 2.0**-53]])
@@ -223,10 +223,16 @@ def test_words_that_long_normals_take(n, dtype, taken):
 def test_serial_normals_keep_the_second_of_a_pair():
     stream, twin = MersenneTwister(0), MersenneTwister(0)
     pieces = [draws.normal(n, np.dtype("f8"), stream, serial=True) for n in (1, 3, 2, 0, 7)]
-    assert np.concatenate(pieces).tolist() == draws.normal(13, np.dtype("f8"), twin).tolist()
+    assert np.concatenate(pieces).tolist() == draws.normal(13, np.dtype("f8"), twin, serial=True).tolist()
     assert stream.cached_normal == twin.cached_normal is not None
     stream.reseed(0)
     assert stream.cached_normal is None
+
+
+def test_serial_normals_are_the_same_one_by_one_and_all_at_once():
+    stream, twin = MersenneTwister(0), MersenneTwister(0)
+    pieces = [draws.normal(n, np.dtype("f8"), stream, 1.5, 0.3, serial=True) for n in (15, 1, 16, 9001, 2)]
+    assert np.concatenate(pieces).tolist() == draws.normal(9035, np.dtype("f8"), twin, 1.5, 0.3, serial=True).tolist()
 
 
 class LastNumbers:
@@ -238,9 +244,15 @@ class LastNumbers:
     def pairs(self, n):
         return np.full(n, 2**64 - 1, np.uint64)
 
+    def word(self):
+        return 2**32 - 1
+
+    def pair(self):
+        return 2**64 - 1
+
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
-@pytest.mark.parametrize("n", [1, 9000])
+@pytest.mark.parametrize("n", [1, 2, 9000])
 def test_a_uniform_number_that_rounds_to_the_end_is_the_beginning(dtype, n):
     got = draws.uniform(n, np.dtype(dtype), LastNumbers(), 2.0, 3.0)
     assert (got == 2).all()
@@ -252,15 +264,17 @@ def test_a_uniform_number_that_rounds_to_the_end_is_the_beginning(dtype, n):
 
 
 @pytest.mark.parametrize("low, high", [(0, 10), (-5, 3), (0, 1 << 27), (7, 7 + (1 << 28) - 1), (-100, 2**20 + 1)])
-def test_narrow_integers_take_a_word_each(low, high):
-    got = draws.integers(700, np.dtype("i8"), MersenneTwister(1), low, high).tolist()
-    assert got == [low + w % (high - low) for w in words_of(1, 700)]
+@pytest.mark.parametrize("n", [20, 700])
+def test_narrow_integers_take_a_word_each(low, high, n):
+    got = draws.integers(n, np.dtype("i8"), MersenneTwister(1), low, high).tolist()
+    assert got == [low + w % (high - low) for w in words_of(1, n)]
 
 
 @pytest.mark.parametrize("low, high", [(0, 1 << 28), (-(2**63), 2**63 - 1), (-9, 2**40)])
-def test_wide_integers_take_two(low, high):
-    got = draws.integers(350, np.dtype("i8"), MersenneTwister(1), low, high).tolist()
-    words = words_of(1, 700)
+@pytest.mark.parametrize("n", [20, 350])
+def test_wide_integers_take_two(low, high, n):
+    got = draws.integers(n, np.dtype("i8"), MersenneTwister(1), low, high).tolist()
+    words = words_of(1, 2 * n)
     pairs = [a << 32 | b for a, b in zip(words[::2], words[1::2], strict=True)]
     assert got == [low + q % (high - low) for q in pairs]
 
