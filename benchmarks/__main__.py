@@ -6,8 +6,9 @@ longer. A ratio below 1 says that refnn is quicker. The ceiling is the time that
 the rate of a large product of matrices, or of a copy in memory, whichever is longer, measured in the same
 run with NumPy. An algorithm that does fewer multiplications than the plain one can beat it.
 
-Some cases were also written by hand, in bare NumPy: what is possible there on this machine, without a tape and
-without generality. refnn's time over that is a measure of refnn alone, whatever torch makes of the processor.
+Some cases were also written by hand, in bare NumPy and for that case alone: what its arithmetic takes there on this
+machine, without a tape, checks or options. refnn's time over that is a measure of refnn alone, whatever torch makes
+of the processor; it can be below 1 too, where refnn's kernels go further than the few lines by hand.
 
 A case that needs a name which refnn lacks is left out and named at the end.
 """

@@ -1,9 +1,9 @@
 """The same work in bare NumPy, written for one case: no tape, no checks, no choice of shapes, dtypes or options.
 
-It says what a library over NumPy can reach on the machine at hand, whatever torch is there: what refnn takes more is
-the price of generality. Each function makes the phases of a case; `forward` returns the output, `backward` the
-gradients of the inputs in their order. Buffers of an image or a step are made once, results anew. What is wanted
-again backward stays in the closure.
+It says what the arithmetic takes on the machine at hand, whatever torch takes there: what refnn takes more is the
+price of generality. Each function makes the phases of a case; `forward` returns the output, `backward` the gradients
+of the inputs in their order. Buffers of an image or a step are made once, results anew. What is wanted again backward
+stays in the closure.
 """
 
 from benchmarks.by_hand.layers import (
