@@ -219,8 +219,8 @@ def random_shapes(count):
     rng = np.random.default_rng(3)
     for _ in range(count):
         n, c, o = rng.integers(1, 5), rng.integers(1, 7), rng.integers(1, 7)
-        height, width = rng.integers(3, 12, 2)
-        pads = tuple(tuple(int(p) for p in rng.integers(0, 3, 2)) for _ in range(2))
+        height, width = rng.integers(5, 12, 2)
+        pads = tuple(tuple(int(p) for p in rng.integers(-1, 5, 2)) for _ in range(2))
         yield (n, c, height, width), o, pads
 
 

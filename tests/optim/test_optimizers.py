@@ -45,10 +45,10 @@ def test_small_and_large_tensors_take_the_same_steps(make, monkeypatch):
 
 @pytest.mark.parametrize("make", [*MAKERS.values(), lambda p: refnn.optim.SGD(p, 0.1)], ids=[*MAKERS, "plain SGD"])
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "f2"])
-@pytest.mark.parametrize("shape", [(7, 20), (140,), (35, 4)])
+@pytest.mark.parametrize("shape", [(7, 20), (140,), (129,), (35, 4)])
 def test_a_large_tensor_moves_as_its_pieces(make, shape, dtype, monkeypatch):
     start = np.asarray(np.random.default_rng(0).standard_normal(shape), dtype)
-    start.reshape(-1)[::9] = [0, math.inf, -math.inf, math.nan] * 4
+    start.reshape(-1)[::9][:4] = [0, math.inf, -math.inf, math.nan]
     whole, in_pieces, strided = (Parameter(refnn.from_numpy(start.copy(order))) for order in "CCF")
     train(make, [whole])
     monkeypatch.setattr(_arrays, "_BLOCK", 16)
