@@ -214,7 +214,7 @@ def _array_suffixes(array: Array, options: PrintOptions) -> list[str]:
 
 def _grad_suffixes(tensor: Tensor) -> list[str]:
     if tensor.grad_fn is not None:
-        return [f"grad_fn=<{tensor.grad_fn.name()}>"]
+        return [f"grad_fn=<{tensor.grad_fn.name().rpartition(':')[2]}>"]
     return ["requires_grad=True"] if tensor.requires_grad else []
 
 

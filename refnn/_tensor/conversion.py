@@ -16,6 +16,7 @@ from refnn.autograd.once import SCALAR, warn_once
 from refnn.functions import (
     from_data,
     joining,
+    rearranging,
 )
 from refnn.printing import tensor_text
 from refnn.types import check_device
@@ -114,6 +115,10 @@ class Conversion(Memory):
             raise TypeError("iteration over a 0-d tensor")
         return iter(joining.unbind(self, 0))
 
+    def __reversed__(self) -> Any:
+        """The order along the first dimension reversed; a 0-dim tensor as it is."""
+        return rearranging.flip(self, (0,)) if self._data.ndim else self
+
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, OPERANDS):
             same: Any = self == element
@@ -145,7 +150,7 @@ class Conversion(Memory):
         self._settle()
         other: Any = object.__new__(type(self))
         memo[id(self)] = other
-        other._data = self._data.copy(order="K")
+        other._data = _copied(self._data, memo)
         other._requires_grad = self._requires_grad
         if self._grad is not None:
             other._grad = self._grad.__deepcopy__(memo)
@@ -163,6 +168,23 @@ class Conversion(Memory):
                 extra,
             ),
         )
+
+
+def _copied(data: Array, memo: dict[int, Any]) -> Array:
+    """A copy of an array; of memory that several tensors look at, one for all that `memo` knows of."""
+    owner = data
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    if owner.nbytes == data.nbytes and owner is data:
+        made = data.copy(order="K")
+        memo[id(owner)] = made
+        return made
+    if id(owner) not in memo:
+        memo[id(owner)] = owner.copy(order="K")
+    made = memo[id(owner)]
+    offset = data.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    memory: Array = np.ndarray((made.nbytes,), np.uint8, made.data if made.flags.forc else made)
+    return np.ndarray(data.shape, data.dtype, memory, offset, data.strides)
 
 
 def _attributes(tensor: Any) -> dict[str, Any]:

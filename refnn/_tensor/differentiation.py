@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-import weakref
 from collections import OrderedDict
 from typing import Any
 
@@ -13,7 +12,7 @@ from refnn.autograd.base import TensorBase, wrap
 from refnn.autograd.handles import RemovableHandle, add_hook
 from refnn.autograd.modes import mode
 from refnn.autograd.node import shown
-from refnn.functions._checks import type_name
+from refnn.functions._checks import bool_argument, type_name
 
 _C_NAMES = {  # what C++ calls a dtype
     "Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16",
@@ -52,6 +51,8 @@ class Differentiation(Attributes):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
         if value and self._node is None and self._data.dtype.kind not in "fcV":
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad_(value)
@@ -61,6 +62,7 @@ class Differentiation(Attributes):
 
         Raises RuntimeError for a non-leaf, and for integers.
         """
+        bool_argument("requires_grad_", "requires_grad", 1, requires_grad)
         if self._node is not None:
             if not requires_grad:
                 raise RuntimeError(
@@ -75,7 +77,7 @@ class Differentiation(Attributes):
                 raise RuntimeError(
                     "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
                 )
-        self._requires_grad = bool(requires_grad)
+        self._requires_grad = requires_grad
         return self
 
     @property
@@ -140,6 +142,8 @@ class Differentiation(Attributes):
 
     @data.setter
     def data(self, value: Any) -> None:
+        if not isinstance(value, TensorBase):
+            raise TypeError(f"Variable data has to be a tensor, but got {type_name(value)}")
         if self._requires_grad and value._data.dtype.kind not in "fcV":
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._data = value._data
@@ -177,14 +181,9 @@ class Differentiation(Attributes):
         """Keep the gradient of this non-leaf in `.grad`."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        node = self.grad_fn
-        if node is None:
-            return
-        if node._retained is None:
-            node._retained = {}
-        node._retained[self._index] = weakref.ref(self)
-        node.watched = True
-        self._retains = True
+        if self.grad_fn is not None:
+            self._node.retain(self._index, self)
+            self._retains = True
 
     def register_hook(self, hook: Any) -> RemovableHandle:
         """Call hook(grad) when the gradient of this tensor is known; a returned tensor replaces it."""

@@ -79,6 +79,7 @@ class Writing(Conversion):
         if memory_format is preserve_format:
             raise RuntimeError("Unsupported memory formatPreserve")
         self._settle()
+        self._bump_version()
         if memory_format is None and shape == self._data.shape:
             return self
         fresh = contiguous_array(np.empty(shape, self._data.dtype), memory_format or contiguous_format)
@@ -124,10 +125,11 @@ class Writing(Conversion):
         return comparison.where(condition, self, other)
 
     def apply_(self, callable: Any) -> Any:
-        """Every element becomes callable(element)."""
+        """Every element becomes callable(element). No write is counted. Raises RuntimeError if it requires grad."""
+        if self.requires_grad:
+            raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
         flat = [callable(v) for v in self._data.reshape(-1).tolist()]
         self._data[...] = np.array(flat).reshape(self._data.shape)
-        self._bump_version()
         return self
 
     def map_(self, other: Any, callable: Any) -> Any:

@@ -142,6 +142,11 @@ class Pass(HookRunner):
         """What is left at the end of a pass are the leaves' gradients."""
         shared = self.shared
         for leaf, g in self.grads.items():
+            if leaf._ending is not None:
+                self.end(leaf, g)
+                continue
+            if not leaf._requires_grad and leaf._base is None:  # it was told to stop in between
+                continue
             if leaf._hooks:
                 self.accumulate(leaf, self.leaf_hooks(leaf, g))
             elif (
@@ -154,8 +159,7 @@ class Pass(HookRunner):
             else:
                 self.accumulate(leaf, g)
             if leaf._post_hooks:
-                for hook in list(leaf._post_hooks.values()):
-                    hook(leaf)
+                self.run_accumulated(leaf)
 
     def accumulate(self, leaf: Any, g: Any) -> None:
         """leaf.grad += g, in place where no graph of the gradient is wanted."""

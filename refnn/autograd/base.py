@@ -30,6 +30,7 @@ class TensorBase:
     _origin: str | None = None  # why a view may not be written to: "no_grad", "multi"
     _hooks: Any = None  # a leaf's hooks on its gradient
     _post_hooks: Any = None  # a leaf's hooks after its gradient was accumulated
+    _ending: Any = None  # a leaf's AccumulateGrad, once it has hooks
     _retains: bool = False
     _inference: bool = False
     _private_order: bool = False  # in memory in an order of our choice, where torch's would be contiguous

@@ -119,11 +119,14 @@ def backward(
     kind = _anomaly_pass() if anomaly.enabled else Pass
     work = kind(create_graph, create_graph if retain_graph is None else retain_graph)
     if inputs is not None:
+        for tensor in inputs:
+            tensor.retain_grad()  # which nothing needs to do for a leaf
         found = _gradients(work, tensors, grads, inputs)
         with set_grad_enabled(create_graph):
             for tensor, g in zip(inputs, found, strict=True):
-                if g is not None:
+                if g is not None and tensor._node is None:
                     work.accumulate(tensor, g)
+                    work.run_accumulated(tensor)
         return
     _start(work, tensors, grads)
     _run_all(work)
@@ -156,16 +159,19 @@ def _gradients(work: Pass, outputs: tuple[Any, ...], grads: tuple[Any, ...], inp
             if node in targets:
                 if node._tensor_hooks:
                     g = work.run_tensor_hooks(node, g)
+                if node._retained:
+                    work.retain(node, g)
                 for index in range(len(node.results)):
                     if (node, index) in asked:
                         captured[(node, index)] = g[index] if node.several else g
                 if node not in interior:
                     continue
-                hooks, node._tensor_hooks = node._tensor_hooks, None
+                hooks, retained = node._tensor_hooks, node._retained
+                node._tensor_hooks = node._retained = None
                 try:
                     work.run(node, g, useful.__contains__)
                 finally:
-                    node._tensor_hooks = hooks
+                    node._tensor_hooks, node._retained = hooks, retained
             else:
                 work.run(node, g, useful.__contains__)
         for leaf, g in work.grads.items():

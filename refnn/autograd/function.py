@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -258,8 +259,8 @@ class Function:
             "backward mode AD."
         )
 
-    _context: type[FunctionCtx]
-    _node_class: type[FunctionNode]
+    _context: type[FunctionCtx] = FunctionCtx
+    _node_class: type[FunctionNode] = FunctionNode
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -275,10 +276,19 @@ class Function:
             stacklevel=2,
         )
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+        )
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward without recording its inside; record the whole as one node."""
         ctx: Any = cls._context()
+        if kwargs or cls.setup_context is not Function.setup_context:
+            args, kwargs = _bound(cls, ctx, args, kwargs)
         ctx.needs_input_grad = tuple(isinstance(a, TensorBase) and a.requires_grad for a in args)  # type: ignore[attr-defined]
         recording = mode.grad and any(ctx.needs_input_grad)
         with no_grad():
@@ -297,6 +307,19 @@ class Function:
             for tensor in ctx._dirty:
                 tensor._bump_version()
         return results[0] if single else results
+
+
+def _bound(cls: type[Function], ctx: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Arguments given by name, in the places that forward has for them; and those that it takes by name alone.
+
+    Beside a setup_context, which sees the arguments, defaults count as given.
+    """
+    if cls.setup_context is not Function.setup_context:
+        bound = inspect.signature(cls.forward).bind(*args, **kwargs)
+        bound.apply_defaults()
+        return bound.args, bound.kwargs
+    bound = inspect.signature(cls.forward).bind(ctx, *args, **kwargs)
+    return bound.args[1:], bound.kwargs
 
 
 def _check_dirty(ctx: Any, outputs: tuple[Any, ...]) -> None:

@@ -130,8 +130,7 @@ def gradcheck(
 def _check_inputs(inputs: Sequence[Any], checked: Sequence[Any]) -> None:
     if not checked:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, "
-            "but none of the them have requires_grad=True."
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
         )
     for position, x in enumerate(inputs):
         if any(x is c for c in checked) and x._data.dtype not in (np.float64, np.complex128):

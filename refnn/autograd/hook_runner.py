@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from refnn.autograd.base import TensorBase, wrap
@@ -29,6 +29,7 @@ class HookRunner:
     """Hooks see and return tensors, whatever the pass itself moves."""
 
     create_graph: bool
+    accumulate: Callable[[Any, Any], None]  # add to a leaf's `grad`
     grads: dict[Any, Any]
     useful: Any = None  # of a pass to some inputs: the nodes and leaves on the way to them
     at: Any = None  # the node or leaf whose hooks are called
@@ -125,6 +126,24 @@ class HookRunner:
                 for hook in list(leaf._hooks.values()):
                     g = self.call_hook(hook, g, leaf._data.shape, leaf._data.dtype)
         return g
+
+    def end(self, leaf: Any, g: Any) -> None:
+        """What an AccumulateGrad does, with its hooks and the leaf's."""
+        ending = leaf._ending
+        g = self.leaf_hooks(leaf, g)
+        for hook in list(ending.pre_hooks.values()):
+            result = hook((self.as_tensor(g),))
+            if result is not None:
+                g = self.as_moved(result[0] if isinstance(result, tuple) else result)
+        if leaf.requires_grad:
+            self.accumulate(leaf, g)
+            self.run_accumulated(leaf)
+        for hook in list(ending.post_hooks.values()):
+            hook((), (self.as_tensor(g),))
+
+    def run_accumulated(self, leaf: Any) -> None:
+        for hook in list((leaf._post_hooks or {}).values()):
+            hook(leaf)
 
 
 def _name_of(hook: Any) -> str:

@@ -17,7 +17,9 @@ from refnn.autograd.node import bare
 from refnn.autograd.op import Op, op
 from refnn.dtypes import can_cast, dtype, from_numpy, result_dtype
 
-__all__ = ["apply_inplace", "check_writable", "rejoin", "write"]
+COPY_SLICES = "torch::autograd::CopySlices"
+
+__all__ = ["COPY_SLICES", "apply_inplace", "check_writable", "rejoin", "write"]
 
 
 # The geometry of a view, in elements, over the memory of its base ---------------------------------------
@@ -51,7 +53,7 @@ def read_region(x: Array, *, base_stride: tuple[int, ...], size: Any, stride: An
     return np.array(_window(memory, size, stride, offset))
 
 
-@op(node_name="CopySlices")
+@op(node_name=COPY_SLICES)
 def write_region(
     x: Array, values: Array, *, base_stride: tuple[int, ...], size: Any, stride: Any, offset: int
 ) -> Array:
@@ -111,6 +113,13 @@ _CUSTOM = (
 )
 
 
+_CHANGED_BASE = "is a view and its base or another view of its base has been modified inplace."
+_OVERLAP = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
+
 def check_writable(target: Any, tracked: bool, part: bool = False) -> None:
     """Raise RuntimeError where torch forbids writing to a tensor in place, or to a part of it. Changes nothing."""
     if target._inference and not mode.inference:
@@ -137,12 +146,12 @@ def _check_history(target: Any, tracked: bool, part: bool) -> None:
         forbidden = target._origin is not None and (tracked or target._requires_grad or base._requires_grad)
         if forbidden and target._origin == "custom":
             raise RuntimeError(f"{_view_of(target)} {_CUSTOM}")
-        if base._requires_grad and base._node is None:
-            raise RuntimeError(_VIEW_OF_LEAF)
         if forbidden and target._origin == "no_grad":
             raise RuntimeError(_NO_GRAD_VIEW)
         if forbidden:
             raise RuntimeError(f"{_view_of(target)} {_MULTIPLE}")
+        if base._requires_grad and base._node is None:
+            raise RuntimeError(_VIEW_OF_LEAF)
     if target._requires_grad and target._node is None:
         raise RuntimeError(_VIEW_OF_LEAF if part else _LEAF)
 
@@ -184,6 +193,17 @@ def _view_of(target: Any) -> str:
     return f"Output {target._index} of {bare(target._node.name())} is a view and is being modified inplace."
 
 
+def _check_apart(target: Array, source: Array) -> None:
+    """Raise RuntimeError where an operand shares some memory with what is written, and is not the same elements."""
+    if not np.may_share_memory(target, source):
+        return
+    mine, theirs = target.__array_interface__, source.__array_interface__
+    if all(mine[k] == theirs[k] for k in ("data", "shape")) and target.strides == source.strides:
+        return
+    if all(a.flags.forc for a in (target, source)):  # of others torch does not find out
+        raise RuntimeError(_OVERLAP)
+
+
 def apply_inplace(operation: Op, target: Any, *args: Any, **meta: Any) -> Any:
     """target ← operation(target, *args), in target's memory; returns target.
 
@@ -193,7 +213,11 @@ def apply_inplace(operation: Op, target: Any, *args: Any, **meta: Any) -> Any:
     tracked = mode.grad and (
         any(isinstance(a, TensorBase) and a.requires_grad for a in args) or target.requires_grad  # type: ignore[attr-defined]
     )
-    check_writable(target, tracked, operation.node_name == "CopySlices")
+    check_writable(target, tracked, operation.node_name == COPY_SLICES)
+    if operation.promote or operation.name == "copy_values":
+        for a in args:
+            if isinstance(a, TensorBase):
+                _check_apart(target._data, a._data)
     if not tracked:
         plain = _computed(operation, target, args, meta)._data
         _check_result(target, plain)
@@ -221,11 +245,20 @@ def write(target: Any, result: Any) -> None:
     _watch(result._node, target)
     base = target._base
     if base is None:
-        target._requires_grad, target._node, target._index = True, result._node, result._index
+        _move(target, result)
         return
     _move_base(base, target, result)
-    target._requires_grad, target._node, target._index = True, None, 0
     rejoin(target)
+
+
+def _move(tensor: Any, place: Any) -> None:
+    """Give a tensor another tensor's place in the graph. A gradient that is retained is that of the new place."""
+    node, index = tensor._node, tensor._index
+    tensor._requires_grad, tensor._node, tensor._index = True, place._node, place._index
+    if tensor._retains:
+        if node is not None and node._retained:
+            node._retained.pop(index, None)
+        tensor._node.retain(tensor._index, tensor)
 
 
 def _watch(node: Any, target: Any) -> None:
@@ -239,12 +272,15 @@ def _move_base(base: Any, view: Any, result: Any) -> None:
     former = wrap(np.lib.stride_tricks.as_strided(base._data, base._data.shape, base._data.strides))
     former._requires_grad, former._node, former._index = base._requires_grad, base._node, base._index
     moved = write_region(former, result, **_region(base._data, view._data))
-    base._requires_grad, base._node, base._index = True, moved._node, moved._index
+    _move(base, moved)
 
 
 def rejoin(view: Any) -> None:
-    """Make a view's node anew from its base's present node."""
+    """Make a view's node anew from its base's present node. Raises RuntimeError for one of several views."""
     base = view._base
+    if view._origin == "multi":
+        which = bare(view._node.name()) if view._node is not None else ""
+        raise RuntimeError(f"Output {view._index} of {which} {_CHANGED_BASE} {_MULTIPLE}")
     stand_in = wrap(base._data)
     stand_in._requires_grad, stand_in._node, stand_in._index = True, base._node, base._index
     if base._node is None:
@@ -254,5 +290,5 @@ def rejoin(view: Any) -> None:
         again = read_region(stand_in, **_region(base._data, view._data))
     finally:
         mode.grad = before
-    view._requires_grad, view._node, view._index = True, again._node, again._index
+    _move(view, again)
     view._seen = view._version_box()[0]

@@ -94,6 +94,13 @@ class Node:
         self.watched = True
         return add_hook(self._pre_hooks, fn)
 
+    def retain(self, index: int, tensor: Any) -> None:
+        """Keep the gradient of a result in the `grad` of a tensor, as long as there is one."""
+        if self._retained is None:
+            self._retained = {}
+        self._retained[index] = weakref.ref(tensor)
+        self.watched = True
+
     def apply(self, grad: Any, create_graph: bool, wanted: Any) -> list[tuple[int, Any]]:
         """(input's number, its gradient) for each input that needs one and is wanted (None: all)."""
         raise AssertionError("a Node's subclass defines apply")
@@ -102,7 +109,7 @@ class Node:
         """Let go of what was saved for the backward pass."""
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{self.name().rpartition(':')[2]} object at {id(self):#x}>"
 
 
 _named_classes: dict[tuple[type, str], type] = {}
@@ -124,10 +131,26 @@ def shown(node: Any) -> Any:
 
 
 class AccumulateGrad:
-    """Where the graph ends in a leaf: its gradient is added to `variable.grad`."""
+    """Where the graph ends in a leaf: its gradient is added to `variable.grad`.
+
+    Hooks see the gradient before it is added (which a returned tuple replaces), and after.
+    """
 
     def __init__(self, variable: Any) -> None:
         self.variable = variable
+        self.metadata: dict[str, Any] = {}
+        self.pre_hooks: OrderedDict[int, Any] = OrderedDict()
+        self.post_hooks: OrderedDict[int, Any] = OrderedDict()
+
+    def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call fn((gradient,)) before it is added; a returned tuple replaces it."""
+        self.variable._ending = self  # which so stays as long as the leaf does
+        return add_hook(self.pre_hooks, fn)
+
+    def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call fn((), (gradient,)) after it was added."""
+        self.variable._ending = self
+        return add_hook(self.post_hooks, fn)
 
     next_functions: tuple[tuple[Any, int], ...] = ()
 

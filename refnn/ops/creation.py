@@ -35,7 +35,9 @@ def clone(x: Array, *, order: str = "K") -> Array:
 
 
 clone.derivative(x=lambda g: g)
-kept = clone.renamed("CopyBackwards")  # a gradient that a leaf keeps, of a pass that can be differentiated
+kept = clone.renamed(
+    "torch::autograd::CopyBackwards"
+)  # a gradient that a leaf keeps, of a pass that can be differentiated
 
 
 @op(node_name="ConjBackward0")
@@ -100,7 +102,7 @@ def zeros(shape: tuple[int, ...], like: Any) -> Array:
     return np.zeros(shape, np.asarray(data_of(like)).dtype)
 
 
-@op(node_name="CopyBackwards")
+@op(node_name="torch::autograd::CopyBackwards")
 def copy_values(x: Array, source: Array) -> Array:
     """y = source, in x's shape and dtype. What copy_ records."""
     return np.broadcast_to(_real_if_asked(source, x.dtype), x.shape).astype(x.dtype)

@@ -23,7 +23,7 @@ def pack(x: Array, *, sizes: Sizes) -> Array:
     return np.concatenate([x[t, :b] for t, b in enumerate(sizes[: len(x)])])
 
 
-@op(node_name="CopySlices")
+@op(node_name="torch::autograd::CopySlices")
 def unpack(rows: Array, *, sizes: Sizes, length: int, batch: int, value: Any) -> Array:
     """The transpose of pack: (R, *) -> (T, B, *) with T = length, and `value` where there is no row."""
     x: Array = np.full((length, batch, *rows.shape[1:]), np.asarray(value).astype(rows.dtype), rows.dtype)
@@ -39,7 +39,7 @@ pack.derivative(x=lambda g, x_shape, sizes: unpack(g, sizes=sizes, length=x_shap
 unpack.derivative(rows=lambda g, sizes: pack(g, sizes=sizes))
 
 
-@op(node_name="CopySlices")
+@op(node_name="torch::autograd::CopySlices")
 def pad_together(*xs: Array, batch_first: bool, value: Any, left: bool) -> Array:
     """Sequences (T_b, *) side by side, filled up with `value`: (T, B, *), or (B, T, *) if batch_first."""
     length, batch = max(len(x) for x in xs), len(xs)

@@ -46,7 +46,7 @@ def _name(order: str) -> Any:
 
     def name(meta: dict[str, Any]) -> str:
         if meta["mode"] == "circular":
-            return "CopySlices"
+            return "torch::autograd::CopySlices"
         rank = sum(1 for _ in meta["pads"]) - meta["lead"]
         return f"{kinds[meta['mode']]}{rank}D{order}"
 
