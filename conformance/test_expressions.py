@@ -1,5 +1,6 @@
 """Expressions as a user types them: the same text, the same error, the same warnings as with torch."""
 
+import collections
 import math
 import warnings
 
@@ -285,6 +286,68 @@ F.scaled_dot_product_attention(*(waves(1, h, n, 4) for h, n in ((4, 3), (1, 7), 
 F.scaled_dot_product_attention(*torch.ones(3, 1, 2, 5, 4), dropout_p=float("nan"))
 F.scaled_dot_product_attention(*torch.ones(3, 2, 5, 4), dropout_p=float("nan"))
 F.scaled_dot_product_attention(*torch.ones(3, 1, 2, 5, 4), dropout_p=-0.5)
+[y.stride() for y in (x[None, 0], x[:, None], torch.tensor(1.0)[None])]
+[y.stride() for y in (x[:, [0, 2]], x[:, torch.tensor([True, False, True])], x.t()[[0, 2]])]
+[waves(3, 4, 5).mT[key].stride() for key in (np.s_[:, :, [0, 1]], np.s_[:, [0, 1]], np.s_[[0, 1]])]
+[waves(3, 4, 5).permute(2, 1, 0)[key].stride() for key in (np.s_[:, :, [0, 1]], np.s_[:, [0, 1]], np.s_[[0, 1]])]
+[waves(2, 3, 4)[key].stride() for key in (np.s_[:, [0, 1]], np.s_[:, :, [0, 1]], np.s_[[0, 1], :, [0, 1]])]
+[y.stride() for y in (torch.cat([x.t()] * 2), torch.stack([x.t()] * 2), x.t().softmax(0), x.t().cumsum(0))]
+[x.t().roll(1, 0).stride(), x.t().repeat(1, 1).stride()]
+[torch.cat([waves(2, 3, 4).transpose(1, 2)] * 2, 1).view(-1).shape, x.t().log_softmax(1).view(-1).shape]
+[y.stride() for y in (x.flip(0), x.t().flip(0), x.rot90(), x.rot90(3), x.t().sort(1)[0], x.t().argsort(0))]
+waves(2, 3, 4).permute(2, 0, 1).flip(1).stride()
+[getattr(waves(2, 3, 4).permute(2, 0, 1), f)(dim=1).stride() for f in ('sum', 'mean', 'prod', 'amax', 'std')]
+[getattr(waves(2, 3, 4).permute(2, 0, 1), f)(dim=1).stride() for f in ('var', 'nansum', 'logsumexp', 'norm')]
+[y := waves(2, 3, 4, 5).to(memory_format=torch.channels_last), y[[1, 0]].stride(), torch.cat([y] * 2, 1).stride()]
+[waves(2, 1).expand(2, -1).stride(), waves(2, 1).expand(4, 2, 3).stride(), waves(2, 1).expand(2, 1).add_(1)]
+[x.nonzero().stride(), torch.index_select(waves(3, 4, 5).permute(2, 1, 0), 2, torch.tensor([0])).stride()]
+torch.index_select(x, 1, torch.tensor([3]))
+torch.index_select(x, 0, torch.tensor([-1]))
+[x[..., ...].shape, x[..., 0, ...].shape]
+torch.view_as_complex(waves(2, 4)[:, 1:3])
+torch.view_as_complex(waves(2, 2).t())
+torch.view_as_complex(waves(3, 3)[:, :2])
+torch.adjoint(torch.tensor(1.0))
+torch.broadcast_shapes((2,), (3,))
+torch.rot90(x, 1, (0, 2))
+torch.rot90(x, 1, (0, -2))
+x.view(3, 2, dtype=torch.float32)
+torch.tril_indices(-1, 4)
+torch.triu_indices(3, 3, dtype=torch.float32)
+torch.unique(torch.ones(0, 2), dim=1)
+torch.unique(torch.tensor([1j]))
+[1 / (torch.tensor([7.0, -6.0, 0.0, -0.0]) % n) for n in (-3, 3, torch.tensor(-2.0))]
+[torch.concat([x, x], axis=1).shape, torch.stack([x, x], axis=2).shape, torch.max(x, axis=1, keepdims=True)]
+[torch.sum(x, 0, out=torch.ones(3, dtype=torch.int64)), torch.prod(x * 1.5, 0, out=torch.ones(3, dtype=torch.int64))]
+torch.max(x, dim=1, out=(torch.ones(2), torch.ones(2, dtype=torch.int64)))
+torch.sort(x, dim=1, out=(torch.ones(2, 3), torch.ones(2, 3, dtype=torch.int64)))
+torch.Size([1.5])
+[torch.Size([torch.tensor(2), np.int64(3)]), (1,) + x.shape, [1] * 2, torch.Size(range(2))]
+torch.Size(2)
+[torch.finfo(torch.bfloat16), torch.finfo(torch.bfloat16).resolution]
+torch.finfo(torch.int32)
+torch.iinfo(torch.float32)
+torch.iinfo(torch.bool)
+torch.arange(end=3)
+torch.arange(0, 5, 2, out=torch.ones(2))
+[torch.linspace(0, 1, 3, out=torch.ones(1)), torch.eye(2, out=torch.ones(1)), torch.zeros(2, out=torch.ones(3))]
+torch.linspace(math.inf, 1, 3)
+torch.full((2,), torch.tensor([3]))
+torch.empty(2, memory_format=torch.preserve_format)
+x.new_tensor(torch.tensor([1, 2]))
+[torch.tensor([[], [1]]).shape, torch.tensor([[[], 2], []]).shape]
+torch.tensor(1j, dtype=torch.float32)
+[torch.tensor(memoryview(b"ab")), torch.tensor(collections.deque([1, 2.5]))]
+x.stride(2)
+x.size("a")
+x.requires_grad_("a")
+setattr(x, "requires_grad", 1)
+setattr(x, "data", 1)
+x.requires_grad_().apply_(abs)
+[x.apply_(lambda v: v + 1), x._version, x.resize_(3, 2)._version]
+[reversed(waves(2, 2)), reversed(torch.tensor(1.0))]
+torch.set_grad_enabled(1)
+torch.reshape(x, (3, 2), axis=1)
 """.strip().splitlines()
 
 
@@ -292,6 +355,7 @@ def outcome(lib, expression):
     fixed = np.ones(2)
     fixed.flags.writeable = False
     names = {"torch": lib, "F": lib.nn.functional, "np": np, "x": lib.ones(2, 3), "fixed": fixed}
+    names |= {"math": math, "collections": collections}
     names["waves"] = lambda *shape: lib.arange(math.prod(shape), dtype=lib.float32).reshape(shape).sin()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

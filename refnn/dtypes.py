@@ -247,7 +247,7 @@ class finfo:
         chosen = (_default if type is None else type).to_real()
         if not chosen.is_floating_point:
             raise TypeError(
-                f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{chosen.name}'"
+                "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
             )
         kind = chosen.numpy
         if chosen is bfloat16:
@@ -260,7 +260,7 @@ class finfo:
         self.bits = chosen.itemsize * 8
         self.eps, self.max, self.min = float(info.eps), float(info.max), float(info.min)
         self.tiny = self.smallest_normal = float(info.smallest_normal)
-        self.resolution = float(info.resolution)
+        self.resolution = 0.01 if chosen is bfloat16 else float(info.resolution)
 
     def __repr__(self) -> str:
         return (
@@ -274,7 +274,9 @@ class iinfo:
 
     def __init__(self, type: dtype) -> None:
         if type.category != INTEGRAL:
-            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type.name}'")
+            if type.category < INTEGRAL:
+                raise TypeError(f"{type} is not supported by torch.iinfo")
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         info = np.iinfo(type.numpy)
         self.dtype = type.name
         self.bits, self.min, self.max = int(info.bits), int(info.min), int(info.max)

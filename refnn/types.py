@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any, SupportsIndex, overload
 
 __all__ = [
@@ -23,6 +24,21 @@ class Size(tuple[int, ...]):
     __module__ = "refnn"  # where torch has it, and its error messages say it is
     __slots__ = ()
 
+    def __new__(cls, iterable: Any = (), /) -> Size:
+        """Of whole numbers, 0-dim tensors among them. Raises TypeError for others."""
+        sizes = tuple(iterable)
+        for k, n in enumerate(sizes):
+            if type(n) is not int:
+                return cls._checked(sizes, k)
+        return tuple.__new__(cls, sizes)
+
+    @classmethod
+    def _checked(cls, sizes: tuple[Any, ...], first: int) -> Size:
+        for k, n in enumerate(sizes[first:], first):
+            if not hasattr(n, "__index__"):
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {k} is '{type(n).__name__}')")
+        return tuple.__new__(cls, map(operator.index, sizes))
+
     def numel(self) -> int:
         """∏ sizes; 1 for the shape of a 0-dim tensor."""
         total = 1
@@ -35,6 +51,9 @@ class Size(tuple[int, ...]):
 
     def __add__(self, other: tuple[Any, ...]) -> Size:
         return Size(tuple.__add__(self, tuple(other)))
+
+    def __radd__(self, other: tuple[Any, ...]) -> Size:
+        return Size((*other, *self))
 
     def __mul__(self, times: Any) -> Size:
         return Size(tuple.__mul__(self, times))

@@ -11,6 +11,7 @@ from refnn.autograd.base import TensorBase
 from refnn.functions import (
     conversion,
 )
+from refnn.functions._checks import int_argument, one_dim
 from refnn.types import CPU, Size, strided
 from refnn.types import device as Device
 
@@ -21,7 +22,7 @@ class Attributes(TensorBase):
     @property
     def shape(self) -> Size:
         """The lengths of its dimensions."""
-        return Size(self._data.shape)
+        return tuple.__new__(Size, self._data.shape)  # without a look at the numbers
 
     @property
     def dtype(self) -> dtypes.dtype:
@@ -66,9 +67,8 @@ class Attributes(TensorBase):
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one dimension."""
         if dim is None:
-            return Size(self._data.shape)
-        from refnn.functions._checks import one_dim
-
+            return tuple.__new__(Size, self._data.shape)
+        int_argument("size", "dim", 1, dim)
         if not self._data.ndim:
             raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
         return self._data.shape[one_dim(dim, self._data.ndim)]
@@ -80,7 +80,7 @@ class Attributes(TensorBase):
             steps = tuple(s // self._data.itemsize for s in self._data.strides)
         else:  # NumPy has no strides there; torch counts as if every length were at least 1
             steps = tuple(math.prod(max(n, 1) for n in self._data.shape[d + 1 :]) for d in range(self._data.ndim))
-        return steps if dim is None else steps[dim]
+        return steps if dim is None else steps[one_dim(dim, len(steps))]
 
     def storage_offset(self) -> int:
         """Where it begins in its base, in elements."""

@@ -20,6 +20,7 @@ _WITH_NUMBERS = frozenset(  # for which a number may stand for a tensor
     for name in ("add", "sub", "mul", "div", "divide", "multiply", "subtract", "true_divide", "floor_divide", "copy")
     for suffix in ("", "_")
 )
+_ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}  # NumPy's
 _known: dict[str, Signatures | None] = {}
 
 
@@ -103,6 +104,9 @@ def as_called(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A function whose errors are torch's for arguments that fit no overload of that name."""
 
     is_method = name.startswith("Tensor.")
+    code = function.__code__
+    own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    aliases = {alias: word for alias, word in _ALIASES.items() if word in own and alias not in own}
 
     def call(*args: Any, **named: Any) -> Any:
         if named:
@@ -110,6 +114,8 @@ def as_called(function: Callable[..., Any], name: str) -> Callable[..., Any]:
                 error = misuse(name, args, named)
                 if error is not None:
                     raise error
+            for alias in aliases.keys() & named:
+                named.setdefault(aliases[alias], named.pop(alias))
             kind = named.get("dtype")
             if type(kind) is type:
                 named["dtype"] = of_python(kind)

@@ -124,7 +124,7 @@ def read_key(shape: tuple[int, ...], key: Any) -> tuple[Basic, Indices]:
     at = dim = shown = 0  # in the tensor; in the view; as torch counts in its error
     for part in parts:
         if part is Ellipsis:
-            n = max(len(shape) - spanned, 0)
+            n, spanned = max(len(shape) - spanned, 0), len(shape)  # a second one stands for nothing
             basic += [slice(None)] * n
             at, dim, shown = at + n, dim + n, shown + n
         elif part is None:

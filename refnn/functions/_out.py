@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.base import Array, TensorBase
+from refnn.autograd.modes import mode
 from refnn.dtypes import can_cast, from_numpy
 from refnn.functions._checks import warn
+from refnn.functions._return_types import named
 from refnn.functions._scalars import c_name
 
 __all__ = ["FACTORY", "FOUND", "check_memory", "exact", "into"]
@@ -31,27 +33,33 @@ def _check_repeated(data: Array) -> None:
 
 FOUND = "Found dtype {out} but expected {result}"
 FACTORY = "dtype {result} does not match dtype of out parameter ({out})"
+_RESIZED = (
+    "An output with one or more elements was resized since it had shape {have}, which does not match the required "
+    "output shape {shape}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized "
+    "unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero "
+    "elements with t.resize_(0)."
+)
 
 
-def into(out: Any, result: Any, exact: str = "") -> Any:
+def into(out: Any, result: Any, exact: str = "", resized: str | None = _RESIZED) -> Any:
     """Write a result into `out=`, resizing it where it must, and return it.
 
     `exact` is the error of a function that converts nothing: `out` must then have the result's dtype.
-    Warns where elements are lost by resizing. Raises RuntimeError, before anything is written, where gradients
-    would be lost, where the dtype's category would, and where `out` has several elements in one place.
+    `resized` is what it warns where elements are lost by resizing. Raises RuntimeError, before anything is written,
+    where gradients would be lost, where the dtype's category would, and where `out` has several elements in one place.
     """
     if out is None:
         return result
     if isinstance(result, tuple):
         for o, r in zip(out, result, strict=True):
             _check_out(o, r, exact)
-        return tuple(_write_out(o, r) for o, r in zip(out, result, strict=True))
+        return tuple(_write_out(o, r, resized) for o, r in zip(out, result, strict=True))
     _check_out(out, result, exact)
-    return _write_out(out, result)
+    return _write_out(out, result, resized)
 
 
 def _check_out(out: Any, result: Any, exact: str) -> None:
-    if out.requires_grad or result._requires_grad:
+    if mode.grad and (out.requires_grad or result._requires_grad):
         raise RuntimeError(
             "out=... function arguments don't support automatic differentiation, but one of the arguments "
             "requires grad."
@@ -65,16 +73,11 @@ def _check_out(out: Any, result: Any, exact: str) -> None:
         raise RuntimeError(f"result type {given.title} can't be cast to the desired output type {wanted.title}")
 
 
-def _write_out(out: Any, result: Any) -> Any:
+def _write_out(out: Any, result: Any, resized: str | None) -> Any:
     shape = result._data.shape
     if out._data.shape != shape:
-        if out._data.size:
-            warn(
-                f"An output with one or more elements was resized since it had shape {list(out._data.shape)}, which "
-                f"does not match the required output shape {list(shape)}. This behavior is deprecated, and in a "
-                "future PyTorch release outputs will not be resized unless they have zero elements. You can "
-                "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-            )
+        if out._data.size and resized:
+            warn(resized.format(have=list(out._data.shape), shape=list(shape)))
         out._data = np.empty(shape, out._data.dtype)
     np.copyto(out._data, result._data, casting="unsafe")
     out._bump_version()
@@ -128,4 +131,4 @@ def exact(out: Any, result: Any, *inputs: Any, text: str = "") -> Any:
         check_memory(o, r, *inputs)
     for o, r in pairs:
         into(o, r)
-    return type(result)(*out) if hasattr(result, "_fields") else out
+    return named(f"{type(result).__name__}_out", out) if hasattr(result, "_fields") else out

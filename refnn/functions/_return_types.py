@@ -25,6 +25,7 @@ _TYPES = {name: _return_type(name, ("values", "indices")) for name in _PICKS}
 _TYPES["aminmax"] = _return_type("aminmax", ("min", "max"))
 _TYPES["frexp"] = _return_type("frexp", ("mantissa", "exponent"))
 _TYPES["geqrf"] = _return_type("geqrf", ("a", "tau"))
+_TYPES |= {f"{name}_out": _return_type(f"{name}_out", made._fields) for name, made in _TYPES.items()}
 
 
 def named(name: str, results: Any) -> Any:

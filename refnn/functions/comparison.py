@@ -8,6 +8,7 @@ import numpy as np
 
 from refnn import dtypes
 from refnn.autograd.base import TensorBase, wrap
+from refnn.autograd.once import warn_once
 from refnn.autograd.op import _cast_all
 from refnn.dtypes import not_implemented
 from refnn.functions._broadcast import broadcast_error, common_shape
@@ -62,6 +63,12 @@ def signbit(input: Any, *, out: Any = None) -> Any:
     return into(out, ops.signbit(input), "signbit does not support non-boolean outputs.")
 
 
+_BYTES = (
+    "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of "
+    "PyTorch. Use a boolean condition instead."
+)
+
+
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """input where the condition is true, other elsewhere; with the condition alone, the indices where it holds.
 
@@ -76,6 +83,8 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
         raise RuntimeError(
             "where expected condition to be a boolean tensor, but got a tensor with dtype " + condition.dtype.title
         )
+    if condition._data.dtype == np.uint8:
+        warn_once(_BYTES)
     x, y = _cast_all((input, other))
     try:
         result = ops.where(condition._data.astype(bool, copy=False), x, y)

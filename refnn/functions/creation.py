@@ -15,7 +15,7 @@ from refnn.functions._factories import check_sizes, finish, like, numpy_dtype
 from refnn.functions._out import FACTORY, into
 from refnn.functions._scalars import as_number
 from refnn.functions.conversion import contiguous_array
-from refnn.functions.from_data import tensor
+from refnn.functions.from_data import array_of, tensor
 from refnn.ops.creation import zero_values
 from refnn.types import contiguous_format, layout, preserve_format, strided
 
@@ -35,7 +35,7 @@ def zeros(
     if any(n < 0 for n in shape):
         raise RuntimeError("zeros: Dimension size must be non-negative.")
     made = np.zeros(shape, numpy_dtype(dtype, out))
-    return into(out, finish(made, requires_grad, layout, device, pin_memory), FACTORY)
+    return into(out, finish(made, requires_grad, layout, device, pin_memory), FACTORY, None)
 
 
 def ones(
@@ -50,7 +50,7 @@ def ones(
 ) -> Any:
     """All 1."""
     made = np.ones(check_sizes(int_sizes("ones", args if size is None else (size,))), numpy_dtype(dtype, out))
-    return into(out, finish(made, requires_grad, layout, device, pin_memory), FACTORY)
+    return into(out, finish(made, requires_grad, layout, device, pin_memory), FACTORY, None)
 
 
 def empty(
@@ -66,8 +66,10 @@ def empty(
 ) -> Any:
     """Memory as it comes."""
     shape = check_sizes(int_sizes("empty", args if size is None else (size,)))
+    if memory_format is preserve_format:
+        raise RuntimeError("unsupported memory format Preserve")
     made = contiguous_array(np.empty(shape, numpy_dtype(dtype, out)), memory_format)
-    return into(out, finish(made, requires_grad, layout, device, pin_memory), FACTORY)
+    return into(out, finish(made, requires_grad, layout, device, pin_memory), FACTORY, None)
 
 
 def full(
@@ -82,10 +84,12 @@ def full(
     requires_grad: bool = False,
 ) -> Any:
     """All fill_value; its own dtype by default."""
+    if isinstance(fill_value, TensorBase) and fill_value._data.ndim:
+        raise TypeError("full(): argument 'fill_value' (position 2) must be Number, not Tensor")
     value = fill_value._data.item() if isinstance(fill_value, TensorBase) else fill_value
     kind = numpy_dtype(dtype or (dtypes._scalar_dtype(value) if out is None else None), out)
     made = np.full(check_sizes(sizes((size,))), as_number(value, kind), kind)
-    return into(out, finish(made, requires_grad, layout, device, pin_memory), FACTORY)
+    return into(out, finish(made, requires_grad, layout, device, pin_memory), FACTORY, None)
 
 
 def scalar_tensor(
@@ -199,4 +203,6 @@ def new_full(input: Any, size: Any, fill_value: Any, *, dtype: DType | None = No
 
 def new_tensor(input: Any, data: Any, *, dtype: DType | None = None, **options: Any) -> Any:
     """tensor of input's dtype, with the options of tensor."""
+    if isinstance(data, TensorBase):
+        data = array_of(data, None, "tensor.new_tensor")
     return tensor(data, dtype=_new_dtype(input, dtype), **options)

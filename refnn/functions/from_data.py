@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -27,14 +29,17 @@ _KEEPS_HISTORY = (
 )
 _COPIES = (
     "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-    "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
+    "sourceTensor.detach().clone().requires_grad_(True), rather than {}(sourceTensor)."
 )
 
 
-def array_of(data: Any, dtype: DType | None) -> Any:
-    """A new array of nested sequences, numbers, arrays or tensors, with torch's choice of dtype."""
+def array_of(data: Any, dtype: DType | None, function: str = "torch.tensor") -> Any:
+    """A new array of nested sequences, numbers, arrays or tensors, with torch's choice of dtype.
+
+    `function` is whose warning a tensor gets.
+    """
     if isinstance(data, TensorBase):
-        warn(_COPIES)
+        warn(_COPIES.format(function))
         return data._data.astype(dtype.numpy if dtype else data._data.dtype, copy=True)
     if isinstance(data, (np.ndarray, np.generic)):
         source = np.asarray(data)
@@ -46,6 +51,10 @@ def array_of(data: Any, dtype: DType | None) -> Any:
     _check_nesting(plain)
     if dtype is None:
         dtype = _infer(plain)
+    if isinstance(plain, complex) and not dtype.is_complex:
+        raise TypeError(f"must be real number, not {type(plain).__name__}")
+    if isinstance(plain, list) and not _numel(plain):
+        return np.empty(_first_lengths(plain), dtype.numpy)
     try:
         with np.errstate(over="ignore"):
             return np.array(plain, dtype=dtype.numpy)
@@ -75,9 +84,22 @@ def _plain(data: Any) -> Any:
         if data and isinstance(data[0], np.ndarray):
             _warn_once(_ARRAYS)
         return [_plain(x) for x in data]
-    if isinstance(data, range):
-        return list(data)
+    if isinstance(data, (range, memoryview, deque)):
+        return [_plain(x) for x in data]
     return data
+
+
+def _first_lengths(data: Any) -> tuple[int, ...]:
+    """The shape of nested lists as their first elements tell it."""
+    lengths = []
+    while isinstance(data, list):
+        lengths.append(len(data))
+        data = data[0] if data else None
+    return tuple(lengths)
+
+
+def _numel(data: list[Any]) -> int:
+    return math.prod(_first_lengths(data))
 
 
 def _check_nesting(data: Any) -> None:
@@ -92,7 +114,8 @@ def _check_nesting(data: Any) -> None:
         raise ValueError("too many dimensions 'str'")
     if isinstance(data, list) and data:
         _check_elements(data)
-        _check_lengths(data, 0)
+        if _numel(data):  # else torch looks no further
+            _check_lengths(data, 0)
 
 
 def _is_data(data: Any) -> bool:

@@ -24,7 +24,7 @@ def _key(d: int, index: Any) -> tuple[Any, ...]:
 
 
 def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
-    """The slices at the given places of dim. Raises IndexError out of range."""
+    """The slices at the given places of dim. Raises IndexError out of range, RuntimeError in dimension 1."""
     d = one_dim(dim, input._data.ndim)
     data = index._data
     if data.ndim > 1:
@@ -33,7 +33,11 @@ def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     if not input._data.ndim and data.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {data.size} value(s)")
-    if data.size and (data.min() < 0 or data.max() >= length(input, d)):
+    n = length(input, d)
+    if data.size and (data.min() < 0 or data.max() >= n):
+        if d == 1:
+            first = data.reshape(-1)[((data < 0) | (data >= n)).reshape(-1)][0]
+            raise RuntimeError(f"INDICES element is out of DATA bounds, id={first} axis_dim={n}")
         raise IndexError("index out of range in self")
     key = _key(d, index) if input._data.ndim else (np.zeros((), np.int64),)
     result = indexing_ops.index_select(input, key=key)

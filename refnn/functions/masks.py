@@ -128,7 +128,7 @@ def _rows(x: Array) -> Array:
     """The places of the nonzero elements, a row for each; a row of a 0-dim array has no entries."""
     if not x.ndim:
         return np.zeros((int(x != 0), 0), np.int64)
-    return np.stack(np.nonzero(x), 1).astype(np.int64)
+    return np.array(np.nonzero(x), np.int64).T
 
 
 def nonzero(input: Any, *, as_tuple: bool = False, out: Any = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ from refnn.autograd.base import TensorBase
 from refnn.dtypes import dtype as DType
 from refnn.dtypes import not_implemented
 from refnn.functions._calls import check_call
-from refnn.functions._checks import int_argument
+from refnn.functions._checks import int_argument, warn
 from refnn.functions._factories import finish, numpy_dtype
 from refnn.functions._out import FACTORY, into
 from refnn.functions._scalars import as_factor, as_number
@@ -43,6 +44,26 @@ def _check_range(start: Any, end: Any, step: Any) -> None:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
 
 
+_COUNTED = (
+    "The number of elements in the out tensor of shape [{have}] is {size} which does not match the computed number of "
+    "elements {count}. Note that this may occur as a result of rounding error. The out tensor will be resized to a "
+    "tensor of shape ({count},)."
+)
+
+
+def _end_alone(function: Any) -> Any:
+    """arange(end=3) is arange(3)."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        return (
+            function(0, **named) if not args and "end" in named and "start" not in named else function(*args, **named)
+        )
+
+    return call
+
+
+@_end_alone
 def arange(
     start: Any,
     end: Any = None,
@@ -80,7 +101,11 @@ def arange(
         values = int(start) + int(step) * np.arange(count, dtype=np.int64)
     else:
         values = start + step * np.arange(count, dtype=np.float64)
-    return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY)
+    made = finish(values.astype(kind), requires_grad, layout, device, pin_memory)
+    if out is not None and out._data.size not in (0, count):
+        have = ", ".join(map(str, out._data.shape))
+        warn(_COUNTED.format(have=have, size=out._data.size, count=count))
+    return into(out, made, FACTORY, None)
 
 
 def _ends(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any, int]:
@@ -109,7 +134,8 @@ def _spaced(start: Any, end: Any, steps: int, work: Any, held: Any = None) -> An
     kind = work if held is None else held
     a, b = (np.asarray(v).astype(kind).astype(work) for v in (start, end))
     width = np.asarray((b - a) / max(steps - 1, 1)).astype(kind).astype(work)
-    return np.where(i < steps // 2, _fused(a, width, i), _fused(b, -width, steps - 1 - i))
+    with np.errstate(invalid="ignore"):  # ∞ · 0
+        return np.where(i < steps // 2, _fused(a, width, i), _fused(b, -width, steps - 1 - i))
 
 
 def _fused(start: Any, width: Any, count: Any) -> Any:
@@ -154,7 +180,7 @@ def linspace(
         values = _spaced(int(start), int(end), steps, np.dtype(np.float64))
     else:
         values = _spaced(start, end, steps, kind if kind.kind in "fc" else np.dtype(np.float32), kind)
-    return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY)
+    return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY, None)
 
 
 def logspace(
@@ -178,7 +204,7 @@ def logspace(
         start, end = as_factor(start, kind), as_factor(end, kind)
     work = np.dtype(np.complex128) if kind.kind == "c" else np.dtype(np.float64)
     values = np.power(work.type(base), _spaced(start, end, steps, work))
-    return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY)
+    return into(out, finish(values.astype(kind), requires_grad, layout, device, pin_memory), FACTORY, None)
 
 
 def eye(
@@ -200,7 +226,15 @@ def eye(
         if value is not None and value < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
     kind = out._data.dtype if dtype is None and out is not None else numpy_dtype(dtype)
-    return into(out, finish(np.eye(n, m, dtype=kind), requires_grad, layout, device, pin_memory), FACTORY)
+    return into(out, finish(np.eye(n, m, dtype=kind), requires_grad, layout, device, pin_memory), FACTORY, None)
+
+
+def _check_triangle(name: str, row: int, col: int, dtype: DType) -> None:
+    for which, n in (("row", row), ("col", col)):
+        if n < 0:
+            raise RuntimeError(f"{which} must be non-negative, got{n}")
+    if dtype.category != dtypes.INTEGRAL:
+        raise not_implemented(name, dtype)
 
 
 def _triangle(indices: Any, dtype: DType, layout: Any, device: Any, pin_memory: bool) -> Any:
@@ -218,6 +252,7 @@ def tril_indices(
     pin_memory: bool = False,
 ) -> Any:
     """The indices of the lower triangle, as two rows."""
+    _check_triangle("tril_indices", row, col, dtype)
     return _triangle(np.tril_indices(row, offset, col), dtype, layout, device, pin_memory)
 
 
@@ -232,4 +267,5 @@ def triu_indices(
     pin_memory: bool = False,
 ) -> Any:
     """The indices of the upper triangle, as two rows."""
+    _check_triangle("triu_indices", row, col, dtype)
     return _triangle(np.triu_indices(row, offset, col), dtype, layout, device, pin_memory)

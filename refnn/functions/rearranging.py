@@ -159,9 +159,10 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(pair)}")
     if n < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {n}")
-    if pair[0] == pair[1] or abs(pair[0] - pair[1]) == n:
+    found = tuple(one_dim(d, n) for d in pair)
+    if found[0] == found[1]:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {pair[0]} and dim1 = {pair[1]}")
-    return ops.rot90(input, k=k % 4, dims=tuple(one_dim(d, n) for d in pair))
+    return ops.rot90(input, k=k % 4, dims=found)
 
 
 # Triangles ----------------------------------------------------------------------------------------------

@@ -47,6 +47,11 @@ def check_wide(kernel: str, input: Any) -> None:
 # Sums, means, products ------------------------------------------------------------------------------------
 
 
+def _kind(dtype: DType | None, out: Any) -> DType | None:
+    """The dtype of a sum: the one asked for, or that of `out`, in which torch adds."""
+    return out.dtype if dtype is None and out is not None else dtype
+
+
 def sum(
     input: Any,
     dim: Dim = None,
@@ -58,7 +63,7 @@ def sum(
 ) -> Any:
     """Σ input over dim (all dimensions by default)."""
     dim = axis if dim is None else dim
-    return into(out, ops.sum(summed(input, dtype), dim=_some(dim, input), keepdim=keepdim))
+    return into(out, ops.sum(summed(input, _kind(dtype, out)), dim=_some(dim, input), keepdim=keepdim))
 
 
 _nansum = ops.sum.renamed("NansumBackward0")
@@ -111,7 +116,7 @@ def prod(
     if isinstance(dim, (tuple, list)):
         raise wrong_call("prod", input, dim)
     d = None if dim is None else one_dim(dim, input._data.ndim)
-    result = products.prod(summed(input, dtype), dim=d if input._data.ndim else None, keepdim=keepdim)
+    result = products.prod(summed(input, _kind(dtype, out)), dim=d if input._data.ndim else None, keepdim=keepdim)
     return into(out, result)
 
 

@@ -58,6 +58,8 @@ def view(input: Any, *args: Any, size: Any = None, dtype: Any = None) -> Any:
 
     Raises RuntimeError where that would need a copy.
     """
+    if dtype is not None and args:
+        raise invalid_combination("view", args, {"dtype": dtype}, "torch.dtype dtype", "tuple of ints size")
     if dtype is not None or (len(args) == 1 and isinstance(args[0], DType)):
         return _view_as(input, dtype or args[0])
     whole = _whole_shape(_sizes("view", "size", args, size), input._data.size)
@@ -243,7 +245,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
             if common[d] != 1:
                 raise RuntimeError(
                     f"Attempting to broadcast a dimension of length {shape[d]} at {d}! Mismatching argument at index "
-                    f"{which} had {Size(shape)}; but expected shape should be broadcastable to {common}"
+                    f"{which} had {shapes[which]}; but expected shape should be broadcastable to {common}"
                 )
             common[d] = shape[d]
     return Size(common)

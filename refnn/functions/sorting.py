@@ -115,9 +115,14 @@ def unique(
 
     Every NaN is distinct. Not differentiable.
     """
+    if input._data.dtype.kind == "c":
+        raise not_implemented("unique", input.dtype)
     if dim is None:
         return _chosen(ops.unique(input, dim=None), return_inverse, return_counts)
-    return _chosen(ops.unique_dim(input, dim=one_dim(dim, input._data.ndim)), return_inverse, return_counts)
+    d = one_dim(dim, input._data.ndim)
+    if any(n == 0 for k, n in enumerate(input._data.shape) if k != d):
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+    return _chosen(ops.unique_dim(input, dim=d), return_inverse, return_counts)
 
 
 def unique_consecutive(

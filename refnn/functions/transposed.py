@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from refnn.autograd.once import warn_once
 from refnn.functions._checks import warn
 from refnn.functions.shape import permute, transpose
 from refnn.ops.creation import conj, is_complex
@@ -67,7 +68,10 @@ def matrix_hermitian(input: Any) -> Any:
 
 
 def adjoint(input: Any) -> Any:
-    """Matrices transposed and conjugated: xᴴ. Raises RuntimeError for fewer than two dimensions."""
+    """Matrices transposed and conjugated: xᴴ. Raises RuntimeError for a vector."""
+    if not input._data.ndim:
+        warn_once("adjoint() is deprecated on 0-D tensors. Consider using x.conj().")
+        return conj(input)
     if input._data.ndim < 2:
         raise RuntimeError(
             f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input._data.ndim}-D tensor."

@@ -19,7 +19,7 @@ def accumulated(ufunc: np.ufunc, x: Array, dim: int, dtype: Any = None) -> Array
     if x.ndim == 0:
         return x.copy()
     dtype = dtype or x.dtype
-    return ufunc.accumulate(opmath(x), dim, opmath_dtype(dtype)).astype(dtype, copy=False)
+    return ufunc.accumulate(opmath(x), dim, opmath_dtype(dtype)).astype(dtype, order="C", copy=False)
 
 
 @op

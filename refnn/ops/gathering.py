@@ -42,7 +42,7 @@ def gather(x: Array, index: Array, *, dim: int) -> Array:
 
 def _combine(combine: Any, x: Array, index: Array, src: Array, dim: int) -> Array:
     """A copy of x with combine(y, place, values) applied."""
-    y = np.array(x)
+    y = np.array(x, order="C")
     if index.size:
         # A 0-dim array has a view of rank 1, so that writing to it reaches y.
         combine(y.reshape(-1) if y.ndim == 0 else y, _along(np.atleast_1d(index), dim), _part(src, index.shape))

@@ -33,6 +33,10 @@ def _last_step(meta: dict[str, Any]) -> str:
 @op(view=True, node_name=_last_step)
 def basic(x: Array, *, key: tuple[Any, ...]) -> Array:
     """y = x[key], the key made of integers, slices and None."""
+    if None in key:  # reshape, here always a view, gives new dimensions torch's strides, where NumPy's None gives 0
+        lengths = iter(x.shape)
+        x = x.reshape((*[1 if k is None else next(lengths) for k in key], *lengths))
+        key = tuple(slice(None) if k is None else k for k in key)
     return x[(*key, ...)]
 
 
@@ -44,7 +48,7 @@ def basic_backward(g: Array, *, shape: Dims, key: tuple[Any, ...]) -> Array:
     return y
 
 
-@op(node_name="CopySlices")
+@op(node_name="torch::autograd::CopySlices")
 def basic_put(x: Array, values: Array, *, key: tuple[Any, ...]) -> Array:
     """x with values written at key."""
     y = np.array(x)
@@ -67,7 +71,7 @@ basic_backward.derivative(g=lambda g, key: basic(g, key=key))
 
 
 sliced = basic.renamed("SliceBackward0")  # x[a:b] alone, also where that is all of x
-copied = basic_put.renamed("CopyBackwards")
+copied = basic_put.renamed("torch::autograd::CopyBackwards")
 filled = basic_put.renamed("FillBackward3")
 select_scatter = basic_put.renamed("SelectScatterBackward0")
 slice_scatter = basic_put.renamed("SliceScatterBackward0")
@@ -83,8 +87,40 @@ def _vector(x: Array) -> Array:
 
 @op(node_name="IndexBackward0")
 def index(x: Array, *, key: Any) -> Array:
-    """y = x[key]."""
-    return _vector(x)[key]
+    """y = x[key]. In memory y's dimensions follow x's, and C order where there is no telling."""
+    x = _vector(x)
+    if len(key) == 1 or not x.size:
+        return x[key]
+    if not x.flags.c_contiguous:
+        return _ordered(x[key], _steps(x, key))
+    if all(isinstance(part, slice) for part in key[:-1]):
+        return x.take(key[-1], len(key) - 1, mode="wrap")  # NumPy's x[:, i] begins with i's dimension
+    return np.asarray(x[key], order="C")
+
+
+def _steps(x: Array, key: Any) -> list[int]:
+    """For each dimension of x[key] x's stride, or 0 where index arrays put it."""
+    places = [d for d, part in enumerate(key) if isinstance(part, np.ndarray)]
+    new = np.broadcast(*[key[d] for d in places]).ndim
+    together = places[-1] - places[0] == len(places) - 1
+    kept = [step for d, step in enumerate(x.strides) if d not in places]
+    at = places[0] if together else 0
+    return [*kept[:at], *[0] * new, *kept[at:]]
+
+
+def _ordered(y: Array, steps: list[int]) -> Array:
+    """y with its dimensions in memory by steps, as torch sorts them: it passes over those without a step."""
+    order = list(reversed(range(y.ndim)))  # the quickest first
+    for start in range(1, y.ndim):
+        at = start
+        for k in reversed(range(start)):
+            mine, other = steps[order[at]], steps[order[k]]
+            if mine and other and mine >= other:
+                break
+            if mine and other:
+                order[at], order[k], at = order[k], order[at], k
+    slow_first = order[::-1]
+    return np.ascontiguousarray(y.transpose(slow_first)).transpose(np.argsort(slow_first))
 
 
 @op(node_name="IndexPutBackward0")
@@ -125,7 +161,14 @@ index_cleared.derivative(g=lambda g, key: index_cleared(g, key=key))
 
 # One dimension, or the whole as a vector, under the names that a user sees -----------------------------------
 
-index_select = index.renamed("IndexSelectBackward0")
+
+@op(node_name="IndexSelectBackward0")
+def index_select(x: Array, *, key: Any) -> Array:
+    """y = x[key], in C order."""
+    return np.asarray(_vector(x)[key] if len(key) == 1 else index.kernel(x, key=key), order="C")
+
+
+index_select.derivative(x=lambda g, x_shape, key: index_add_to(g, shape=x_shape, key=key))
 take = index.renamed("TakeBackward0")
 masked_select = index.renamed("MaskedSelectBackward0")
 index_add = index_put.renamed("IndexAddBackward0")

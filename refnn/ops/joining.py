@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refnn.autograd.op import Array, op
+from refnn.ops._memory_format import is_channels_last
 from refnn.ops.creation import zeros
 from refnn.ops.shape import Dims, select, slice
 
@@ -17,7 +18,8 @@ from refnn.ops.shape import Dims, select, slice
 @op
 def cat(*xs: Array, dim: int) -> Array:
     """Tensors one after another along a dimension. Empty vectors are passed over."""
-    return np.concatenate(_kept(xs) or xs, dim)
+    y = np.concatenate(_kept(xs) or xs, dim)
+    return y if y.flags.c_contiguous or (y.ndim > 3 and is_channels_last(y)) else np.ascontiguousarray(y)
 
 
 def _kept(xs: Sequence[Array]) -> list[Array]:
@@ -27,7 +29,7 @@ def _kept(xs: Sequence[Array]) -> list[Array]:
 @op
 def stack(*xs: Array, dim: int) -> Array:
     """Tensors side by side along a new dimension."""
-    return np.stack(xs, dim)
+    return np.asarray(np.stack(xs, dim), order="C")
 
 
 def _cat_rule(g: Any, needs: Any, xs_shape: list[Dims], dim: int) -> list[Any]:

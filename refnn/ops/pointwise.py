@@ -119,9 +119,10 @@ def div_trunc(x: Array, y: Array) -> Array:
 
 @op(promote=True)
 def remainder(x: Array, y: Array) -> Array:
-    """z = x − y ⌊x / y⌋: the sign of y."""
+    """z = x − y ⌊x / y⌋: the sign of y, but a 0 keeps the sign of x."""
     _check_divisor(_kind(x, y), y)
-    return np.remainder(x, y)
+    z = np.remainder(x, y)
+    return np.where(z == 0, np.fmod(x, y), z) if z.dtype.kind in "fV" else z
 
 
 @op(promote=True)

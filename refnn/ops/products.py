@@ -26,7 +26,9 @@ from refnn.ops.shape import reshape, slice
 def prod(x: Array, *, dim: int | None, keepdim: bool, dtype: Any = None) -> Array:
     """y = ∏ x over one dimension or all."""
     dtype = dtype or x.dtype
-    return np.asarray(np.prod(opmath(x), dim, opmath_dtype(dtype), keepdims=keepdim)).astype(dtype, copy=False)
+    return np.asarray(np.prod(opmath(x), dim, opmath_dtype(dtype), keepdims=keepdim)).astype(
+        dtype, order="C", copy=False
+    )
 
 
 @op

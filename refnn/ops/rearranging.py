@@ -19,7 +19,7 @@ def repeat(x: Array, *, times: Dims) -> Array:
     if 0 in times:
         padded = (1,) * (len(times) - x.ndim) + x.shape
         return np.zeros(tuple(t * n for t, n in zip(times, padded, strict=True)), x.dtype)
-    return np.tile(x, times)
+    return np.asarray(np.tile(x, times), order="C")
 
 
 def _repeat_rule(g: Any, x_shape: Dims, times: Dims) -> Any:
@@ -38,19 +38,19 @@ repeat.derivative(x=_repeat_rule)
 @op
 def flip(x: Array, *, dims: Dims) -> Array:
     """x with the order along dims reversed."""
-    return np.flip(x, dims).copy()
+    return np.flip(x, dims).copy("K")
 
 
 @op
 def roll(x: Array, *, shifts: Dims, dims: Dims) -> Array:
     """x shifted around along dims."""
-    return np.roll(x, shifts, dims)
+    return np.asarray(np.roll(x, shifts, dims), order="C")
 
 
 @op
 def rot90(x: Array, *, k: int, dims: tuple[int, int]) -> Array:
     """x turned k quarter turns, from dims[0] towards dims[1]."""
-    return np.rot90(x, k, dims).copy()
+    return np.rot90(x, k, dims).copy("K")
 
 
 flip.derivative(x=lambda g, dims: flip(g, dims=dims))

@@ -37,7 +37,7 @@ def sum(x: Array, *, dim: Dims | None, keepdim: bool, dtype: Any = None) -> Arra
     """y = Σ x over dim, pairwise."""
     if is_half(x.dtype) and dtype is None:
         return np.sum(x, dim, dtype=np.float32, keepdims=keepdim).astype(x.dtype)
-    return _add_up(x, dim, dtype=dtype or x.dtype, keepdims=keepdim)
+    return np.asarray(_add_up(x, dim, dtype=dtype or x.dtype, keepdims=keepdim), order="C")
 
 
 @op
@@ -59,7 +59,7 @@ def mean(x: Array, *, dim: Dims | None, keepdim: bool) -> Array:
     if is_half(x.dtype):
         total = np.asarray(_add_up(x, dim, dtype=np.float32, keepdims=keepdim))
         return (total / np.float32(count(x.shape, dim))).astype(x.dtype)
-    return np.asarray(_add_up(x, dim, keepdims=keepdim) / count(x.shape, dim)).astype(x.dtype, copy=False)
+    return np.asarray(_add_up(x, dim, keepdims=keepdim) / count(x.shape, dim)).astype(x.dtype, order="C", copy=False)
 
 
 def count(shape: Dims, dim: Dims | None) -> int:
@@ -86,13 +86,13 @@ expand.derivative(x=lambda g, x_shape: sum_to(g, shape=x_shape))
 @op
 def amax(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """y = max x over dim. Ties share the gradient."""
-    return np.max(x, dim, keepdims=keepdim)
+    return np.asarray(np.max(x, dim, keepdims=keepdim), order="C")
 
 
 @op
 def amin(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """y = min x over dim. Ties share the gradient."""
-    return np.min(x, dim, keepdims=keepdim)
+    return np.asarray(np.min(x, dim, keepdims=keepdim), order="C")
 
 
 @op
@@ -212,13 +212,13 @@ def argmin(x: Array, *, dim: int | None, keepdim: bool) -> Array:
 @op
 def any(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """Whether some element is true."""
-    return np.any(x, dim, keepdims=keepdim)
+    return np.asarray(np.any(x, dim, keepdims=keepdim), order="C")
 
 
 @op
 def all(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """Whether every element is true."""
-    return np.all(x, dim, keepdims=keepdim)
+    return np.asarray(np.all(x, dim, keepdims=keepdim), order="C")
 
 
 max_all.refuses("max_all", "U")

@@ -87,7 +87,7 @@ def softmax(x: Array, *, dim: int) -> Array:
             np.exp(np.subtract(x, largest(x, dim), out=y), out=y)
         y /= _sum(y, dim)
 
-    return _in_parts(compute, dim, opmath(x)).astype(x.dtype, copy=False) if x.size else x.copy()
+    return _in_parts(compute, dim, opmath(np.asarray(x, order="C"))).astype(x.dtype, copy=False) if x.size else x.copy()
 
 
 @op(node_name="SoftmaxBackwardDataBackward0")
@@ -116,7 +116,7 @@ def log_softmax(x: Array, *, dim: int) -> Array:
         np.subtract(x, largest(x, dim), out=y)
         y -= np.log(_sum(np.exp(y), dim))
 
-    return _in_parts(compute, dim, opmath(x)).astype(x.dtype, copy=False) if x.size else x.copy()
+    return _in_parts(compute, dim, opmath(np.asarray(x, order="C"))).astype(x.dtype, copy=False) if x.size else x.copy()
 
 
 @op(node_name="LogSoftmaxBackwardDataBackward0")

@@ -26,12 +26,22 @@ def _picked(x: Array, order: Array, dim: int) -> tuple[Array, Array]:
     return np.take_along_axis(x, order, dim), order
 
 
+def _as_x_lies(x: Array, y: Array) -> Array:
+    """y in x's order of memory."""
+    if x.flags.c_contiguous:
+        return y
+    made = np.empty_like(x, y.dtype)
+    made[...] = y
+    return made
+
+
 @op(results=("values", "index"))
 def sort(x: Array, *, dim: int, descending: bool) -> tuple[Array, Array]:
     """(x in order, where each value stood). NaN is the largest; equal values keep their order."""
     if x.ndim == 0:
         return x.copy(), np.zeros((), np.int64)
-    return _picked(x, _order(x, dim, descending), dim)
+    values, order = _picked(x, _order(x, dim, descending), dim)
+    return _as_x_lies(x, values), _as_x_lies(x, order)
 
 
 @op(results=("values", "index"))

@@ -24,7 +24,7 @@ def var(x: Array, *, dim: Dims, correction: float, keepdim: bool) -> Array:
     centred = work - mean.kernel(work, dim=dim, keepdim=True)
     total = np.sum(np.square(np.abs(centred)), dim, keepdims=keepdim)
     y = np.asarray(total / np.maximum(count(x.shape, dim) - correction, 0))
-    return y.astype(x.real.dtype, copy=False)
+    return y.astype(x.real.dtype, order="C", copy=False)
 
 
 def _var_rule(g: Any, x: Any, dim: Dims, correction: float, keepdim: bool) -> Any:
@@ -63,7 +63,7 @@ def logsumexp(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     top = np.max(work, dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isinf(top), np.zeros((), work.dtype), top)
     y = np.log(np.sum(np.exp(work - top), dim, keepdims=True)) + top
-    return np.asarray(y if keepdim else np.squeeze(y, dim)).astype(x.dtype, copy=False)
+    return np.asarray(y if keepdim else np.squeeze(y, dim)).astype(x.dtype, order="C", copy=False)
 
 
 def _logsumexp_rule(g: Any, x: Any, out: Any, dim: Dims, keepdim: bool) -> Any:
@@ -80,7 +80,7 @@ logsumexp.derivative(x=_logsumexp_rule)
 def norm(x: Array, *, p: float, dim: Dims, keepdim: bool) -> Array:
     """y = (Σ |x|ᵖ)^(1/p); max |x| for p = ∞, min |x| for −∞, the count of nonzeros for 0."""
     size = np.abs(opmath(x))
-    return np.asarray(_norm_of(size, p, dim, keepdim)).astype(x.real.dtype, copy=False)
+    return np.asarray(_norm_of(size, p, dim, keepdim)).astype(x.real.dtype, order="C", copy=False)
 
 
 def _norm_of(size: Array, p: float, dim: Dims, keepdim: bool) -> Any:

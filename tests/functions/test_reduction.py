@@ -117,7 +117,7 @@ WRONG = [
     (lambda: refnn.quantile(X, 2.0), RuntimeError, r"q must be in the range \[0, 1\] but got 2"),
     (lambda: T([True]).median(), NotImplementedError, "\"median_cpu\" not implemented for 'Bool'"),
     (lambda: X.diff(-1), RuntimeError, "order must be non-negative but got -1"),
-    (lambda: refnn.sum(X, 0, out=T([1, 2, 3])), RuntimeError, "can't be cast to the desired output type Long"),
+    (lambda: refnn.std(X, 0, out=T([1, 2, 3])), RuntimeError, "can't be cast to the desired output type Long"),
 ]
 
 

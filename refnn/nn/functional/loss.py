@@ -30,6 +30,7 @@ from refnn.nn.functional._loss_checks import (
 from refnn.ops import loss as ops
 from refnn.ops import loss_nll as class_ops
 from refnn.ops.softmax import log_softmax
+from refnn.types import Size
 
 __all__ = [
     "binary_cross_entropy",
@@ -261,7 +262,7 @@ def binary_cross_entropy(
         )
     shape = input._data.shape
     if weight is not None:
-        broadcast_shapes(shape, size_of(weight))
+        broadcast_shapes(Size(shape), Size(size_of(weight)))
         no_gradient("binary_cross_entropy", "weight", weight)
     if input._data.dtype != target._data.dtype:
         raise RuntimeError(f"Found dtype {target.dtype.title} but expected {input.dtype.title}")

@@ -14,6 +14,8 @@ ROWS = [
     row(ops.index, normal(), key=(np.array([0, 0]),)),
     row(ops.index_put, normal(), normal(1), key=(np.array([0]),), accumulate=True),
     *[row(ops.index, normal(3, 4), key=key) for key in (REPEATED, POINTS, MASK)],
+    row(ops.index_select, normal(3, 4), key=(slice(None), np.array([2, 0, 2]))),
+    row(ops.index_select, normal(), key=(np.zeros((), np.int64),)),
     row(ops.index_add_to, normal(3, 4), shape=(3, 4), key=REPEATED),
     row(ops.index_add_to, normal(2, 2), shape=(3, 4), key=POINTS),
     row(ops.index_put, normal(3, 4), normal(6), key=MASK, accumulate=False),
