@@ -347,6 +347,13 @@ x.requires_grad_().apply_(abs)
 [x.apply_(lambda v: v + 1), x._version, x.resize_(3, 2)._version]
 [reversed(waves(2, 2)), reversed(torch.tensor(1.0))]
 torch.set_grad_enabled(1)
+torch.as_strided(waves(9), (4, 4), (3, 1))
+torch.as_strided(waves(9), (2,), (-1,))
+torch.as_strided(waves(9), (2, 2), (1,))
+torch.as_strided(waves(9), (-1,), (1,))
+torch.empty_strided((2, 3), (-1, 2))
+torch.empty_strided((2, 3), (1,))
+[torch.empty_strided((2, 3), (1, 2)).stride(), x.new_empty_strided((2, 3), (1, 1), dtype=torch.int8).dtype]
 torch.reshape(x, (3, 2), axis=1)
 """.strip().splitlines()
 

@@ -502,6 +502,7 @@ from refnn.functions.shape import (
     unflatten,
     unsqueeze,
 )
+from refnn.functions.strided import as_strided, as_strided_, empty_strided
 from refnn.functions.transposed import adjoint
 from refnn.functions.weight_norm import _weight_norm, norm_except_dim
 from refnn.functions.vision import affine_grid_generator, grid_sampler, grid_sampler_2d, grid_sampler_3d

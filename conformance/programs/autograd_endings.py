@@ -157,3 +157,30 @@ def copies_of_views(torch, show):
     column, whole = deepcopy([x.t()[2], x])
     column.fill_(9)
     show(whole, column, x)
+
+
+@program
+def windows(torch, show):
+    """as_strided: windows on memory, apart or overlapping, before and beyond a view."""
+    x = torch.arange(6.0)
+    show(x.as_strided((2, 2), (3, 1)), x[2:].as_strided((2,), (1,)), x[2:].as_strided((2,), (1,), 0))
+    y = x.as_strided((2, 2), (3, 1), 1)
+    y.fill_(7)
+    show(x, x._version, y.storage_offset(), y._base is x)
+    leaf = torch.arange(6.0, requires_grad=True)
+    y = leaf.as_strided((3, 3), (1, 1))
+    (slope,) = torch.autograd.grad(y.pow(3).sum(), leaf, create_graph=True)
+    slope.sum().backward()
+    show(y.grad_fn, slope, leaf.grad)
+    show.raises(lambda: y.add_(1))
+    y = leaf * 1
+    window = y.as_strided((2, 2), (2, 1), 1)
+    window.mul_(torch.arange(4.0).view(2, 2))
+    leaf.grad = None
+    (y * torch.arange(6.0)).sum().backward()
+    show(leaf.grad, window.grad_fn)
+    row = torch.arange(3.0, requires_grad=True)
+    (row.expand(2, 3).as_strided((3,), (1,)) * torch.arange(3.0)).sum().backward()
+    show(row.grad)
+    z = torch.arange(6.0)
+    show(z.as_strided_((2, 2), (2, 1)), z._version)

@@ -23,6 +23,7 @@ from refnn.functions import (
     reduction,
     sorting,
     statistics,
+    strided,
     transposed,
 )
 from refnn.functions import quantile as quantiles
@@ -141,6 +142,8 @@ class Methods(Elementwise):
     diag_embed = parts.diag_embed
     diagflat = parts.diagflat
     unfold = parts.unfold
+    as_strided = strided.as_strided
+    as_strided_ = strided.as_strided_
     select_scatter = parts.select_scatter
     slice_scatter = parts.slice_scatter
     diagonal_scatter = parts.diagonal_scatter
@@ -212,6 +215,7 @@ class Methods(Elementwise):
     new_zeros = creation.new_zeros
     new_ones = creation.new_ones
     new_empty = creation.new_empty
+    new_empty_strided = strided.new_empty_strided
     new_full = creation.new_full
     new_tensor = creation.new_tensor
     clone = conversion.clone

@@ -432,6 +432,10 @@ scatter_reduce
 searchsorted
     Tensor sorted_sequence, Tensor input, *, bool out_int32 = False, bool right = False, str? side = None, Tensor? sorter = None, Tensor out = None
     Tensor sorted_sequence, Number self, *, bool out_int32 = False, bool right = False, str? side = None, Tensor? sorter = None, Tensor out = None
+as_strided as_strided_
+    Tensor input, tuple of ints size, tuple of ints stride, int? storage_offset = None
+empty_strided
+    tuple of ints size, tuple of ints stride, *, OPTIONS
 select
     Tensor input, int dim, int index
 select_scatter
@@ -597,6 +601,8 @@ random_
     *, torch.Generator? generator = None
     int from, int? to, *, torch.Generator? generator = None
     int to, *, torch.Generator? generator = None
+new_empty_strided
+    tuple of ints size, tuple of ints stride, *, OPTIONS
 repeat
     tuple of ints repeats
 resize_
