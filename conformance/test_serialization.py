@@ -1,7 +1,8 @@
 """Files cross over: torch reads what refnn saved, and refnn what torch saved."""
 
 import io
-from collections import OrderedDict
+import pickle
+from collections import Counter, OrderedDict, defaultdict, deque
 
 import pytest
 
@@ -100,6 +101,35 @@ def test_whole_models_and_shared_memory(writer, reader, tmp_path):
     with pytest.raises(Exception, match="Weights only load failed") as error:
         reader.load(tmp_path / "model.pt")
     assert type(error.value).__name__ == "UnpicklingError"
+
+
+CONTAINERS = [
+    {1, 2},
+    frozenset([1]),
+    Counter("aab"),
+    defaultdict(int, a=1),
+    deque([1]),
+    bytearray(b"a"),
+    b"a",
+    1j,
+    range(3),
+    slice(1),
+    2**100,
+]
+
+
+@pytest.mark.parametrize("value", CONTAINERS, ids=lambda value: type(value).__name__)
+def test_weights_only_lets_through_what_torch_does(value):
+    def loaded(t):
+        file = io.BytesIO()
+        t.save(value, file)
+        file.seek(0)
+        try:
+            return t.load(file)
+        except pickle.UnpicklingError as error:
+            return str(error)[:24]
+
+    assert loaded(refnn) == loaded(torch)
 
 
 CALLS = {

@@ -244,10 +244,10 @@ _REBUILD: dict[tuple[str, str], Any] = {
     **{("torch", kind.name): kind for kind in dtypes.ALL},
 }
 _PLAIN = {
-    "builtins": {"set", "frozenset", "bytearray", "complex", "slice", "range"},
-    "__builtin__": {"set", "frozenset", "bytearray", "complex", "slice", "range", "xrange"},
+    "builtins": {"set", "bytearray", "complex"},
+    "__builtin__": {"set", "bytearray", "complex"},
     "_codecs": {"encode"},
-    "collections": {"Counter", "defaultdict", "deque"},
+    "collections": {"Counter"},
 }
 
 
