@@ -18,7 +18,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from refnn.functions.cumulative import diff as _neighbours
+from refnn.functions import cumulative as _cumulative
+from refnn.functions._calls import as_called as _as_called
 
 if TYPE_CHECKING:
     from refnn.diff.comparison import compare, compare_sides
@@ -65,12 +66,13 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
+_neighbours = _as_called(_cumulative.diff, "diff")
+
+
 class _Package(ModuleType):
-    def __call__(
-        self, input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None, *, out: Any = None
-    ) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """torch.diff."""
-        return _neighbours(input, n, dim, prepend, append, out=out)
+        return _neighbours(*args, **named)
 
 
 sys.modules[__name__].__class__ = _Package

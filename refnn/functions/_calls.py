@@ -20,7 +20,6 @@ _WITH_NUMBERS = frozenset(  # for which a number may stand for a tensor
     for name in ("add", "sub", "mul", "div", "divide", "multiply", "subtract", "true_divide", "floor_divide", "copy")
     for suffix in ("", "_")
 )
-_ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}  # NumPy's
 _known: dict[str, Signatures | None] = {}
 
 
@@ -84,6 +83,12 @@ def misuse(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> TypeError
     return signatures.misfit(args[1:], named)
 
 
+def in_own_names(name: str, named: dict[str, Any]) -> dict[str, Any]:
+    """The named arguments of a call that `misuse` found nothing wrong with, under the names that torch prints."""
+    signatures = _known.get(name)
+    return named if signatures is None else signatures.in_own_names(named)
+
+
 def check_call(name: str, *args: Any, **named: Any) -> None:
     """Raise torch's TypeError unless a call fits an overload of a function, or of "Tensor." and a method.
 
@@ -104,9 +109,6 @@ def as_called(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A function whose errors are torch's for arguments that fit no overload of that name."""
 
     is_method = name.startswith("Tensor.")
-    code = function.__code__
-    own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    aliases = {alias: word for alias, word in _ALIASES.items() if word in own and alias not in own}
 
     def call(*args: Any, **named: Any) -> Any:
         if named:
@@ -114,8 +116,6 @@ def as_called(function: Callable[..., Any], name: str) -> Callable[..., Any]:
                 error = misuse(name, args, named)
                 if error is not None:
                     raise error
-            for alias in aliases.keys() & named:
-                named.setdefault(aliases[alias], named.pop(alias))
             kind = named.get("dtype")
             if type(kind) is type:
                 named["dtype"] = of_python(kind)
@@ -123,9 +123,12 @@ def as_called(function: Callable[..., Any], name: str) -> Callable[..., Any]:
             return function(*args, **named)
         except Exception:
             error = misuse(name, args, named)
-            if error is None:
+            own = named if error is not None else in_own_names(name, named)
+            if error is None and own == named:
                 raise
-        raise error
+        if error is not None:
+            raise error
+        return function(*args, **own)
 
     call.__name__, call.__qualname__, call.__doc__ = function.__name__, function.__qualname__, function.__doc__
     call.__module__ = function.__module__

@@ -20,6 +20,7 @@ __all__ = ["Signatures", "invalid_combination", "is_real"]
 
 Named = dict[str, Any]
 _OTHER_NAMES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}  # NumPy's
+_OWN_NAMES = {other: own for own, others in _OTHER_NAMES.items() for other in others}
 
 
 def _is_number(value: Any) -> bool:
@@ -246,6 +247,11 @@ class Signatures:
             if error is not None:
                 return error
         return invalid_combination(self.name, args, named, *[signature.text for signature in shown])
+
+    def in_own_names(self, named: Named) -> Named:
+        """The named arguments of a call that fits, those under NumPy's names (`axis`, `keepdims`) under torch's."""
+        own = {parameter.name for signature in self._parsed or () for parameter in signature.parameters}
+        return {key if key in own else _OWN_NAMES.get(key, key): value for key, value in named.items()}
 
 
 def invalid_combination(name: str, args: tuple[Any, ...], named: Named, *signatures: str) -> TypeError:

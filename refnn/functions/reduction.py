@@ -59,10 +59,8 @@ def sum(
     *,
     dtype: DType | None = None,
     out: Any = None,
-    axis: Dim = None,
 ) -> Any:
     """Σ input over dim (all dimensions by default)."""
-    dim = axis if dim is None else dim
     return into(out, ops.sum(summed(input, _kind(dtype, out)), dim=_some(dim, input), keepdim=keepdim))
 
 
@@ -85,10 +83,8 @@ def mean(
     *,
     dtype: DType | None = None,
     out: Any = None,
-    axis: Dim = None,
 ) -> Any:
     """Σ input / n over dim. Raises RuntimeError for integers."""
-    dim = axis if dim is None else dim
     input = as_dtype(input, dtype)
     if input._data.dtype.kind in "iub":
         what = "Input dtype" if dtype is None else "Optional dtype"
