@@ -24,7 +24,7 @@ NUMBER = re.compile(r"-?\d+\.\d*(?:e[-+]\d+)?")
 def swapped(source):
     """The script with refnn in the place of torch: what its user changes is the imports."""
     source = re.sub(r"^import torch$", "import refnn as torch", source, flags=re.MULTILINE)
-    return re.sub(r"^from torch\b", "from refnn", source, flags=re.MULTILINE)
+    return re.sub(r"^(from|import) torch\b", r"\1 refnn", source, flags=re.MULTILINE)
 
 
 def printed(source, path, library):

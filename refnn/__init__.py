@@ -176,6 +176,7 @@ from refnn.functions.dropout import (
     feature_dropout_,
     native_dropout,
 )
+from refnn.functions.einsum import einsum
 from refnn.functions.elementary import (
     abs,
     abs_,
@@ -272,7 +273,6 @@ from refnn.functions.linalg import (
     bmm,
     cross,
     dot,
-    einsum,
     ger,
     inner,
     kron,

@@ -1,4 +1,4 @@
-"""Products: torch.matmul, torch.einsum, … and Tensor's methods of these names."""
+"""Products: torch.matmul, torch.tensordot, … and Tensor's methods of these names."""
 
 from __future__ import annotations
 
@@ -224,74 +224,6 @@ def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) ->
         )
     _same_type(ops.cross, input, other)
     return exact(out, broadcast(ops.cross, input, other, dim=d))
-
-
-def _from_sublists(args: tuple[Any, ...]) -> tuple[str, list[Any]]:
-    """einsum(x, [0, 1], y, [1, 2], [0, 2]) as an equation and its operands."""
-
-    def letters(sublist: Any) -> str:
-        return "".join("..." if i is Ellipsis else _LETTERS[i] for i in sublist)
-
-    pairs = len(args) // 2
-    equation = ",".join(letters(args[2 * k + 1]) for k in range(pairs))
-    return equation + (f"->{letters(args[-1])}" if len(args) % 2 else ""), [args[2 * k] for k in range(pairs)]
-
-
-def einsum(*args: Any) -> Any:
-    """Σ of products over the letters that the output lacks, e.g. einsum('ij,jk->ik', x, y).
-
-    An ellipsis stands for any dimensions. Without an equation each operand is followed by the numbers of its
-    dimensions: einsum(x, [0, 1], y, [1, 2], [0, 2]).
-    """
-    if len(args) < 2:
-        raise ValueError(
-            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
-            "subscripts list"
-        )
-    equation, *operands = args
-    if isinstance(equation, TensorBase):
-        equation, operands = _from_sublists(args)
-    tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (tuple, list)) else list(operands)
-    left, arrow, right = equation.replace(" ", "").partition("->")
-    inputs = left.split(",")
-    if len(inputs) != len(tensors):
-        raise RuntimeError("einsum(): the number of subscripts in the equation does not match the number of operands")
-    inputs, right_ = _expand_ellipsis(inputs, right if arrow else None, tensors)
-    cleaned = [_take_diagonals(x, s) for x, s in zip(tensors, inputs, strict=True)]
-    return ops.einsum(*[x for x, _ in cleaned], inputs=tuple(s for _, s in cleaned), output=right_)
-
-
-def _expand_ellipsis(inputs: list[str], output: str | None, tensors: list[Any]) -> tuple[list[str], str]:
-    spare = [c for c in _LETTERS if c not in "".join(inputs)]
-    most = 0
-    for s, x in zip(inputs, tensors, strict=True):
-        if "..." in s:
-            most = max(most, x._data.ndim - len(s) + 3)
-    letters = "".join(spare[:most])
-    whole: list[str] = []
-    for s, x in zip(inputs, tensors, strict=True):
-        count = x._data.ndim - len(s) + 3 if "..." in s else 0
-        full = s.replace("...", letters[most - count :])
-        if len(full) != x._data.ndim:
-            raise RuntimeError(
-                f"einsum(): the number of subscripts in the equation ({len(full)}) does not match the number of "
-                f"dimensions ({x._data.ndim}) for operand {len(whole)} and no ellipsis was given"
-            )
-        whole.append(full)
-    if output is None:
-        every = "".join(whole)
-        output = letters + "".join(sorted(c for c in set(every) if every.count(c) == 1 and c not in letters))
-    return whole, output.replace("...", letters)
-
-
-def _take_diagonals(x: Any, subscript: str) -> tuple[Any, str]:
-    for letter in dict.fromkeys(subscript):
-        while subscript.count(letter) > 1:
-            first = subscript.index(letter)
-            second = subscript.index(letter, first + 1)
-            x = shape_ops.diagonal(x, offset=0, dim1=first, dim2=second)
-            subscript = subscript[:first] + subscript[first + 1 : second] + subscript[second + 1 :] + letter
-    return x, subscript
 
 
 _TENSORDOT = "tensordot: Expected the output tensor to have dtype {result}, but got an output tensor with dtype {out}"

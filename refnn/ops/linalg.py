@@ -172,16 +172,21 @@ def _einsum_rule(g: Any, xs: tuple[Any, ...], needs: Any, inputs: tuple[str, ...
 
 
 def _operand_gradient(g: Any, xs: tuple[Any, ...], inputs: tuple[str, ...], output: str, which: int) -> Any:
-    """g contracted with the other operands, spread over the letters that only this operand has."""
+    """g contracted with the other operands, spread over the letters that only this operand has.
+
+    Where this operand has length 1 and others more, it met all of theirs: the sum over them is its gradient.
+    """
+    shape = data_of(xs[which]).shape
     others = tuple(conj(x) for k, x in enumerate(xs) if k != which)
     names = tuple(s for k, s in enumerate(inputs) if k != which)
-    present = set(output).union(*names)
+    summed = {c for c, n in zip(inputs[which], shape, strict=True) if n == 1}
+    present = set(output).union(*names) - summed
     kept = "".join(c for c in inputs[which] if c in present)
     part = einsum(g, *others, inputs=(output, *names), output=kept)
     for d, letter in enumerate(inputs[which]):
         if letter not in present:
             part = unsqueeze(part, dim=d)
-    return expand(part, shape=data_of(xs[which]).shape)
+    return expand(part, shape=shape)
 
 
 einsum.joint_derivative(_einsum_rule)

@@ -37,4 +37,6 @@ ROWS = [
     row(ops.einsum, normal(2, 3), normal(3), inputs=("ij", "k"), output="k"),
     row(ops.einsum, compound(2, 3), compound(3), inputs=("ij", "j"), output=""),
     row(ops.einsum, normal(2, 3), inputs=("ij",), output="ji"),
+    row(ops.einsum, normal(2, 1), normal(4, 3), inputs=("ij", "jk"), output="ik"),
+    row(ops.einsum, normal(2, 3, 4), normal(1, 1, 2), inputs=("bij", "bjk"), output="bik"),
 ]
