@@ -223,11 +223,21 @@ sorted(torch.rand(size=(0,)).tolist())
 torch.empty(size=(0,))
 x.numpy() is x.numpy()
 x.sum(axis=0)
+reversed(torch.arange(6).reshape(2, 3))
+reversed(torch.tensor(3))
+torch.zeros(3).index_add_(0, torch.tensor([5]), torch.ones(1))
+torch.zeros(3).index_add(0, torch.tensor([-1]), torch.ones(1))
+torch.zeros(3, 2).index_add_(0, torch.tensor([5]), torch.ones(1, 2))
+[m := torch.nn.DataParallel(torch.nn.Linear(2, 1), [0, 1]), m.device_ids, list(m.state_dict()), m(x.T).shape]
+torch.nn.DataParallel(torch.nn.Linear(2, 1)).dim
+[m := torch.nn.parallel.DataParallel(torch.nn.ReLU()), m(-x), m.eval().module.training, m.module(input=x)]
 torch.sort(x, 1, True)
 torch.backends.cudnn.deterministic
 torch.backends.cudnn.benchmark
 torch.backends.cudnn.is_available()
 torch.backends.cudnn.version()
+torch.backends.cudnn.enabled
+torch.backends.mkl.__name__
 torch.backends.mps.is_available()
 torch.backends.mps.is_built()
 torch.backends.cuda.is_built()

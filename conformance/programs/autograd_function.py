@@ -276,3 +276,27 @@ def functions_and_their_outputs(torch, show):
         (g,) = torch.autograd.grad(A.apply(x).sum(), x, create_graph=True)
         show(g, g.requires_grad)
         g.sum().backward()
+
+
+@program
+def what_is_saved(torch, show):
+    class Keeps(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, *kept):
+            ctx.save_for_backward("nothing of this")
+            ctx.save_for_backward(*kept)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            show(ctx.saved_tensors)
+            return (g,) + (None,) * len(ctx.saved_tensors)
+
+    x = torch.ones(1, requires_grad=True)
+    show.raises(lambda: Keeps()(x))
+    show.raises(Keeps.apply, x, None, 3)
+    show(Keeps.apply(x.detach(), 3))
+    with torch.no_grad():
+        show(Keeps.apply(x, 3))
+    Keeps.apply(x, torch.ones(2), None).backward()
+    show(x.grad)

@@ -31,12 +31,10 @@ class FunctionCtx:
     _node: Any = None
 
     def save_for_backward(self, *tensors: Any) -> None:
-        """Keep tensors (or None) for backward, where `saved_tensors` gives them back. Called once."""
-        for t in tensors:
-            if t is not None and not isinstance(t, TensorBase):
-                raise TypeError(
-                    f"save_for_backward can only save variables, but argument 0 is of type {type(t).__name__}"
-                )
+        """Keep tensors (or None) for backward, where `saved_tensors` gives them back. The last call counts.
+
+        Other things are refused with a TypeError after forward, and only if a gradient is recorded.
+        """
         self._to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
@@ -99,7 +97,10 @@ class FunctionNode(Node):
     def save(self, outputs: tuple[Any, ...]) -> None:
         """Keep the tensors with their versions; the node's own outputs without their node, lest they form a cycle."""
         saved: list[Any] = []
-        for tensor in self.ctx._to_save:
+        for place, tensor in enumerate(self.ctx._to_save):
+            if tensor is not None and not isinstance(tensor, TensorBase):
+                given = type(tensor).__name__
+                raise TypeError(f"save_for_backward can only save variables, but argument {place} is of type {given}")
             index = next((i for i, out in enumerate(outputs) if out is tensor), None)
             if tensor is None:
                 saved.append(None)

@@ -23,6 +23,13 @@ def _key(d: int, index: Any) -> tuple[Any, ...]:
     return (slice(None),) * d + (index._data.reshape(-1),)
 
 
+def _check_range(input: Any, d: int, index: Any) -> None:
+    """Raise IndexError for places beyond dimension d, and for those counted from its end."""
+    data = index._data
+    if data.size and (data.min() < 0 or data.max() >= length(input, d)):
+        raise IndexError("index out of range in self")
+
+
 def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
     """The slices at the given places of dim. Raises IndexError out of range, RuntimeError in dimension 1."""
     d = one_dim(dim, input._data.ndim)
@@ -34,11 +41,10 @@ def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
     if not input._data.ndim and data.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {data.size} value(s)")
     n = length(input, d)
-    if data.size and (data.min() < 0 or data.max() >= n):
-        if d == 1:
-            first = data.reshape(-1)[((data < 0) | (data >= n)).reshape(-1)][0]
-            raise RuntimeError(f"INDICES element is out of DATA bounds, id={first} axis_dim={n}")
-        raise IndexError("index out of range in self")
+    if d == 1 and data.size and (data.min() < 0 or data.max() >= n):
+        first = data.reshape(-1)[((data < 0) | (data >= n)).reshape(-1)][0]
+        raise RuntimeError(f"INDICES element is out of DATA bounds, id={first} axis_dim={n}")
+    _check_range(input, d, index)
     key = _key(d, index) if input._data.ndim else (np.zeros((), np.int64),)
     result = indexing_ops.index_select(input, key=key)
     return exact(out, result, input, index, text="index_select(): self and result must have the same scalar type")
@@ -79,6 +85,8 @@ def _index_add_call(input: Any, dim: int, index: Any, source: Any, alpha: Any) -
     d = one_dim(dim, input._data.ndim)
     _check_shapes(input, source, d)
     _check_slices("index_add_", input, dim, index, source)
+    if input._data.ndim < 2:
+        _check_range(input, d, index)
     check_places(index, d, length(input, d))
     scaled = source if alpha == 1 else mul(source, as_number(alpha, input._data.dtype).item())
     return scaled, {"key": _key(d, index), "accumulate": True}
@@ -190,8 +198,7 @@ def _index_reduce_call(
     d = one_dim(dim, input._data.ndim)
     _check_shapes(input, source, d)
     _check_slices("index_reduce_", input, dim, index, source)
-    if index._data.size and (index._data.min() < 0 or index._data.max() >= length(input, d)):
-        raise IndexError("index out of range in self")
+    _check_range(input, d, index)
     warn("index_reduce() is in beta and the API may change at any time.")
     wide = [1] * max(source._data.ndim, 1)
     wide[d] = index._data.size
