@@ -225,6 +225,9 @@ x.numpy() is x.numpy()
 x.sum(axis=0)
 reversed(torch.arange(6).reshape(2, 3))
 reversed(torch.tensor(3))
+x[[[0], [1]]]
+x[[0, 1]]
+[x.__setitem__([slice(0, 1), None], 2), x]
 torch.zeros(3).index_add_(0, torch.tensor([5]), torch.ones(1))
 torch.zeros(3).index_add(0, torch.tensor([-1]), torch.ones(1))
 torch.zeros(3, 2).index_add_(0, torch.tensor([5]), torch.ones(1, 2))

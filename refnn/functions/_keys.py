@@ -27,13 +27,21 @@ Basic = tuple[Any, ...]
 Indices = dict[int, Array]  # dimension of the view to its index array or mask
 
 
+_LIST = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
+    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], "
+    "which will result either in an error or a different result"
+)
+
+
 def _parts(key: Any) -> list[Any]:
-    """The parts of a key: a tuple's, and a list's where not all of it is numbers."""
+    """The parts of a key: a tuple's, and, with a warning, a list's where not all of it is numbers."""
     if isinstance(key, tuple):
         return list(key)
     if isinstance(key, list) and len(key) < _LONG_LIST:
         apart = (TensorBase, list, tuple, range, slice, np.ndarray, type(Ellipsis), type(None))
         if any(isinstance(part, apart) for part in key):
+            warn(_LIST)
             return key
     return [key]
 
