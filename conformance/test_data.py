@@ -5,6 +5,8 @@ Rows are expressions in `t`, the library, and `d`, its utils.data.
 
 import collections
 import importlib
+import random
+import re
 import warnings
 
 import numpy as np
@@ -88,6 +90,48 @@ def together(d):
     return Together()
 
 
+def noisy(t, d):
+    """Draws of all generators, and what a worker knows of itself."""
+
+    class Noisy(d.Dataset):
+        asked = 0
+
+        def __len__(self):
+            return 7
+
+        def __getitem__(self, i):
+            self.asked += 1
+            me = d.get_worker_info()
+            told = (me.id, me.num_workers, me.seed, me.dataset.asked) if me else ()
+            return i, t.rand(2), random.random(), np.random.rand(), t.initial_seed(), told
+
+    return Noisy()
+
+
+def shares(d):
+    """A stream of which each worker has a part."""
+
+    class Shares(d.IterableDataset):
+        def __iter__(self):
+            me = d.get_worker_info()
+            return iter(range(9) if me is None else range(9)[me.id :: me.num_workers + 1])
+
+    return Shares()
+
+
+class Batches:
+    """A sampler that draws when it is asked for an iterator."""
+
+    def __init__(self, t):
+        self.t = t
+
+    def __iter__(self):
+        return iter(self.t.randperm(6).reshape(3, 2).tolist())
+
+    def __len__(self):
+        return 3
+
+
 LOADERS = """
 d.DataLoader(numbers(d))
 d.DataLoader(numbers(d), 3)
@@ -137,8 +181,20 @@ d.DataLoader(numbers(d), 2, pin_memory=True)
 d.DataLoader(numbers(d), 2, pin_memory=True, pin_memory_device="cuda")
 d.DataLoader(numbers(d), 2, timeout=3)
 d.DataLoader(numbers(d), 2, in_order=False, worker_init_fn=print)
+d.DataLoader(noisy(t, d), 3, num_workers=2)
+d.DataLoader(noisy(t, d), 3, True, num_workers=1, drop_last=True, timeout=60, multiprocessing_context="fork")
+d.DataLoader(noisy(t, d), 2, True, num_workers=2, persistent_workers=True, generator=t.Generator().manual_seed(3))
+d.DataLoader(noisy(t, d), 2, num_workers=2, prefetch_factor=1, worker_init_fn=t.manual_seed)
+d.DataLoader(noisy(t, d), batch_sampler=Batches(t), num_workers=2)
+d.DataLoader(noisy(t, d), None, num_workers=2)
+d.DataLoader(stream(d), 2, num_workers=2)
+d.DataLoader(shares(d), 2, num_workers=2, drop_last=True)
+d.DataLoader(shares(d), num_workers=2)
 """.strip().split("\n")
-NAMES = {"np": np, "numbers": numbers, "stream": stream, "together": together, "Point": Point}
+NAMES = {
+    "np": np, "numbers": numbers, "stream": stream, "together": together, "Point": Point, "noisy": noisy,
+    "shares": shares, "Batches": Batches,
+}  # fmt: skip
 
 
 def evaluate(row):
@@ -157,7 +213,7 @@ def test_two_epochs(row):
     same(run)
 
 
-@pytest.mark.parametrize("row", [row for row in LOADERS if "stream" not in row and "Chain" not in row])
+@pytest.mark.parametrize("row", [row for row in LOADERS if not re.search("stream|Chain|shares", row)])
 def test_lengths(row):
     same(lambda t, d: [len(evaluate(row)(t, d))])
 
@@ -184,6 +240,10 @@ d.DataLoader(numbers(d), 2, batch_sampler=[[1]])
 d.DataLoader(numbers(d), batch_sampler=[[1]], shuffle=True)
 d.DataLoader(numbers(d), batch_sampler=[[1]], drop_last=True)
 d.DataLoader(numbers(d), num_workers=-1)
+d.DataLoader(numbers(d), num_workers=1, prefetch_factor=-1)
+d.DataLoader(numbers(d), num_workers=1, timeout=-1)
+d.DataLoader(numbers(d), num_workers=1, multiprocessing_context="thread")
+d.DataLoader(numbers(d), num_workers=1, multiprocessing_context=3)
 d.DataLoader(numbers(d), timeout=-1)
 d.DataLoader(numbers(d), prefetch_factor=2)
 d.DataLoader(numbers(d), persistent_workers=True)

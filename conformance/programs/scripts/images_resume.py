@@ -21,8 +21,9 @@ def set_seed(seed):
     np.random.seed(seed)
     torch.manual_seed(seed)
     torch.cuda.manual_seed_all(seed)
-    cudnn.deterministic = True
-    cudnn.benchmark = False
+    if torch.cuda.is_available():
+        cudnn.deterministic = True
+        cudnn.benchmark = False
 
 
 set_seed(3)
@@ -127,7 +128,7 @@ groups = [{"params": trained, "weight_decay": 5e-4}, {"params": others, "weight_
 optimizer = optim.SGD(groups, lr=0.05, momentum=0.9, nesterov=True)
 scheduler = optim.lr_scheduler.MultiStepLR(optimizer, milestones=[1, 2], gamma=0.2)
 criterion = nn.CrossEntropyLoss().to(device)
-loader = torch.utils.data.DataLoader(Shapes(48), batch_size=16, shuffle=True, num_workers=0)
+loader = torch.utils.data.DataLoader(Shapes(48), batch_size=16, shuffle=True, num_workers=2)
 
 for epoch in range(2):
     losses, top1, top2 = AverageMeter(), AverageMeter(), AverageMeter()

@@ -1,32 +1,31 @@
 """DataLoader: batches of a data set, in the order that torch draws (torch.utils.data.dataloader).
 
-`iter(loader)` draws one seed from the loader's generator; torch hands it to worker processes, of which
-there are none here, but the stream has to move on all the same. The sampler draws what it needs when the
-first batch is asked for.
+`iter(loader)` draws one seed from the loader's generator, for workers; without any the stream has to move on all the
+same. The sampler draws what it needs when the first batch is asked for, and with workers at once: batches are dealt
+out ahead.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import cycle
+from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
-import numpy as np
-
 from refnn.random import Generator
-from refnn.tensor import Tensor, wrap
+from refnn.utils.data._fetch import Fetcher
+from refnn.utils.data._workers import Worker, get_worker_info
 from refnn.utils.data.collate import default_collate, default_convert
-from refnn.utils.data.dataset import IterableDataset, TensorDataset
+from refnn.utils.data.dataset import IterableDataset
 from refnn.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, draw_seed
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
 T_co = TypeVar("T_co", covariant=True)
 _FIXED = frozenset(("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"))
-
-
-def get_worker_info() -> None:
-    """What a worker process knows about itself: None, since data is loaded in the process that asks."""
 
 
 class _Endless(Sampler[None]):
@@ -45,13 +44,17 @@ class DataLoader(Generic[T_co]):
         batch_size: samples in a batch; None yields single samples.
         shuffle: a new random order at each pass.
         sampler, batch_sampler: an order of indices, or of lists of them, instead of the above.
-        num_workers: 0. Loading in other processes is not offered.
+        num_workers: among how many the batches are dealt out in turn. They are not processes, and load in the one that
+            asks, but have random streams of their own, so that the batches are torch's.
         collate_fn: makes a batch of a list of samples; default_collate.
         drop_last: leave out a last, shorter batch.
+        worker_init_fn: called with each worker's number before it loads.
         generator: draws the order, and a seed at each pass.
+        prefetch_factor: for how many batches of a worker the sampler is asked ahead; 2.
+        persistent_workers: the workers, and their random streams, go on from pass to pass.
 
-    The other options concern worker processes and accelerators, and are checked as torch checks them.
-    Raises ValueError for options that exclude each other.
+    The other options concern processes and accelerators, and are checked as torch checks them. What fails in a worker
+    raises as it would without. Raises ValueError for options that exclude each other.
     """
 
     dataset: Any
@@ -81,15 +84,15 @@ class DataLoader(Generic[T_co]):
         pin_memory_device: str = "",
         in_order: bool = True,
     ) -> None:
-        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
+        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
         self.dataset = dataset
         self.num_workers = num_workers
-        self.prefetch_factor = prefetch_factor
+        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.pin_memory = pin_memory
         self.pin_memory_device = pin_memory_device
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
-        self.multiprocessing_context = multiprocessing_context
+        self.multiprocessing_context = _context(multiprocessing_context, num_workers)
         self.in_order = in_order
         self._is_iterable = isinstance(dataset, IterableDataset)
         if self._is_iterable:
@@ -109,6 +112,7 @@ class DataLoader(Generic[T_co]):
         self.collate_fn = collate_fn
         self.persistent_workers = persistent_workers
         self._IterableDataset_len_called: int | None = None
+        self._iterator: _PassOfWorkers | None = None
         self._initialized = True
 
     def _default_sampler(self, shuffle: bool, generator: Generator | None) -> Sampler[Any]:
@@ -130,7 +134,15 @@ class DataLoader(Generic[T_co]):
         return self.batch_sampler if self._auto_collation else self.sampler
 
     def __iter__(self) -> _Pass:
-        return _Pass(self)
+        if not self.num_workers:
+            return _Pass(self)
+        if self._iterator is not None:
+            self._iterator.begin()
+            return self._iterator
+        iterator = _PassOfWorkers(self)
+        if self.persistent_workers:
+            self._iterator = iterator
+        return iterator
 
     def __len__(self) -> int:
         """The number of batches. Raises TypeError where the data set, or the sampler, has no length."""
@@ -143,27 +155,45 @@ class DataLoader(Generic[T_co]):
         return whole if self.drop_last or not rest else whole + 1
 
 
-def _check_workers(
-    num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool, context: Any
-) -> None:
+def _check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool) -> None:
     if num_workers < 0:
         raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
-    if num_workers > 0:
-        raise ValueError(f"refnn loads data in the process that asks for it: num_workers must be 0, got {num_workers}")
     if timeout < 0:
         raise ValueError("timeout option should be non-negative")
-    if prefetch_factor is not None:
+    if not num_workers and prefetch_factor is not None:
         raise ValueError(
             "prefetch_factor option could only be specified in multiprocessing."
             "let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None."
         )
-    if persistent_workers:
+    if prefetch_factor is not None and prefetch_factor < 0:
+        raise ValueError("prefetch_factor option should be non-negative")
+    if persistent_workers and not num_workers:
         raise ValueError("persistent_workers option needs num_workers > 0")
-    if context is not None:
+
+
+def _context(context: Any, num_workers: int) -> Any:
+    """How processes would be started, as the loader keeps it."""
+    if context is None:
+        return None
+    if not num_workers:
         raise ValueError(
             "multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
             f"num_workers={num_workers}"
         )
+    if isinstance(context, str):
+        methods = multiprocessing.get_all_start_methods()
+        if context not in methods:
+            raise ValueError(
+                f"multiprocessing_context option should specify a valid start method in {methods!r}, but got "
+                f"multiprocessing_context={context!r}"
+            )
+        return multiprocessing.get_context(context)
+    if not isinstance(context, BaseContext):
+        raise TypeError(
+            "multiprocessing_context option should be a valid context object or a string specifying the start method, "
+            f"but got multiprocessing_context={context}"
+        )
+    return context
 
 
 def _check_iterable(shuffle: Any, sampler: Any, batch_sampler: Any) -> None:
@@ -196,23 +226,11 @@ def _check_batching(
     return batch_size, drop_last
 
 
-def _rows(tensors: tuple[Any, ...], index: Any) -> list[Any] | None:
-    """What collating the samples at `index` gives, by one `take` from each tensor: a tenth of the time.
-
-    None where the tensors are part of a graph, where there are no indices, or they are not integers in range.
-    """
-    if not len(index) or any(type(t) is not Tensor or t.requires_grad for t in tensors):
-        return None
-    if not all(type(i) is int for i in index):
-        return None
-    try:
-        return [wrap(np.take(t._data, index, axis=0)) for t in tensors]
-    except IndexError:
-        return None
-
-
 class _Pass:
     """One pass over a loader's data. Named `_SingleProcessDataLoaderIter` in torch."""
+
+    _advice = ""
+    _name = "_SingleProcessDataLoaderIter"
 
     def __init__(self, loader: DataLoader[Any]) -> None:
         if loader.pin_memory:
@@ -222,11 +240,12 @@ class _Pass:
         self._indices = iter(self._index_sampler)
         self._base_seed = draw_seed(loader.generator)
         self._num_yielded = 0
-        if loader.timeout != 0:
+        self._prepare()
+
+    def _prepare(self) -> None:
+        if self._loader.timeout != 0:
             raise AssertionError("_SingleProcessDataLoaderIter requires timeout == 0")
-        self._fetch = self._from_stream if loader._is_iterable else self._from_map
-        self._stream = iter(loader.dataset) if loader._is_iterable else None
-        self._has_ended = False
+        self._fetch = Fetcher(self._loader, self._loader.dataset)
 
     def __iter__(self) -> _Pass:
         return self
@@ -235,49 +254,85 @@ class _Pass:
         return len(self._index_sampler)
 
     def __next__(self) -> Any:
-        data = self._fetch(next(self._indices))
+        data = self._next_data()
         self._num_yielded += 1
         promised = self._loader._IterableDataset_len_called
         if self._loader._is_iterable and promised is not None and self._num_yielded > promised:
             warnings.warn(
                 f"Length of IterableDataset {self._loader.dataset} was reported to be {promised}"
-                f"(when accessing len(dataloader)), but {self._num_yielded} samples have been fetched. ",
+                f"(when accessing len(dataloader)), but {self._num_yielded} samples have been fetched. {self._advice}",
                 stacklevel=2,
             )
         return data
 
-    def _from_map(self, index: Any) -> Any:
-        loader = self._loader
-        if not loader._auto_collation:
-            return loader.collate_fn(loader.dataset[index])
-        if getattr(loader.dataset, "__getitems__", None):
-            return loader.collate_fn(loader.dataset.__getitems__(index))
-        if type(loader.dataset) is TensorDataset and loader.collate_fn is default_collate:
-            batch = _rows(loader.dataset.tensors, index)
-            if batch is not None:
-                return batch
-        return loader.collate_fn([loader.dataset[i] for i in index])
-
-    def _from_stream(self, index: Any) -> Any:
-        loader, stream = self._loader, self._stream
-        assert stream is not None
-        if self._has_ended:
-            raise StopIteration
-        if not loader._auto_collation:
-            return loader.collate_fn(next(stream))
-        samples = []
-        for _ in index:
-            try:
-                samples.append(next(stream))
-            except StopIteration:
-                self._has_ended = True
-                break
-        if not samples or (loader.drop_last and len(samples) < len(index)):
-            raise StopIteration
-        return loader.collate_fn(samples)
+    def _next_data(self) -> Any:
+        return self._fetch(next(self._indices))
 
     def __reduce__(self) -> Any:
-        raise NotImplementedError("{} cannot be pickled", "_SingleProcessDataLoaderIter")
+        raise NotImplementedError("{} cannot be pickled", self._name)
+
+
+class _PassOfWorkers(_Pass):
+    """A pass in which workers take turns, or one after the other. torch's `_MultiProcessingDataLoaderIter`."""
+
+    _advice = (
+        "For multiprocessing data-loading, this could be caused by not properly configuring the IterableDataset "
+        "replica at each worker. Please see "
+        "https://pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset for examples."
+    )
+    _name = "_MultiProcessingDataLoaderIter"
+
+    def _prepare(self) -> None:
+        loader = self._loader
+        self._ahead = (loader.prefetch_factor or 0) * loader.num_workers
+        if self._ahead <= 0:
+            raise AssertionError("prefetch_factor must be greater than 0 for MultiProcessingDataLoaderIter")
+        self._workers = [Worker(loader, number, self._base_seed) for number in range(loader.num_workers)]
+        self._ask()
+
+    def begin(self) -> None:
+        """Start the next pass of workers that stay."""
+        for worker in self._workers:
+            worker.begin()
+        self._num_yielded = 0
+        self._ask()
+
+    def _ask(self) -> None:
+        """Deal the first batches out."""
+        self._indices = iter(self._index_sampler)  # once more: torch asks the sampler twice
+        self._turns = cycle(self._workers)
+        self._tasks: deque[tuple[Worker, Any]] = deque()
+        for _ in range(self._ahead):
+            self._deal()
+
+    def _deal(self) -> None:
+        """Give the next batch to the next worker whose stream has not ended."""
+        try:
+            index = next(self._indices)
+        except StopIteration:
+            return
+        for _ in self._workers:
+            worker = next(self._turns)
+            if not worker.has_ended:
+                self._tasks.append((worker, index))
+                return
+
+    def _next_data(self) -> Any:
+        while self._tasks:
+            worker, index = self._tasks.popleft()
+            if worker.has_ended:
+                continue
+            try:
+                data = worker.fetch(index)
+            except StopIteration:
+                if not self._loader._is_iterable:
+                    raise
+                worker.has_ended = True
+                self._deal()
+                continue
+            self._deal()
+            return data
+        raise StopIteration
 
 
 def _warn_of_pinning(device: str) -> None:

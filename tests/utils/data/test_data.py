@@ -1,12 +1,14 @@
 """Data sets, samplers and loaders without torch."""
 
 import itertools
+import random
 
+import numpy as np
 import pytest
 
 import refnn
 from refnn.utils import data
-from refnn.utils.data import dataloader
+from refnn.utils.data import _fetch
 
 # Orders that torch 2.13 gave after torch.manual_seed(0):
 #     [b.tolist() for b in DataLoader(range(10), 4, shuffle=True)], twice;
@@ -39,10 +41,45 @@ def test_random_split_is_torchs():
     assert [subset.indices for subset in data.random_split(range(7), [3, 4])] == SPLIT
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_workers_are_refused(workers):
-    with pytest.raises(ValueError, match=f"num_workers must be 0, got {workers}"):
-        data.DataLoader(range(3), num_workers=workers)
+class Draws(data.Dataset):
+    """What each generator draws where a sample is asked for, and who asks."""
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, i):
+        return refnn.rand(1).item(), random.random(), np.random.rand(), data.get_worker_info().id
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_workers_take_turns(workers):
+    loader = data.DataLoader(Draws(), num_workers=workers)
+    assert [batch[3].item() for batch in loader] == [i % workers for i in range(6)]
+    assert data.get_worker_info() is None
+
+
+def test_workers_have_streams_of_their_own():
+    """No two draw alike, and who has other workers' streams beside him goes on as if they were not there."""
+    refnn.manual_seed(0)
+    random.seed(0)
+    np.random.seed(0)
+    samples = list(data.DataLoader(Draws(), num_workers=3))
+    assert all(len({sample[k].item() for sample in samples}) == 6 for k in range(3))
+    found = refnn.rand(1).item(), random.random(), np.random.rand()
+    refnn.manual_seed(0)
+    random.seed(0)
+    np.random.seed(0)
+    refnn.empty((), dtype=refnn.int64).random_()  # the loader's seed
+    assert found == (refnn.rand(1).item(), random.random(), np.random.rand())
+
+
+def test_what_fails_in_a_worker_leaves_the_streams_as_they_were():
+    random.seed(0)
+    before = random.getstate()
+    with pytest.raises(TypeError):
+        list(data.DataLoader([object()], num_workers=1))
+    assert random.getstate() == before
+    assert data.get_worker_info() is None
 
 
 def test_a_pass_draws_its_seed_at_once_and_its_order_later():
@@ -78,7 +115,7 @@ def tensors():
 @pytest.mark.parametrize("order", [[0, 1, 2], [5, 5, -1, -6]], ids=str)
 def test_rows_at_once_are_the_collated_samples(order):
     dataset = data.TensorDataset(*tensors())
-    at_once = dataloader._rows(dataset.tensors, order)
+    at_once = _fetch._rows(dataset.tensors, order)
     one_by_one = data.default_collate([dataset[i] for i in order])
     for a, b in zip(at_once, one_by_one, strict=True):
         assert a.equal(b)
@@ -88,12 +125,12 @@ def test_rows_at_once_are_the_collated_samples(order):
 
 @pytest.mark.parametrize("order", [[], [0, 6], [True], [slice(0, 1)], [refnn.tensor(1)]], ids=str)
 def test_rows_at_once_leave_other_indices_alone(order):
-    assert dataloader._rows(tensors(), order) is None
+    assert _fetch._rows(tensors(), order) is None
 
 
 def test_rows_at_once_leave_graphs_alone():
     x = refnn.ones(3, requires_grad=True)
-    assert dataloader._rows((x,), [0, 1]) is None
+    assert _fetch._rows((x,), [0, 1]) is None
     (batch,) = next(iter(data.DataLoader(data.TensorDataset(x), 2)))
     batch.sum().backward()
     assert x.grad.tolist() == [1.0, 1.0, 0.0]
