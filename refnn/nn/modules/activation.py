@@ -21,6 +21,7 @@ from refnn.nn.modules.activation_smooth import (
     Tanh,
     Tanhshrink,
 )
+from refnn.nn.modules.attention import MultiheadAttention
 from refnn.nn.modules.module import Module
 from refnn.nn.modules.utils import own_constructor
 from refnn.nn.parameter import Parameter
@@ -38,6 +39,7 @@ __all__ = [
     "LogSigmoid",
     "LogSoftmax",
     "Mish",
+    "MultiheadAttention",
     "PReLU",
     "RReLU",
     "ReLU",
