@@ -225,6 +225,8 @@ x.numpy() is x.numpy()
 x.sum(axis=0)
 reversed(torch.arange(6).reshape(2, 3))
 reversed(torch.tensor(3))
+[x[:, torch.newaxis].shape, torch.version.cuda, torch.version.hip, torch.version.debug]
+torch.__version__ == torch.version.__version__
 x[[[0], [1]]]
 x[[0, 1]]
 [x.__setitem__([slice(0, 1), None], 2), x]

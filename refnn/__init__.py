@@ -540,9 +540,9 @@ from refnn.types import (
     preserve_format,
     strided,
 )
+from refnn.version import __version__
 
-__version__ = "2.13.0+refnn"  # of the torch that this stands for
-
+newaxis = None
 half, float, double = float16, float32, float64
 cfloat, cdouble = complex64, complex128
 short, int, long = int16, int32, int64
