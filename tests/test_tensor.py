@@ -259,6 +259,45 @@ def test_a_deep_copy_keeps_the_strides():
     assert copy.deepcopy(refnn.ones(2, 3).t()).stride() == (1, 3)
 
 
+def channels_last():
+    return refnn.arange(120.0).view(2, 3, 4, 5).contiguous(memory_format=refnn.channels_last)
+
+
+@pytest.mark.parametrize("dtype", [refnn.float32, refnn.float16, refnn.bfloat16, refnn.complex64, refnn.bool], ids=str)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: refnn.arange(6.0),
+        lambda: refnn.arange(6.0).view(2, 3).t(),
+        channels_last,
+        lambda: refnn.empty_like(channels_last().permute(1, 0, 2, 3)).fill_(2),
+        lambda: refnn.nn.functional.conv2d(refnn.ones(2, 3, 9, 9), refnn.ones(8, 3, 3, 3)),
+    ],
+    ids=["row", "transposed", "channels last", "in no order", "private order"],
+)
+@pytest.mark.parametrize("view_first", [False, True])
+def test_copies_of_views_share_memory_as_the_views_do(make, dtype, view_first):
+    if dtype is refnn.bfloat16:
+        pytest.importorskip("ml_dtypes")
+    x = make().to(dtype)
+    views = (x[1], x[..., 0], x)
+    copies = copy.deepcopy(views[::-1] if view_first else views)
+    *parts, whole = copies[::-1] if view_first else copies
+    for found, expected in zip((*parts, whole), views, strict=True):
+        assert refnn.equal(found, expected)
+        assert found.stride() == expected.stride()
+    before = x.clone()
+    whole.zero_()
+    assert not any(part.any() for part in parts)
+    assert refnn.equal(x, before)
+
+
+def test_a_copy_of_memory_with_gaps():
+    x = refnn.from_numpy(np.arange(40.0)[::2])
+    assert copy.deepcopy(x[1:3]).tolist() == [2, 4]
+    assert copy.deepcopy(x).sum() == 380
+
+
 # NumPy ---------------------------------------------------------------------------------------------------
 
 

@@ -175,16 +175,21 @@ def _copied(data: Array, memo: dict[int, Any]) -> Array:
     owner = data
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
-    if owner.nbytes == data.nbytes and owner is data:
-        made = data.copy(order="K")
-        memo[id(owner)] = made
+    if _bytes(owner) is None:
+        return data.copy(order="K")
+    made = memo.get(id(owner))
+    if made is None:
+        made = memo[id(owner)] = owner.copy(order="K")
+    if owner is data:
         return made
-    if id(owner) not in memo:
-        memo[id(owner)] = owner.copy(order="K")
-    made = memo[id(owner)]
     offset = data.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    memory: Array = np.ndarray((made.nbytes,), np.uint8, made.data if made.flags.forc else made)
-    return np.ndarray(data.shape, data.dtype, memory, offset, data.strides)
+    return np.ndarray(data.shape, data.dtype, _bytes(made), offset, data.strides)
+
+
+def _bytes(array: Array) -> Array | None:
+    """The memory of an array, if it lies there without gaps in whatever order."""
+    rows = array.transpose(sorted(range(array.ndim), key=lambda d: -array.strides[d]))
+    return rows.reshape(-1).view(np.uint8) if rows.flags.c_contiguous else None
 
 
 def _attributes(tensor: Any) -> dict[str, Any]:

@@ -9,46 +9,19 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from refnn.nn import functional as F
+from refnn.nn.modules import pooling_adaptive
 from refnn.nn.modules.module import Module
-from refnn.nn.modules.pooling_adaptive import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveAvgPool3d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d,
-    FractionalMaxPool2d,
-    FractionalMaxPool3d,
-    LPPool1d,
-    LPPool2d,
-    LPPool3d,
-    MaxUnpool1d,
-    MaxUnpool2d,
-    MaxUnpool3d,
-)
+from refnn.nn.modules.pooling_adaptive import *  # noqa: F403 - in torch they stand in this file too
 from refnn.nn.modules.utils import _single, own_constructor
 
-__all__ = [
+__all__ = [  # noqa: PLE0604
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
-    "AdaptiveAvgPool1d",
-    "AdaptiveAvgPool2d",
-    "AdaptiveAvgPool3d",
-    "AdaptiveMaxPool1d",
-    "AdaptiveMaxPool2d",
-    "AdaptiveMaxPool3d",
-    "FractionalMaxPool2d",
-    "FractionalMaxPool3d",
-    "LPPool1d",
-    "LPPool2d",
-    "LPPool3d",
-    "MaxUnpool1d",
-    "MaxUnpool2d",
-    "MaxUnpool3d",
+    *pooling_adaptive.__all__,
 ]
 
 Ints = int | Sequence[int]
