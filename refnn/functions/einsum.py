@@ -53,9 +53,9 @@ def _from_sublists(args: tuple[Any, ...]) -> tuple[str, list[Any]]:
 
     pairs = len(args) // 2
     equation = ",".join("".join(map(letter, args[2 * k + 1])) for k in range(pairs))
-    return equation + (f"->{''.join(map(letter, args[-1]))}" if len(args) % 2 else ""), [
-        args[2 * k] for k in range(pairs)
-    ]
+    if len(args) % 2:
+        equation += f"->{''.join(map(letter, args[-1]))}"
+    return equation, [args[2 * k] for k in range(pairs)]
 
 
 def _read(text: str, start: int, where: str, again: str, stray: str) -> list[str]:
